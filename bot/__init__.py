@@ -1,0 +1,1 @@
+"""What the bot is: foundation, rules, tables, capabilities, LINE's edge and their composition."""

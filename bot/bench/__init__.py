@@ -1,0 +1,1 @@
+"""`entaku bench`: each figure with its peer beside it."""

@@ -1,0 +1,1 @@
+"""LINE in a box: Messaging API, webhook sender and phone page. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What the bot knows: packs, search, language, dates, phrases. No database, network or globals."""

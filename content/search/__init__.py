@@ -1,0 +1,1 @@
+"""Retrieval: index and ranking, pure."""

@@ -1,0 +1,1 @@
+"""What reacts to people: the webhook, the chat, the console and the public pages."""

@@ -1,0 +1,1 @@
+"""What reacts to time: ticks, the engine, delivery, sweeps, retention."""
