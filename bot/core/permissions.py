@@ -1,0 +1,70 @@
+"""Roles (design.md 6) and what each may do. Pure: a table and one question.
+
+Default deny: what is not in the table nobody may. Rights are for one municipality; roles in
+`DISTRICT_ROLES` hold them for their named districts only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+ROLES: Final = ("officer", "chair", "neighbourhood", "district_staff", "department", "city", "viewer", "admin")
+DISTRICT_ROLES: Final = frozenset({"officer", "chair", "neighbourhood", "district_staff"})
+DRAFTING_DAYS: Final = 60  # an expired role may draft this long and send nothing
+
+# right -> the roles that hold it
+RIGHTS: Final[dict[str, frozenset[str]]] = {
+    "home": frozenset(ROLES),
+    "announcement.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "announcement.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    "announcement.approve": frozenset({"officer", "chair", "district_staff", "city"}),
+    "announcement.cancel": frozenset({"officer", "chair", "district_staff", "city"}),
+    "poll.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "poll.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    "question.read": frozenset({"chair", "district_staff", "city", "admin"}),
+    "question.close": frozenset({"chair", "district_staff", "city"}),
+    "entry.read": frozenset({"officer", "chair", "district_staff", "department", "city", "viewer", "admin"}),
+    "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "health.read": frozenset({"city", "admin"}),
+    "audit.read": frozenset({"city", "admin"}),
+    "staff.manage": frozenset({"admin"}),
+    "settings.manage": frozenset({"admin"}),
+}
+DRAFTING_RIGHTS: Final = frozenset({"home", "announcement.read", "announcement.write", "poll.read", "poll.write"})
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role of one person: where it counts and until when (inclusive; None = no end)."""
+
+    role: str
+    municipality: str | None  # None: every municipality (admin of the installation)
+    districts: frozenset[int] = field(default_factory=frozenset)
+    until: date | None = None
+
+
+def allowed(
+    grants: Iterable[Grant], right: str, municipality: str, today: date, districts: Iterable[int] | None = None
+) -> bool:
+    """Whether one of the grants gives `right` in `municipality`, for all of `districts`.
+
+    `districts` None asks whether the right is held anywhere there; an empty one means the whole city,
+    which a district role never covers.
+    """
+    wanted = None if districts is None else frozenset(districts)
+    return any(_gives(grant, right, municipality, today, wanted) for grant in grants)
+
+
+def _gives(grant: Grant, right: str, municipality: str, today: date, wanted: frozenset[int] | None) -> bool:
+    if grant.municipality not in (None, municipality) or grant.role not in RIGHTS.get(right, frozenset()):
+        return False
+    if grant.until is not None and today > grant.until:
+        drafting = right in DRAFTING_RIGHTS and today <= grant.until + timedelta(days=DRAFTING_DAYS)
+        if not drafting:
+            return False
+    if grant.role not in DISTRICT_ROLES or wanted is None:
+        return True
+    return bool(wanted) and wanted <= grant.districts

@@ -1,0 +1,44 @@
+"""All tables, one file per aggregate. Importing this package makes every table known to `Base.metadata`."""
+
+from bot.models.alert import Alert, Heartbeat
+from bot.models.announcement import Announcement, AnnouncementBatch, AnnouncementDistrict
+from bot.models.audit import AuditRow
+from bot.models.district import District
+from bot.models.entry import Desk, Entry
+from bot.models.inbox import InboxEvent, SourceLease
+from bot.models.municipality import Channel, Municipality
+from bot.models.outbox import OutboxMessage
+from bot.models.poll import Ballot, Participation, Poll, PollChoice
+from bot.models.question import UnansweredQuestion
+from bot.models.resident import Conversation, Resident, ResidentDistrict
+from bot.models.rich_menu import RichMenu
+from bot.models.staff import Staff, StaffDistrict, StaffRole
+
+__all__ = [
+    "Alert",
+    "Announcement",
+    "AnnouncementBatch",
+    "AnnouncementDistrict",
+    "AuditRow",
+    "Ballot",
+    "Channel",
+    "Conversation",
+    "Desk",
+    "District",
+    "Entry",
+    "Heartbeat",
+    "InboxEvent",
+    "Municipality",
+    "OutboxMessage",
+    "Participation",
+    "Poll",
+    "PollChoice",
+    "Resident",
+    "ResidentDistrict",
+    "RichMenu",
+    "SourceLease",
+    "Staff",
+    "StaffDistrict",
+    "StaffRole",
+    "UnansweredQuestion",
+]

@@ -1,0 +1,86 @@
+"""An announcement (お知らせ): written, approved by a second person, frozen, sent in batches."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base
+from bot.models.columns import Moment, MunicipalityId, RowId, one_of
+
+# The transitions between these are bot.core.transitions.ANNOUNCEMENT.
+STATES = ("draft", "submitted", "returned", "scheduled", "sending", "sent", "stopped", "cancelled", "refused")
+BATCH_STATES = ("waiting", "trying", "accepted", "dead", "unknown", "stopped", "empty")
+AUDIENCES = ("home", "home_and_interest", "city")
+
+
+class Announcement(Base):
+    """What is told. With `poll_id` it carries a poll: the poll opens when this is sent."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        one_of("state", STATES),
+        one_of("audience", AUDIENCES),
+        CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name="second_person"),
+        Index("ix_announcement_due", "state", "send_at"),
+    )
+
+    id: Mapped[RowId]
+    municipality_id: Mapped[MunicipalityId]
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    poll_id: Mapped[int | None] = mapped_column(ForeignKey("poll.id"), unique=True)
+    sender: Mapped[str] = mapped_column(String(60))  # 今泉まちづくり協議会
+    title: Mapped[str] = mapped_column(String(60))
+    body: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(String(20), default="home_and_interest")
+    send_at: Mapped[Moment | None]
+    created_at: Mapped[Moment]
+    submitted_at: Mapped[Moment | None]
+    approved_at: Mapped[Moment | None]
+    frozen_at: Mapped[Moment | None]
+    finished_at: Mapped[Moment | None]
+    # Raised by each change: an approval names the version it read (409 when it changed meanwhile).
+    version: Mapped[int] = mapped_column(default=1)
+    comment: Mapped[str | None] = mapped_column(String(400))  # why it was returned, stopped or cancelled
+    messages: Mapped[bytes | None] = mapped_column(LargeBinary)  # the JSON array as approved, byte for byte
+    recipients: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+
+
+class AnnouncementDistrict(Base):
+    """A district an announcement goes to (none when its audience is the whole city)."""
+
+    __tablename__ = "announcement_district"
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("district.id"), primary_key=True, index=True)
+    municipality_id: Mapped[MunicipalityId]
+
+
+class AnnouncementBatch(Base):
+    """Up to 500 frozen recipients in one sealed blob (AES-GCM), with the retry key they keep."""
+
+    __tablename__ = "announcement_batch"
+    __table_args__ = (
+        one_of("state", BATCH_STATES),
+        Index("ix_announcement_batch_due", "state", "next_try_at"),
+    )
+
+    id: Mapped[RowId]
+    municipality_id: Mapped[MunicipalityId]
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id"), index=True)
+    position: Mapped[int]
+    recipients: Mapped[bytes | None] = mapped_column(LargeBinary)  # erased when the batch is over
+    count: Mapped[int]
+    retry_key: Mapped[str] = mapped_column(String(36), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_try_at: Mapped[Moment | None]
+    next_try_at: Mapped[Moment]
+    lease_owner: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[Moment | None]
+    status: Mapped[int | None]  # LINE's last HTTP status
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None] = mapped_column(String(200))

@@ -1,0 +1,57 @@
+"""A resident: a sealed LINE id and what the person chose. No name, no picture, no profile."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base
+from bot.models.columns import JsonList, JsonObject, Moment, MunicipalityId, RowId, one_of
+
+STATES = ("active", "left")
+
+
+class Resident(Base):
+    """Someone who befriended the bot. `left` = blocked or unfollowed; erased after the set days."""
+
+    __tablename__ = "resident"
+    __table_args__ = (UniqueConstraint("municipality_id", "line_id"), one_of("state", STATES))
+
+    id: Mapped[RowId]
+    municipality_id: Mapped[MunicipalityId]
+    line_id: Mapped[bytes] = mapped_column(LargeBinary)  # AES-SIV, associated data = municipality
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    language: Mapped[str] = mapped_column(String(10), default="ja")
+    # The rich menu linked at LINE; another than `language` (None: the default one, Japanese) is to be linked anew.
+    menu_language: Mapped[str | None] = mapped_column(String(10))
+    # None with city_wide: わからない / whole city. None without: not asked or not answered yet.
+    home_district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"), index=True)
+    city_wide: Mapped[bool] = mapped_column(default=False)
+    neighbourhood: Mapped[str | None] = mapped_column(String(40))
+    relations: Mapped[JsonList] = mapped_column(default=list)  # 住む・働く・学ぶ・事業・応援
+    paused_at: Mapped[Moment | None]
+    followed_at: Mapped[Moment]
+    left_at: Mapped[Moment | None]
+    consent_version: Mapped[int] = mapped_column(default=0)
+    consented_at: Mapped[Moment | None]
+
+
+class ResidentDistrict(Base):
+    """A district of interest beside the home district."""
+
+    __tablename__ = "resident_district"
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("district.id"), primary_key=True, index=True)
+    municipality_id: Mapped[MunicipalityId]
+
+
+class Conversation(Base):
+    """Where a resident's conversation stands; emptied when it has been quiet for a while."""
+
+    __tablename__ = "conversation"
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+    state: Mapped[JsonObject] = mapped_column(default=dict)
+    updated_at: Mapped[Moment]

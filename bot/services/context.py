@@ -1,0 +1,34 @@
+"""What every edge holds: settings, database, key store, keys and the clock. Made once by bot.app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.sealing import Sealer
+from bot.db import Database
+from bot.now import Clock, OffsetClock, real_now
+from bot.services.keystore import KeyStore
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts that outlive a request. `clock` is the product's time; leases and sign-ins use real_now."""
+
+    settings: Settings
+    database: Database
+    keystore: KeyStore
+    sealer: Sealer
+    clock: Clock
+
+
+def open_context(settings: Settings) -> Context:
+    """Open everything that the settings name. Raises ConfigurationError for unusable keys."""
+    clock = OffsetClock(settings.demo_clock) if settings.demo and settings.demo_clock else real_now
+    return Context(
+        settings=settings,
+        database=Database(settings.database_url),
+        keystore=KeyStore(settings.keystore_url),
+        sealer=Sealer.parse(settings.keys.get_secret_value()),
+        clock=clock,
+    )

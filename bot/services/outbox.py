@@ -1,0 +1,181 @@
+"""The outbox: messages to single residents. Owns their states, not the sending (bot.line.sender).
+
+Promise (design.md 3): a reply whose outcome is unknown is tried again with the same token within 50 s
+(200 = sent now, 400 invalid token = sent before). A reply that was never tried is pushed while under ten
+minutes old (emergency texts and receipts: 24 h), then dropped and counted. Nothing is re-keyed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.sealing import Sealer
+from bot.line.render import Message, encode
+from bot.models import OutboxMessage, Resident
+
+BODY_CONTEXT, TOKEN_CONTEXT = "outbox.body/", "outbox.token/"
+REPLY_FOR = timedelta(seconds=50)
+PUSH_FOR = {
+    "answer": timedelta(minutes=10),
+    "notice": timedelta(minutes=10),
+    "receipt": timedelta(hours=24),
+    "emergency": timedelta(hours=24),
+}
+GIVE_UP_AFTER = timedelta(hours=23)  # LINE keeps a retry key 24 h
+LEASE = timedelta(seconds=20)  # longer than a call's time-outs together
+BACKOFF = (1, 2, 5, 15, 60, 300, 900, 1800)  # seconds; the last one repeats
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets it and how: `reply_token` None means a push from the start (real time in `received_at`)."""
+
+    municipality: str
+    resident_id: int | None
+    inbox_event_id: int | None = None
+    reply_token: str | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One claimed request to LINE, ready to be sent: everything but the network."""
+
+    id: int
+    municipality: str
+    via: str  # reply | push
+    body: bytes = field(repr=False)
+    reply_token: str | None = field(repr=False, default=None)
+    to: str | None = field(repr=False, default=None)
+    retry_key: str | None = None
+    attempt: int = 1
+
+
+def add(
+    session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, real_now: datetime
+) -> OutboxMessage:
+    """Render once and store the bytes; sent by the sender after the caller's commit.
+
+    Raises BadInputError when LINE's limits are broken (nothing is stored then).
+    """
+    received = to.received_at or real_now
+    row = OutboxMessage(
+        municipality_id=to.municipality,
+        inbox_event_id=to.inbox_event_id,
+        resident_id=to.resident_id,
+        kind=kind,
+        body=sealer.seal(encode(messages), BODY_CONTEXT + to.municipality),
+        reply_token=_seal_token(sealer, to),
+        reply_until=received + REPLY_FOR if to.reply_token else None,
+        push_until=received + PUSH_FOR[kind],
+        created_at=real_now,
+        next_try_at=real_now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def due(session: Session, real_now: datetime, limit: int = 100) -> list[int]:
+    """Ids of messages to be tried now: waiting ones, and tried ones whose lease ran out or whose time has come."""
+    free = or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < real_now)
+    query = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.state.in_(("waiting", "trying")), OutboxMessage.next_try_at <= real_now, free)
+        .order_by(OutboxMessage.next_try_at)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def claim(session: Session, sealer: Sealer, message_id: int, owner: str, real_now: datetime) -> Request | None:
+    """Take one message for sending and mark it *trying*; None when it is not to be sent (any more).
+
+    The caller commits before it calls LINE, so that a crash never leaves a try unrecorded.
+    """
+    free = or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < real_now)
+    taken = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.state.in_(("waiting", "trying")), free)
+        .values(lease_owner=owner, lease_until=real_now + LEASE)
+    )
+    row = session.get(OutboxMessage, message_id, populate_existing=True)
+    if taken.rowcount != 1 or row is None:  # type: ignore[attr-defined]
+        return None
+    line_id = _line_id(session, sealer, row)
+    via = _way(row, line_id, real_now)
+    if via is None:
+        return None
+    row.state, row.via = "trying", via
+    row.attempts += 1
+    row.first_try_at = row.first_try_at or real_now
+    if via == "push" and row.retry_key is None:
+        row.retry_key = str(uuid.uuid4())
+    session.flush()
+    assert row.body is not None
+    token = sealer.open(row.reply_token, TOKEN_CONTEXT + row.municipality_id).decode() if row.reply_token else None
+    body = sealer.open(row.body, BODY_CONTEXT + row.municipality_id)
+    return Request(row.id, row.municipality_id, via, body, token, line_id, row.retry_key, row.attempts)
+
+
+def _way(row: OutboxMessage, line_id: str | None, real_now: datetime) -> str | None:
+    """reply, push, or None after settling the row as no longer to be sent."""
+    replying = row.via in (None, "reply")
+    if replying and row.reply_token and row.reply_until and real_now <= row.reply_until:
+        return "reply"
+    if row.via == "reply":  # tried, outcome never learnt: a push might be a second copy
+        finish(row, "unknown", "no answer to the reply within 50 s")
+        return None
+    if row.via == "push" and row.first_try_at and real_now > row.first_try_at + GIVE_UP_AFTER:
+        finish(row, "unknown", "no answer within 23 h")
+        return None
+    if row.via is None and (line_id is None or row.push_until is None or real_now > row.push_until):
+        finish(row, "dropped", "too late to be of use" if line_id else "the resident has left")
+        return None
+    return "push"
+
+
+def succeeded(row: OutboxMessage, request_id: str | None) -> None:
+    """LINE accepted it (now or before): body and token are erased."""
+    row.request_id = request_id
+    finish(row, "settled", None)
+
+
+def try_later(row: OutboxMessage, real_now: datetime, why: str) -> None:
+    """The outcome is unknown or LINE is busy: the same bytes again after a pause."""
+    pause = BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
+    row.next_try_at = real_now + timedelta(seconds=pause)
+    row.error = why[:200]
+    row.lease_owner = row.lease_until = None
+
+
+def reply_refused(row: OutboxMessage, real_now: datetime) -> None:
+    """The reply token was not valid at its very first try: nothing was sent, so a push may follow."""
+    row.via, row.reply_token, row.reply_until = None, None, None
+    row.first_try_at = None
+    try_later(row, real_now, "reply token not valid")
+    row.next_try_at = real_now
+
+
+def finish(row: OutboxMessage, state: str, why: str | None) -> None:
+    """Settle, drop or bury a message; what it said and its token are erased either way."""
+    row.state, row.error = state, why
+    row.body = row.reply_token = None
+    row.lease_owner = row.lease_until = None
+
+
+def _line_id(session: Session, sealer: Sealer, row: OutboxMessage) -> str | None:
+    resident = session.get(Resident, row.resident_id) if row.resident_id else None
+    if resident is None or resident.state != "active":
+        return None
+    return sealer.open_id(resident.line_id, row.municipality_id)
+
+
+def _seal_token(sealer: Sealer, to: Recipient) -> bytes | None:
+    return sealer.seal(to.reply_token.encode(), TOKEN_CONTEXT + to.municipality) if to.reply_token else None
