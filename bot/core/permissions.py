@@ -46,6 +46,22 @@ class Grant:
     until: date | None = None
 
 
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a signed-in member of staff, or the system (`id` None, no grants)."""
+
+    id: int | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    def may(self, right: str, municipality: str, today: date, districts: Iterable[int] | None = None) -> bool:
+        """Whether this person holds the right there, now; see `allowed`."""
+        return allowed(self.grants, right, municipality, today, districts)
+
+
+SYSTEM: Final = Actor(None, "system")
+
+
 def allowed(
     grants: Iterable[Grant], right: str, municipality: str, today: date, districts: Iterable[int] | None = None
 ) -> bool:

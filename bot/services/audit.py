@@ -1,0 +1,38 @@
+"""The audit: one row for each change, in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.core.permissions import Actor
+from bot.models import AuditRow
+
+
+def record(
+    session: Session,
+    municipality: str | None,
+    actor: Actor,
+    action: str,
+    target: str,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write who did what (`announcement.approve`) to what (`announcement:12`).
+
+    `details` must hold no personal data of residents and no secret.
+    """
+    session.add(
+        AuditRow(
+            municipality_id=municipality,
+            at=now,
+            actor_id=actor.id,
+            actor=actor.name[:60],
+            action=action,
+            target=target,
+            details=dict(details or {}),
+        )
+    )

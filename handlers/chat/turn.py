@@ -1,0 +1,87 @@
+"""What a conversation gets (a turn) and gives back (an outcome); the form every chat handler has.
+
+A handler is two methods, *do I want it?* and *handle it*; the first that wants a turn takes it
+(handlers.chat.registry holds the order, the emergency check first). `handle` reads and computes with no
+write transaction open; what it wants to change it returns as `write`, which runs in the one short write
+transaction that also stores the state and the messages and marks the event handled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from bot.core import postback
+from bot.core.postback import Postback
+from bot.line.render import Message, Tap
+from bot.models import Resident
+from bot.services.context import Context
+
+
+@dataclass(frozen=True)
+class Event:
+    """One webhook event, or several texts that arrived before their turn, read together.
+
+    `text` has the texts joined by newlines; `postback` is None when there was none or it was not ours.
+    """
+
+    kind: str  # `message/text`, `message/sticker`, `message/image`, `follow`, `unfollow`, `postback`, `unsend` ...
+    text: str = ""
+    postback: Postback | None = None
+    params: Mapping[str, str] = field(default_factory=dict)  # a date picker's answer
+    latitude: float | None = None
+    longitude: float | None = None
+    unblocked: bool = False  # a follow that ends a block
+    redelivered: bool = False
+    received_at: datetime | None = None  # real time
+    event_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Everything a handler may look at. `resident` None: this person is new to us."""
+
+    context: Context
+    session: Session  # for reading only
+    municipality: str
+    now: datetime
+    event: Event
+    resident: Resident | None
+    state: Mapping[str, Any]  # the conversation's state, {} when there is none
+
+    def tap(self, label: str, action: str, shown: str | None = "", **fields: str | int) -> Tap:
+        """A signed button. `shown` "" = the label appears as the resident's words; None = nothing appears."""
+        key = next(self.context.sealer.signing_keys("postback"))
+        data = postback.encode(action, fields, self.municipality, key)
+        return Tap(label, data, label if shown == "" else shown)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a handler decided.
+
+    `state` replaces the conversation's state (None leaves it). `write(session, resident)` runs in the
+    write transaction; messages it returns replace `messages` (a poll that closed meanwhile answers
+    differently). `kind` is the outbox kind: answer, receipt (a vote) or emergency.
+    """
+
+    messages: Sequence[Message] = ()
+    state: Mapping[str, Any] | None = None
+    write: Callable[[Session, Resident], Sequence[Message] | None] | None = None
+    kind: str = "answer"
+
+
+class Handler(Protocol):
+    """One conversation."""
+
+    def wants(self, turn: Turn) -> bool:
+        """Whether this turn is for me; no side effects, cheap."""
+        ...
+
+    def handle(self, turn: Turn) -> Outcome:
+        """The answer; may read, may not write."""
+        ...
