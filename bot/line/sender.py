@@ -55,6 +55,11 @@ class Sender:
             self.send(message_id)
         return len(waiting)
 
+    def clear_leases(self) -> None:
+        """At the start of an installation's only process: what was being tried may be tried again at once."""
+        with self._context.database.write() as session:
+            outbox.clear_leases(session)
+
     def _call(self, request: outbox.Request) -> Answer:
         try:
             token = self._channels.get(request.municipality).token

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.models import InboxEvent, SourceLease
@@ -13,7 +13,6 @@ from bot.models import InboxEvent, SourceLease
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 BATCH = 50
-HANDLED_KINDS = ("message/", "follow", "unfollow", "postback", "unsend")
 
 Source = tuple[str, bytes]
 
@@ -105,6 +104,12 @@ def due_sources(session: Session, real_now: datetime, limit: int = 200) -> list[
         .limit(limit)
     )
     return [(municipality, source) for municipality, source in session.execute(query) if source is not None]
+
+
+def count_without_source(session: Session) -> int:
+    """How many waiting events name nobody."""
+    query = select(func.count()).where(InboxEvent.state == "waiting", InboxEvent.source.is_(None))
+    return session.scalar(query) or 0
 
 
 def skip_without_source(session: Session) -> int:

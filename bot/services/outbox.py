@@ -94,6 +94,11 @@ def due(session: Session, real_now: datetime, limit: int = 100) -> list[int]:
     return list(session.scalars(query))
 
 
+def clear_leases(session: Session) -> None:
+    """Give back every lease: only for the start of an installation's only process."""
+    session.execute(update(OutboxMessage).where(OutboxMessage.lease_until.is_not(None)).values(lease_until=None))
+
+
 def claim(session: Session, sealer: Sealer, message_id: int, owner: str, real_now: datetime) -> Request | None:
     """Take one message for sending and mark it *trying*; None when it is not to be sent (any more).
 

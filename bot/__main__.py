@@ -1,0 +1,5 @@
+"""`python -m bot` is `entaku`."""
+
+from bot.cli import main
+
+main()

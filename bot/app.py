@@ -1,0 +1,140 @@
+"""Composition: all parts of one process put together, and the Flask app. Nothing is decided here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, g, jsonify, redirect, request, send_from_directory
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.line.client import LineClient
+from bot.line.sender import Sender
+from bot.now import real_now
+from bot.services import inbox
+from bot.services.channels import ChannelBook
+from bot.services.context import Context
+from bot.services.intake import Intake
+from handlers import console, public, webhook
+from handlers.chat.registry import react
+from handlers.inbox import InboxWorker
+from scheduler import menus, quota, retention, sweeps
+from scheduler import polls as poll_ticks
+from scheduler.delivery import Delivery
+from scheduler.engine import ThreadEngine
+from scheduler.ticks import Tick, Ticks
+
+PHONE_FILES = Path(__file__).parent / "simulator" / "static"
+SHARED_FILES = ("flex.js", "flex.css")
+
+
+class House:
+    """One process of the product. `web`, `work` and `clock` say which of its three jobs it does."""
+
+    def __init__(self, context: Context, *, web: bool = True, work: bool = True, clock: bool = True) -> None:
+        self.context = context
+        settings = context.settings
+        self.channels = ChannelBook(context.database, context.sealer)
+        self.client = LineClient(settings.line_api, settings.line_api_data)
+        self.sender = Sender(context, self.channels, self.client)
+        self.worker = InboxWorker(context, self.sender, react)
+        self.engine = ThreadEngine(self.worker.work, settings.work_threads if work else 0)
+        self.delivery = Delivery(context, self.channels, self.client)
+        self.intake = Intake(context.database, context.sealer, settings.min_free_mb)
+        self.works = work
+        self.app = create_app(self) if web else None
+        ticks = [*self._work_ticks()] if work else []
+        ticks += [*self._clock_ticks()] if clock else []
+        self._ticks = Ticks(context, ticks)
+
+    def start(self) -> None:
+        """Start the threads of this process. On SQLite every lease left over is a dead process's."""
+        if self.context.database.sqlite:
+            with self.context.database.write() as session:
+                inbox.clear_leases(session)
+            self.delivery.clear_leases()
+            self.sender.clear_leases()
+        self.engine.start()
+        self._ticks.start()
+
+    def stop(self) -> None:
+        """Let running work end; what waits stays in the database."""
+        self._ticks.stop()
+        self.engine.stop()
+        self.delivery.stop()
+        self.context.database.close()
+        self.context.keystore.database.close()
+
+    def wake(self, sources: Iterable[tuple[str, bytes]]) -> None:
+        """Tell the engine of work; a process without one leaves it to the workers' sweep."""
+        if self.works:
+            self.engine.wake(sources)
+
+    def _work_ticks(self) -> Iterable[Tick]:
+        yield Tick("inbox", 1, lambda: sweeps.sweep_inbox(self.context, self.wake))
+        yield Tick("outbox", 1, lambda: sweeps.sweep_outbox(self.sender))
+        yield Tick("delivery", 0.5, self.delivery.send_due)
+
+    def _clock_ticks(self) -> Iterable[Tick]:
+        context = self.context
+        yield Tick("freezing", 0.5, lambda: self.delivery.freeze_due(context.clock()))
+        yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
+        yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
+        yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
+        yield Tick("menus", 20, lambda: menus.keep(context, self.channels, self.client))
+
+
+def create_app(house: House) -> Flask:
+    """The Flask app: LINE's webhook, the console, the public pages, health."""
+    settings = house.context.settings
+    app = Flask("entaku", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 2 * 1024 * 1024
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.register_blueprint(webhook.blueprint(house.context, house.channels, house.intake, house.wake))
+    console.register(app, house.context)
+    public.register(app, house.context)
+    _own_routes(app, house)
+    _request_ids(app)
+    return app
+
+
+def _own_routes(app: Flask, house: House) -> None:
+    settings = house.context.settings
+
+    @app.get("/healthz")
+    def health() -> tuple[Response, int]:
+        """200 when the database answers: what a load balancer asks."""
+        alive = house.context.database.alive()
+        return jsonify({"status": "ok" if alive else "database", "time": real_now().isoformat()}), 200 if alive else 503
+
+    @app.get("/phone")
+    def phone() -> AnyResponse:
+        """The simulator's phone page, in the demo."""
+        if not (settings.demo and settings.phone_url):
+            return Response("このページは、デモのときだけ使えます。", 404, content_type="text/plain; charset=utf-8")
+        return redirect(settings.phone_url)
+
+    @app.get("/static/<any(flex.js, flex.css):name>")
+    def shared_file(name: str) -> Response:
+        """The one drawing of messages, used by the phone page and by the console's previews."""
+        return send_from_directory(PHONE_FILES, name)
+
+
+def _request_ids(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        if request.blueprint != "line":
+            g.request_id = uuid.uuid4().hex[:12]
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, route=str(request.url_rule))
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if "request_id" in g:
+            response.headers["X-Request-Id"] = g.request_id
+        return response
