@@ -22,6 +22,7 @@ class Staff(Base):
     email: Mapped[str] = mapped_column(String(120), unique=True)
     name: Mapped[str] = mapped_column(String(60))
     password_hash: Mapped[str] = mapped_column(String(200))  # argon2id
+    password_once: Mapped[bool] = mapped_column(default=False)  # handed over by an admin: to be changed at sign-in
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed
     totp_step: Mapped[int] = mapped_column(default=0)  # the last 30-second step used: a code works once
     failures: Mapped[int] = mapped_column(default=0)
