@@ -7,8 +7,8 @@
 
 const GAP_WORDS = ["none", "xs", "sm", "md", "lg", "xl", "xxl"];
 const FONT_WORDS = ["xxs", "xs", "sm", "md", "lg", "xl", "xxl", "3xl", "4xl", "5xl"];
-const PX = /^-?\d+(\.\d+)?px$/;
-const PERCENT = /^-?\d+(\.\d+)?%$/;
+const PX = /^\d+(\.\d+)?px$/;
+const PERCENT = /^\d+(\.\d+)?%$/;
 const COLOUR = /^#([0-9a-f]{6}|[0-9a-f]{8})$/i;
 const SCHEMES = /^(https?:\/\/|tel:|line:\/\/)/i;
 
@@ -25,13 +25,16 @@ const measure = (words, ...forms) =>
 const anything = () => "";
 const list = test((value) => Array.isArray(value));
 
-/** Text of 1 to `most` UTF-16 units. */
-const words = (most) => (value) => {
+/** Text of 1 to `most` units as `count` counts them: UTF-16 units, but labels and spoken texts by what a reader sees. */
+const words = (most, count = (text) => text.length) => (value) => {
   if (typeof value !== "string" || value === "") return "文字がありません";
-  return value.length <= most ? "" : `長すぎます(${value.length}文字。${most}文字まで)`;
+  return count(value) <= most ? "" : `長すぎます(${count(value)}文字。${most}文字まで)`;
 };
+const segmenter = new Intl.Segmenter("ja", { granularity: "grapheme" });
+const graphemes = (text) => [...segmenter.segment(text)].length;
+const said = (most) => words(most, graphemes);
 const https = (value) => {
-  if (typeof value !== "string" || !/^https:\/\/[^\s/]+/i.test(value)) return "https:// のアドレスではありません";
+  if (typeof value !== "string" || !/^https:\/\/[!-.0-~][!-~]*$/i.test(value)) return "https:// のアドレスではありません";
   return value.length <= 2000 ? "" : "アドレスが2000文字を超えています";
 };
 const ratio = (value) => {
@@ -146,14 +149,17 @@ export const COLUMNS = {
   image_carousel: { "imageUrl!": https, "action!": anything },
 };
 
-const SCHEME = (value) => (SCHEMES.test(value) ? "" : "使えないアドレスです(http, https, tel, line のみ)");
+const address = (value) => {
+  if (typeof value !== "string" || !SCHEMES.test(value)) return "使えないアドレスです(http, https, tel, line のみ)";
+  return /\s/.test(value) || value.length > 1000 ? "アドレスに空白があるか、1000文字を超えています" : "";
+};
 const ACTIONS = {
-  message: { "text!": words(300) },
+  message: { "text!": said(300) },
   postback: {
-    "data!": words(300), displayText: words(300), text: words(300), fillInText: words(300),
+    "data!": words(300), displayText: said(300), text: said(300), fillInText: said(300),
     inputOption: oneOf("closeRichMenu", "openRichMenu", "openKeyboard", "openVoice"),
   },
-  uri: { "uri!": SCHEME, altUri: anything },
+  uri: { "uri!": address, altUri: anything },
   datetimepicker: {
     "data!": words(300), "mode!": oneOf("date", "time", "datetime"), initial: string, min: string, max: string,
   },
@@ -176,7 +182,7 @@ export function whyFields(object, fields, skip = ["type"]) {
   if (object === null || typeof object !== "object" || Array.isArray(object)) return "部品の形ではありません";
   for (const key of Object.keys(fields)) {
     const name = key.replace("!", "");
-    const given = object[name] !== undefined && object[name] !== null;
+    const given = object[name] !== undefined;
     if (!given && key.endsWith("!")) return `${name} がありません`;
     const fault = given ? fields[key](object[name]) : "";
     if (fault) return `${name}: ${fault}`;
@@ -197,7 +203,7 @@ export function whyAction(action, place = "flex") {
   const { label, required, more = [] } = PLACES[place];
   const elsewhere = ["camera", "cameraRoll", "location", "richmenuswitch"].includes(action?.type);
   if (!fields || (elsewhere && !more.includes(action.type))) return `知らない操作です(${action?.type})`;
-  return whyFields(action, { ...fields, [required ? "label!" : "label"]: words(label) });
+  return whyFields(action, { ...fields, [required ? "label!" : "label"]: said(label) });
 }
 
 const CHILDREN = {
