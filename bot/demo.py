@@ -1,0 +1,280 @@
+"""The demonstration: two cities, a simulated LINE, sample staff, kept alive by a small supervisor.
+
+Everything lies in one folder (var/demo). The simulator plays LINE and is a process of its own, so that it
+outlives the product; either is started again when it dies. Nothing here is used outside the demo.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.core.sealing import new_key
+from bot.models import District, Municipality, Staff
+from bot.now import real_now
+from bot.services import knowledge, schema, staff
+from bot.services.channels import ChannelKeys, save_channel
+from bot.services.context import Context, open_context
+from bot.settings import Settings, load_settings
+from content import packs
+
+PUBLIC_URL = "https://entaku.example/"
+PACKS = Path(packs.__file__).parent / "packs"
+CITIES = {"fuji": "富士(見本)", "tomioka": "富岡(見本)"}
+DISTRICTS = {"fuji": "今泉", "tomioka": "東富岡"}
+PASSWORD = "entaku-demo-1"  # noqa: S105  the demo binds to 127.0.0.1 and holds nothing real
+RESTART_SECONDS = 0.5
+STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """A sample member of staff. `district` True: limited to the city's sample district."""
+
+    role: str
+    name: str
+    district: bool = False
+
+
+ACCOUNTS = (
+    Account("officer", "協議会 役員(見本)", district=True),
+    Account("officer", "協議会 事務局(見本)", district=True),
+    Account("chair", "館長・センター長(見本)", district=True),
+    Account("neighbourhood", "町内会長(見本)", district=True),
+    Account("district_staff", "地区担当職員(見本)", district=True),
+    Account("department", "担当課(見本)"),
+    Account("city", "市民協働課(見本)"),
+    Account("viewer", "閲覧(見本)"),
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where the demo lies and which ports it uses."""
+
+    folder: Path
+    port: int
+    sim_port: int
+
+    @classmethod
+    def from_environment(cls) -> Demo:
+        """`PORT` (8000), `SIM_PORT` (8090), `ENTAKU_DEMO_DIR` (var/demo)."""
+        folder = Path(os.environ.get("ENTAKU_DEMO_DIR", "var/demo")).resolve()
+        return cls(folder, int(os.environ.get("PORT", "8000")), int(os.environ.get("SIM_PORT", "8090")))
+
+    @property
+    def product_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def simulator_url(self) -> str:
+        return f"http://127.0.0.1:{self.sim_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The settings of the demo's product, as environment variables."""
+        return {
+            "ENTAKU_DATABASE_URL": f"sqlite:///{self.folder / 'entaku.db'}",
+            "ENTAKU_KEYSTORE_URL": f"sqlite:///{self.folder / 'keys.db'}",
+            "ENTAKU_KEYS": (self.folder / "keys.txt").read_text(encoding="ascii").strip(),
+            "ENTAKU_PUBLIC_URL": PUBLIC_URL,
+            "ENTAKU_LINE_API": self.simulator_url,
+            "ENTAKU_PORT": str(self.port),
+            "ENTAKU_DEMO": "true",
+            "ENTAKU_DEMO_CLOCK": str(self.folder / "clock.txt"),
+            "ENTAKU_PHONE_URL": f"{self.simulator_url}/phone",
+        }
+
+    def settings(self) -> Settings:
+        """The same as Settings."""
+        os.environ.update(self.environment())
+        return load_settings()
+
+
+def prepare(demo: Demo) -> None:
+    """Make what is missing: keys, tables, cities, channels, accounts. Running it again changes nothing."""
+    demo.folder.mkdir(parents=True, exist_ok=True)
+    _once(demo.folder / "keys.txt", lambda: f"1:{new_key()}")
+    channels = json.loads(_once(demo.folder / "channels.json", lambda: json.dumps(_new_channels(), ensure_ascii=False)))
+    for channel in channels:
+        channel["webhook"] = f"{demo.product_url}/line/{channel['id']}"
+    _write(demo.folder / "channels.json", json.dumps(channels, ensure_ascii=False, indent=1))
+    context = open_context(demo.settings())
+    schema.upgrade(context.settings.database_url)
+    for channel in channels:
+        _prepare_city(context, channel)
+    _write(demo.folder / "accounts.json", json.dumps(_accounts(demo, context), ensure_ascii=False, indent=1))
+    context.database.close()
+
+
+def _new_channels() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": city,
+            "name": name,
+            "secret": secrets.token_hex(16),
+            "token": secrets.token_urlsafe(48),
+            "botUserId": "U" + secrets.token_hex(16),
+            "quota": 5000,
+            "redelivery": True,
+        }
+        for city, name in CITIES.items()
+    ]
+
+
+def _prepare_city(context: Context, channel: dict[str, Any]) -> None:
+    city = channel["id"]
+    with context.database.write(durable=True) as session:
+        if session.get(Municipality, city) is None:
+            knowledge.load_pack(session, packs.load(PACKS / city), context.clock())
+        keys = ChannelKeys(city, channel["botUserId"], channel["secret"].encode(), channel["token"])
+        save_channel(session, context.sealer, keys)
+
+
+def _accounts(demo: Demo, context: Context) -> list[dict[str, Any]]:
+    path = demo.folder / "accounts.json"
+    known = {row["email"]: row for row in json.loads(path.read_text(encoding="utf-8"))} if path.exists() else {}
+    rows = [_account(context, known, None, Account("admin", "管理者(見本)"), "admin@entaku.example")]
+    for city in CITIES:
+        for number, account in enumerate(ACCOUNTS):
+            name = f"{account.role.replace('_', '-')}{'2' if number == 1 else ''}"
+            rows.append(_account(context, known, city, account, f"{name}@{city}.example"))
+    return rows
+
+
+def _account(
+    context: Context, known: dict[str, Any], city: str | None, account: Account, email: str
+) -> dict[str, Any]:
+    now = real_now()
+    with context.database.write() as session:
+        person = session.scalar(select(Staff).where(Staff.email == email))
+        if person is not None and email in known:
+            row = known[email]
+            assert isinstance(row, dict)
+            return row
+        home = DISTRICTS[city] if city and account.district else None
+        district_ids = tuple(session.scalars(select(District.id).where(District.municipality_id == city, District.name == home)))
+        totp = None
+        if person is None:
+            new = staff.NewStaff(email, account.name, PASSWORD, city, account.role, district_ids, None)
+            person = staff.create(session, new, now)
+        if account.role == "admin":
+            totp = staff.enable_totp(session, context.sealer, person, None, now)
+    return {
+        "email": email,
+        "password": PASSWORD,
+        "totp_secret": totp,
+        "role": account.role,
+        "municipality": city,
+        "districts": [home] if home else [],
+    }
+
+
+def _once(path: Path, make: Any) -> str:
+    if not path.exists():
+        _write(path, make())
+    return path.read_text(encoding="utf-8")
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    part.touch(mode=0o600)
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+class Supervisor:
+    """Keeps the simulator and the product running until told to stop."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self._stop = threading.Event()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def run(self) -> None:
+        """Start both, start again what dies, stop both on SIGTERM or Ctrl-C."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: self._stop.set())
+        for name in ("simulator", "product"):
+            self._start(name)
+        self._write_pids()
+        while not self._stop.wait(RESTART_SECONDS):
+            dead = [name for name, child in self._children.items() if child.poll() is not None]
+            for name in dead:
+                print(f"{name} ended ({self._children[name].returncode}); starting it again", flush=True)
+                self._start(name)
+            if dead:
+                self._write_pids()
+        self._stop_all()
+
+    def _start(self, name: str) -> None:
+        demo = self._demo
+        entaku = [sys.executable, "-m", "bot"]
+        if name == "product":
+            command = [*entaku, "all"]
+        else:
+            command = [
+                *entaku, "simulator", "--port", str(demo.sim_port), "--state", str(demo.folder / "line.db"),
+                "--channels", str(demo.folder / "channels.json"), "--clock-file", str(demo.folder / "clock.txt"),
+                "--public-url", PUBLIC_URL, "--product-url", demo.product_url,
+            ]  # fmt: skip
+        log = (demo.folder / f"{name}.log").open("ab")
+        # A session of its own: Ctrl-C reaches the supervisor only, which then stops both in order.
+        self._children[name] = subprocess.Popen(  # noqa: S603
+            command, stdout=log, stderr=log, env={**os.environ, **demo.environment()}, start_new_session=True
+        )
+        log.close()
+
+    def _write_pids(self) -> None:
+        pids = {name: child.pid for name, child in self._children.items()}
+        _write(self._demo.folder / "pids.json", json.dumps(pids))
+
+    def _stop_all(self) -> None:
+        for name in ("product", "simulator"):
+            child = self._children[name]
+            child.terminate()
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def wait_ready(demo: Demo, seconds: float = 60.0) -> bool:
+    """Whether /healthz answers 200 within the time."""
+    import requests
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if requests.get(f"{demo.product_url}/healthz", timeout=2).status_code == 200:
+                return True
+        except requests.RequestException:
+            pass
+        time.sleep(0.2)
+    return False
+
+
+def parse_moment(text: str) -> datetime:
+    """An ISO moment with a zone; without one it is read as Japanese time."""
+    from bot.errors import BadInputError
+    from bot.now import JST
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(f"{text} is not a moment such as 2026-11-28T09:00+09:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+
+

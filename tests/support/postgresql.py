@@ -1,0 +1,49 @@
+"""A PostgreSQL of our own for the tests: a throw-away cluster on a Unix socket, no port."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.support.places import find_program
+
+
+class Cluster:
+    """Starts on creation; `database()` gives the URL of a fresh, empty database."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="entaku-pg-"))
+        self._as_user: list[str] = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            person = pwd.getpwnam("postgres")
+            os.chown(self.folder, person.pw_uid, person.pw_gid)
+            self._as_user = ["runuser", "-u", "postgres", "--"]
+        self._count = 0
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", "entaku", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=120"
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def database(self) -> str:
+        self._count += 1
+        name = f"test_{self._count}"
+        self._run("createdb", "-h", str(self.folder), "-U", "entaku", name)
+        return f"postgresql+psycopg://entaku@/{name}?host={self.folder}"
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        path = find_program(program)
+        assert path is not None
+        subprocess.run([*self._as_user, path, *arguments], check=True, capture_output=True, cwd="/")
+
+
+def available() -> bool:
+    if find_program("initdb") is None:
+        return False
+    return os.geteuid() != 0 or shutil.which("runuser") is not None
