@@ -1,0 +1,171 @@
+"""Text into comparable units: folding, lemmas, readings, character grams, romaji.
+
+Pure apart from one tagger per thread (fugashi's taggers are not thread safe), built on first use.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+_KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+_KEPT_PARTS = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接頭辞", "接尾辞", "感動詞", "連体詞"})
+# Words that carry a sentence rather than its matter; in unidic's lemma form.
+_STOP_LEMMAS = frozenset(
+    "為る 有る 居る 成る 事 物 の 此れ 其れ 彼れ 何れ 此の 其の 呉れる 下さる 頂く 御 で御座る 御座る 居らっしゃる "
+    "様 教える 知る 仕舞う 言う 良い 出来る 遣る 訳 於く 就く 因る 見る 貰う 願う 欲しい どう".split()
+)
+_POLITE_TAIL = re.compile(
+    r"(?:(?:について|に関して)?(?:の?こと)?(?:を|が|は|って)?"
+    r"(?:(?:詳しく)?(?:教え|おしえ)て(?:ください|下さい|くれますか|もらえますか|いただけますか|ほしいです?|欲しいです?|くれ)?"
+    r"|知りたい(?:です|のですが|んですが|のです|んです|んだけど|と思います)?|しりたい(?:です|のですが|んですが|んだけど)?"
+    r"|聞きたい(?:です|のですが|んですが|ことがあります|んだけど)?|お(?:願い|ねがい)(?:します|いたします|致します)"
+    r"|(?:は|って)?(?:どう|どの(?:よう|様)に)(?:すれば|したら|やったら)(?:いい|良い|よい|よろしい)(?:です|でしょう|の(?:です|でしょう)?)?(?:か)?"
+    r"|でしょうか|ですか|ますか|のですが|んですが|んですけど|んだけど|のですか|んですか|なのですが)"
+    r"(?:ね|か|よ)?[?。.!、,~ー\s]*)+$"
+)
+_ROMAJI_ONLY = re.compile(r"[a-z'\-\s?!.,0-9]+\Z")
+
+
+def fold(text: str) -> str:
+    """Width, case and dashes made one: NFKC (half-width kana join their marks), lower case, one space."""
+    folded = unicodedata.normalize("NFKC", text).translate(_DASHES).lower()
+    return re.sub(r"\s+", " ", folded).strip()
+
+
+def hiragana(text: str) -> str:
+    """Katakana as hiragana; the long-vowel mark and everything else stay."""
+    return text.translate(_KATAKANA_TO_HIRAGANA)
+
+
+def is_kana_only(text: str) -> bool:
+    """True if Japanese is there and none of it is kanji (the reading index's case)."""
+    kana = sum("ぁ" <= character <= "ヿ" for character in text)
+    han = any("一" <= character <= "鿿" or character == "々" for character in text)
+    return kana >= 2 and not han
+
+
+def without_tail(text: str) -> str:
+    """The text without the polite words that end a question (〜を教えてください); never empty."""
+    shorter = _POLITE_TAIL.sub("", text.rstrip("?!。.、 "))
+    return shorter if len(shorter) >= 2 else text
+
+
+def grams(text: str, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
+    """Character n-grams of the letters and digits, katakana as hiragana; none spans punctuation."""
+    units: list[str] = []
+    for run in re.findall(r"[^\W_]+", hiragana(text)):
+        for size in sizes:
+            units.extend(run[start : start + size] for start in range(len(run) - size + 1))
+    return units
+
+
+@dataclass(frozen=True)
+class Word:
+    """One morpheme: how it is written, its dictionary form without sense marks, its reading, its part of speech."""
+
+    surface: str
+    lemma: str
+    reading: str
+    part: str
+
+
+_local = threading.local()
+
+
+def _tagger() -> Any:
+    if not hasattr(_local, "tagger"):
+        import fugashi  # heavy: loads the dictionary's map
+
+        _local.tagger = fugashi.Tagger()
+    return _local.tagger
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[Word, ...]:
+    """The morphemes of folded text (fugashi with unidic-lite)."""
+    found = []
+    for node in _tagger()(text):
+        feature = node.feature
+        lemma = (feature.lemma or node.surface).split("-")[0]
+        reading = hiragana(feature.kana or node.surface)
+        found.append(Word(node.surface, lemma, reading, feature.pos1))
+    return tuple(found)
+
+
+def lemmas(text: str) -> list[str]:
+    """Dictionary forms of the words that carry matter, particles and polite verbs left out."""
+    return [
+        hiragana(word.lemma)
+        for word in words(text)
+        if word.part in _KEPT_PARTS and word.lemma not in _STOP_LEMMAS and re.search(r"\w", word.lemma)
+    ]
+
+
+def reading(text: str) -> str:
+    """The whole text in hiragana as it is read; what has no reading stays as written."""
+    return "".join(word.reading for word in words(text))
+
+
+_SYLLABLES = {
+    "": "あいうえお", "k": "かきくけこ", "s": "さしすせそ", "t": "たちつてと", "n": "なにぬねの", "h": "はひふへほ",
+    "m": "まみむめも", "r": "らりるれろ", "g": "がぎぐげご", "z": "ざじずぜぞ", "d": "だぢづでど", "b": "ばびぶべぼ",
+    "p": "ぱぴぷぺぽ",
+}  # fmt: skip
+_GLIDES = {
+    "ky": "き", "gy": "ぎ", "sh": "し", "sy": "し", "j": "じ", "zy": "じ", "jy": "じ", "ch": "ち", "ty": "ち", "ny": "に",
+    "hy": "ひ", "by": "び", "py": "ぴ", "my": "み", "ry": "り",
+}  # fmt: skip
+_JAPANESE_SIGNS = frozenset("no wa ga wo ni de ka mo itsu doko nani nan dare desu desuka arimasu arimasuka kudasai".split())
+
+
+def _romaji_table() -> dict[str, str]:
+    table = {head + vowel: kana for head, row in _SYLLABLES.items() for vowel, kana in zip("aiueo", row, strict=True)}
+    for head, kana in _GLIDES.items():
+        table |= {head + "a": kana + "ゃ", head + "u": kana + "ゅ", head + "o": kana + "ょ"}
+    table |= {"shi": "し", "chi": "ち", "tsu": "つ", "ji": "じ", "fu": "ふ", "ya": "や", "yu": "ゆ", "yo": "よ"}
+    return table | {"wa": "わ", "wo": "を", "she": "しぇ", "che": "ちぇ", "je": "じぇ", "fa": "ふぁ", "fi": "ふぃ"}
+
+
+_ROMAJI = _romaji_table()
+
+
+def spell(word: str) -> str | None:
+    """One Latin word as hiragana, or None if it is not romaji."""
+    kana, at = "", 0
+    while at < len(word):
+        for size in (3, 2, 1):
+            piece = word[at : at + size]
+            if piece in _ROMAJI:
+                kana, at = kana + _ROMAJI[piece], at + size
+                break
+        else:
+            if word[at] == "n" or (word[at] == "m" and word[at + 1 : at + 2] in {"b", "p", "m"}):
+                kana, at = kana + "ん", at + 1
+            elif word[at + 1 : at + 2] == word[at]:
+                kana, at = kana + "っ", at + 1
+            elif word[at] in "'-":
+                at += 1
+            else:
+                return None
+    return kana
+
+
+def from_romaji(text: str) -> str | None:
+    """Folded Latin text that spells Japanese, as hiragana with its spaces; None when it does not.
+
+    Two words at most may stand alone; longer text has to hold a Japanese particle or ending,
+    since short words of other languages spell well too.
+    """
+    if not _ROMAJI_ONLY.match(text):
+        return None
+    found = re.findall(r"[a-z'\-]+", text)
+    if not found or len("".join(found)) < 4 or (len(found) > 1 and not _JAPANESE_SIGNS.intersection(found)):
+        return None
+    spelled = [spell(word) for word in found]
+    return None if None in spelled else " ".join(word for word in spelled if word)
