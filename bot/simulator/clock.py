@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,7 +23,7 @@ class SimulatorClock:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             draft = self._file.with_name(self._file.name + ".new")
             draft.write_text(repr(offset), encoding="ascii")
-            os.replace(draft, self._file)
+            draft.replace(self._file)
 
     def now(self) -> datetime:
         """The simulated moment, aware, UTC."""
