@@ -95,11 +95,12 @@ def create_app(house: House) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.register_blueprint(webhook.blueprint(house.context, house.channels, house.intake, house.wake))
     console.register(app, house.context)
     public.register(app, house.context)
     _own_routes(app, house)
     _request_ids(app)
+    before = webhook.Webhook(app.wsgi_app, house.context, house.channels, house.intake, house.wake)
+    app.wsgi_app = before  # type: ignore[method-assign]
     return app
 
 
@@ -128,10 +129,9 @@ def _own_routes(app: Flask, house: House) -> None:
 def _request_ids(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
-        if request.blueprint != "line":
-            g.request_id = uuid.uuid4().hex[:12]
-            structlog.contextvars.clear_contextvars()
-            structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, route=str(request.url_rule))
+        g.request_id = uuid.uuid4().hex[:12]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, route=str(request.url_rule))
 
     @app.after_request
     def end(response: Response) -> Response:

@@ -72,7 +72,8 @@ class Intake:
         Raises UnavailableError when they are not safely stored: the caller answers 503 and LINE sends again.
         """
         self._look_at_disk()
-        rows = [self._row(municipality, event, received_at) for event in events]
+        received = _sqlite_time(received_at) if self._database.sqlite else received_at
+        rows = [self._row(municipality, event, received) for event in events]
         ticket = _Ticket(rows)
         with self._queue_lock:
             self._queue.append(ticket)
@@ -83,12 +84,10 @@ class Intake:
             raise UnavailableError("The inbox does not take events now; LINE will send them again.") from ticket.error
         return list({row[3]: None for row in rows if row[3] is not None})
 
-    def _row(self, municipality: str, event: Event, received_at: datetime) -> tuple[Any, ...]:
+    def _row(self, municipality: str, event: Event, received: str | datetime) -> tuple[Any, ...]:
         source = self._sealer.seal_id(event.source, municipality) if event.source else None
         body = self._sealer.seal(event.body, EVENT_CONTEXT + municipality)
-        event_at, received = event.event_at, received_at
-        if self._database.sqlite:
-            return (municipality, event.event_key, event.kind, source, _sqlite_time(event_at), _sqlite_time(received), body)
+        event_at = _sqlite_time(event.event_at) if self._database.sqlite else event.event_at
         return (municipality, event.event_key, event.kind, source, event_at, received, body)
 
     def _commit_waiting(self) -> None:
@@ -147,4 +146,4 @@ class Intake:
 
 def _sqlite_time(moment: datetime) -> str:
     # The form SQLAlchemy's DateTime stores on SQLite, without a zone: everything is UTC.
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -141,7 +141,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("municipality_id", "event_key", name=op.f("uq_inbox_event_municipality_id_event_key")),
     )
     with op.batch_alter_table("inbox_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_event_municipality_id"), ["municipality_id"], unique=False)
         batch_op.create_index("ix_inbox_event_work", ["state", "municipality_id", "source", "event_at"], unique=False)
 
     op.create_table(
@@ -612,7 +611,6 @@ def downgrade() -> None:
     op.drop_table("poll")
     with op.batch_alter_table("inbox_event", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_event_work")
-        batch_op.drop_index(batch_op.f("ix_inbox_event_municipality_id"))
 
     op.drop_table("inbox_event")
     with op.batch_alter_table("entry", schema=None) as batch_op:
