@@ -7,7 +7,6 @@ import sys
 import click
 
 from bot.core.permissions import ROLES
-from bot.errors import EntakuError
 
 
 @click.group()
@@ -32,14 +31,12 @@ def create(
     from bot.settings import load_settings
 
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else staff.one_time_password()
-    try:
-        context = open_context(load_settings())
-        with context.database.write() as session:
-            ids = staff.district_ids(session, municipality, districts)
-            new = staff.NewStaff(email, name, password, municipality, role, ids)
-            staff.create(session, new, real_now(), once=not password_stdin)
-    except EntakuError as error:
-        raise click.ClickException(error.message) from None
+    context = open_context(load_settings())
+    with context.database.write() as session:
+        ids = staff.district_ids(session, municipality, districts)
+        new = staff.NewStaff(email, name, password, municipality, role, ids)
+        staff.create(session, new, real_now(), once=not password_stdin)
+    context.database.close()
     click.echo(f"Created {staff.fold_email(email)}.")
     if not password_stdin:
         click.echo(f"One-time password (to be changed at the first sign-in): {password}")

@@ -29,6 +29,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "entry.read": frozenset({"officer", "chair", "district_staff", "department", "city", "viewer", "admin"}),
     "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "health.read": frozenset({"city", "admin"}),
+    "health.mend": frozenset({"city", "admin"}),
     "audit.read": frozenset({"city", "admin"}),
     "staff.manage": frozenset({"admin"}),
     "settings.manage": frozenset({"admin"}),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
@@ -36,3 +37,11 @@ def record(
             details=dict(details or {}),
         )
     )
+
+
+def listing(session: Session, municipality: str, before: int | None = None, limit: int = 100) -> list[AuditRow]:
+    """The newest rows of a municipality; `before` (an id) gives the page that follows."""
+    query = select(AuditRow).where(AuditRow.municipality_id == municipality)
+    if before is not None:
+        query = query.where(AuditRow.id < before)
+    return list(session.scalars(query.order_by(AuditRow.id.desc()).limit(limit)))

@@ -1,0 +1,56 @@
+"""Entries as staff read them: listed, searched by words, counted. Changing them is the pack's business for now."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotFoundError
+from bot.models import Entry
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of entries. `kinds` counts the whole municipality by kind."""
+
+    rows: tuple[Entry, ...]
+    total: int
+    kinds: dict[str, int]
+
+
+def search(session: Session, municipality: str, words: str = "", kind: str = "", page: int = 1) -> Found:
+    """Entries whose title, text, questions or keywords hold all the words (any width and case)."""
+    rows = session.scalars(
+        select(Entry).where(Entry.municipality_id == municipality).order_by(Entry.kind, Entry.title, Entry.id)
+    ).all()
+    kinds: dict[str, int] = {}
+    for row in rows:
+        kinds[row.kind] = kinds.get(row.kind, 0) + 1
+    wanted = _fold(words).split()
+    found = [row for row in rows if kind in ("", row.kind) and all(word in _text(row) for word in wanted)]
+    start = (max(page, 1) - 1) * PAGE
+    return Found(tuple(found[start : start + PAGE]), len(found), kinds)
+
+
+def get(session: Session, municipality: str, entry_id: int) -> Entry:
+    """One entry of this municipality. Raises NotFoundError."""
+    row = session.get(Entry, entry_id)
+    if row is None or row.municipality_id != municipality:
+        raise NotFoundError("この記事は見つかりません。")
+    return row
+
+
+def _text(row: Entry) -> str:
+    parts = [row.title, row.key, row.data.get("body"), row.data.get("owner")]
+    for name in ("questions", "keywords", "aliases", "districts"):
+        parts += row.data.get(name) or []
+    return _fold(" ".join(str(part) for part in parts if part))
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
