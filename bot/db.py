@@ -109,13 +109,18 @@ class Database:
         except OperationalError as error:
             raise UnavailableError(f"The database does not take changes now ({type(error.orig).__name__}).") from error
 
-    def checkpoint(self) -> None:
-        """Move SQLite's write-ahead log into the file and truncate it: erased bytes leave the log too."""
-        if self.sqlite:
-            with self.write_lock, self._read.connect() as connection:
-                raw = connection.connection.driver_connection
-                assert raw is not None
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def checkpoint(self) -> bool:
+        """Move SQLite's write-ahead log into the file and truncate it: erased bytes leave the log too.
+
+        False when a reader held it back for longer than the busy time-out; the next one may succeed.
+        """
+        if not self.sqlite:
+            return True
+        with self.write_lock, self._read.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            busy, _pages, _moved = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
 
     def alive(self) -> bool:
         """Whether the database answers."""

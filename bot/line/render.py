@@ -68,7 +68,8 @@ class Text:
 class Card:
     """A bubble: small heading (who speaks), title, paragraphs, small notes, buttons, choices under it.
 
-    `alt` is what the notification and screen readers say; empty: title and first paragraph.
+    `alt` is what the notification and screen readers say; empty: title and first paragraph. The first
+    `numbered` buttons show their number before the label, so that they can also be answered by typing it.
     """
 
     title: str
@@ -78,6 +79,7 @@ class Card:
     buttons: tuple[Button, ...] = ()
     choices: tuple[Choice, ...] = ()
     alt: str = ""
+    numbered: int = 0
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def _bubble(card: Card) -> LineJson:
     lines += [_text(note, size="sm", color=SOFT, margin="md") for note in card.notes if note]
     bubble: LineJson = {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": lines}}
     if card.buttons:
-        buttons = [_button(button) for button in card.buttons]
+        buttons = [_numbered(at + 1, button) for at, button in enumerate(card.buttons[: card.numbered])]
+        buttons += [_button(button) for button in card.buttons[card.numbered :]]
         bubble["footer"] = {"type": "box", "layout": "vertical", "spacing": "sm", "contents": buttons}
     return bubble
 
@@ -148,17 +151,27 @@ def _text(text: str, **style: str) -> LineJson:
     return {"type": "text", "text": text, "wrap": True, "scaling": True, **style}
 
 
+def _numbered(number: int, button: Button) -> LineJson:
+    mark = {**_text(str(number), size="md", weight="bold", color=PRIMARY, align="center"), "flex": 1}
+    label = {**_text(button.label, size="md", weight="bold", color=PRIMARY), "flex": 9}
+    return {**_box([mark, label], button), "layout": "horizontal", "spacing": "md"}
+
+
 def _button(button: Button) -> LineJson:
     if len(button.label) <= ONE_LINE_LABEL:
         return {"type": "button", "style": "primary", "color": PRIMARY, "height": "sm", "action": _action(button)}
     label = _text(button.label, size="md", weight="bold", color=PRIMARY, align="center")
+    return _box([label], button)
+
+
+def _box(contents: list[LineJson], button: Button) -> LineJson:
     return {
         "type": "box",
         "layout": "vertical",
         "backgroundColor": PALE,
         "cornerRadius": "md",
         "paddingAll": "lg",
-        "contents": [label],
+        "contents": contents,
         "action": _action(button),
     }
 

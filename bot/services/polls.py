@@ -1,0 +1,306 @@
+"""Polls: one single-choice question, from its draft to its result. Closing is bot.services.closing's.
+
+How a poll opens (the announcement that carries it is being frozen):
+1. before the transaction: `prepare_key(context.keystore, poll)`, the key exists, durable, once;
+2. in the transaction: `open_poll(session, context.keystore, poll, now)`.
+A crash between the two leaves a key that the next try finds again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from bot.core import postback
+from bot.core.moments import moment_of
+from bot.core.permissions import Actor
+from bot.core.sealing import Sealer
+from bot.core.tally import Shown, shown
+from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from bot.line.render import Card, Tap
+from bot.models import Announcement, AnnouncementDistrict, Participation, Poll, PollChoice, Resident, ResidentDistrict
+from bot.now import jst
+from bot.services import audit, ballots
+from bot.services.ballots import BallotBox
+from bot.services.context import Context
+from bot.services.keystore import KeyStore
+from bot.services.poll_form import checked
+from content.phrases import phrases
+
+RESULT_FOR = timedelta(days=30)  # how long a result is offered in chat, and how long it is kept who took part
+SENT = ("sending", "sent")
+CHANGEABLE = ("draft", "returned")
+
+
+class Vote(Enum):
+    """What became of a vote."""
+
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    NO_CHOICE = "no_choice"
+    CLOSED = "closed"  # over, or not open (any more); nothing was stored
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One resident's answer on its way into the ballot box: `choice` is the position, from 0."""
+
+    poll_id: int
+    choice: int = field(repr=False)
+    line_id: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class VoteResult:
+    """`poll` as it stood when the vote was taken or refused; None when there is no such poll here."""
+
+    vote: Vote
+    poll: Poll | None
+
+
+@dataclass(frozen=True)
+class PollResult:
+    """A poll's question and choices with what may be seen of its tally."""
+
+    question: str
+    choices: tuple[str, ...]
+    shown: Shown
+
+
+def create(
+    session: Session, municipality: str, actor: Actor, question: str, choices: Sequence[str], closes_at: datetime,
+    now: datetime,
+) -> Poll:
+    """A draft. Raises NotAllowedError, or BadInputError naming what is to be mended."""
+    _may_write(actor, municipality, now)
+    question, labels = checked(question, choices, closes_at, now)
+    poll = Poll(municipality_id=municipality, question=question, closes_at=closes_at)
+    session.add(poll)
+    session.flush()
+    _set_choices(session, poll, labels)
+    audit.record(session, municipality, actor, "poll.create", f"poll:{poll.id}", now, {"choices": len(labels)})
+    return poll
+
+
+def change(
+    session: Session, poll: Poll, actor: Actor, question: str, choices: Sequence[str], closes_at: datetime,
+    now: datetime,
+) -> None:
+    """Rewrite a draft. Raises ConflictError once its announcement was submitted: what was approved is what is sent."""
+    districts = _districts(session, poll)
+    _may_write(actor, poll.municipality_id, now, districts)
+    carrier = session.scalar(select(Announcement.state).where(Announcement.poll_id == poll.id))
+    if poll.state != "draft" or (carrier is not None and carrier not in CHANGEABLE):
+        raise ConflictError("このアンケートは承認に回っているため、変えられません。差し戻してから直してください。")
+    poll.question, labels = checked(question, choices, closes_at, now)
+    poll.closes_at = closes_at
+    _set_choices(session, poll, labels)
+    audit.record(session, poll.municipality_id, actor, "poll.change", f"poll:{poll.id}", now, {"choices": len(labels)})
+
+
+def check_times(poll: Poll, send_at: datetime | None, now: datetime) -> None:
+    """Raise BadInputError unless the poll closes after it is sent; for submitting and approving its announcement."""
+    if poll.closes_at <= max(send_at or now, now):
+        raise BadInputError("アンケートの締切は、お知らせを送る日時よりあとにしてください。")
+
+
+def cancel(session: Session, poll: Poll) -> None:
+    """Its announcement will not be sent. Nothing happens to a poll that has opened."""
+    del session  # the poll belongs to it; the caller commits
+    if poll.state == "draft":
+        poll.state = "cancelled"
+
+
+def delete_draft(session: Session, poll: Poll) -> None:
+    """Delete a poll that was never sent. Raises ConflictError for any other."""
+    if poll.state not in ("draft", "cancelled"):
+        raise ConflictError("送ったアンケートは消せません。")
+    session.delete(poll)
+
+
+def prepare_key(keystore: KeyStore, poll: Poll) -> None:
+    """Make the poll's key, before the transaction that opens it. Idempotent."""
+    keystore.create(ballots.name_of(poll))
+
+
+def open_poll(session: Session, keystore: KeyStore, poll: Poll, now: datetime) -> None:
+    """From now on it takes answers. Call `prepare_key` first, so that the key store is not waited for in here.
+
+    Raises ConflictError when the poll was cancelled or has been open before.
+    """
+    del session  # the poll belongs to it; the caller commits
+    if poll.state == "open":
+        return
+    if poll.state != "draft":
+        raise ConflictError("このアンケートは、もう始められません。")
+    if keystore.recall(ballots.name_of(poll)) is None:
+        keystore.create(ballots.name_of(poll))
+    poll.state, poll.opened_at = "open", now
+
+
+def find(session: Session, municipality: str, poll_id: int) -> Poll | None:
+    """A poll of this municipality."""
+    return session.scalar(select(Poll).where(Poll.id == poll_id, Poll.municipality_id == municipality))
+
+
+def get(session: Session, municipality: str, poll_id: int) -> Poll:
+    """A poll of this municipality. Raises NotFoundError."""
+    poll = find(session, municipality, poll_id)
+    if poll is None:
+        raise NotFoundError("このアンケートは見つかりません。")
+    return poll
+
+
+def locked(session: Session, municipality: str, poll_id: int) -> Poll | None:
+    """The poll's row, read anew and held until the commit: votes, withdrawals and closing take turns."""
+    query = select(Poll).where(Poll.id == poll_id, Poll.municipality_id == municipality)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def choices_of(session: Session, poll: Poll) -> tuple[str, ...]:
+    """The choices in the order shown."""
+    query = select(PollChoice.label).where(PollChoice.poll_id == poll.id).order_by(PollChoice.position)
+    return tuple(session.scalars(query))
+
+
+def invitation(session: Session, sealer: Sealer, poll: Poll, language: str = "ja") -> Card:
+    """The poll as residents see it: question, numbered choices, deadline and what becomes of an answer.
+
+    A choice's label is its text; its postback shows nothing in the chat (`shown=None`).
+    """
+    say = phrases(language).say
+    key = next(sealer.signing_keys("postback"))
+
+    def tap(label: str, action: str, shown_: str | None, **fields: int) -> Tap:
+        return Tap(label, postback.encode(action, {"poll": poll.id, **fields}, poll.municipality_id, key), shown_)
+
+    labels = choices_of(session, poll)
+    more = say("poll.more")
+    return Card(
+        title=poll.question,
+        heading=say("poll.heading"),
+        body=(say("poll.closes", when=moment_of(poll.closes_at, language)),),
+        notes=(say("poll.promise"), say("poll.linkable"), say("poll.no_decision")),
+        buttons=(
+            *(tap(label, "poll.vote", None, choice=number) for number, label in enumerate(labels)),
+            tap(more, "poll.more", more),
+        ),
+        numbered=len(labels),
+        alt=f"{say('poll.heading')} {poll.question}",
+    )
+
+
+def vote(session: Session, box: BallotBox, resident: Resident, answer: Answer, now: datetime) -> VoteResult:
+    """Take an answer or change it. A short transaction: a poll's votes take turns on its row."""
+    poll = locked(session, resident.municipality_id, answer.poll_id)
+    if poll is None or not is_open(poll, now):
+        return VoteResult(Vote.CLOSED, poll)
+    if session.get(PollChoice, (answer.poll_id, answer.choice)) is None:
+        return VoteResult(Vote.NO_CHOICE, poll)
+    first = ballots.cast(session, poll, box, resident.id, answer.line_id, answer.choice)
+    return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll)
+
+
+def is_open(poll: Poll, now: datetime) -> bool:
+    """Whether it takes answers at this moment, also when the clock's tick is late."""
+    return poll.state == "open" and now < poll.closes_at
+
+
+def box_of(keystore: KeyStore, poll: Poll) -> BallotBox | None:
+    """The poll's ballot box; None when its key is gone. Ask before a transaction: the key store may be elsewhere."""
+    key = keystore.recall(ballots.name_of(poll))
+    return BallotBox.of(ballots.name_of(poll), key) if key is not None else None
+
+
+def forget_in_open_polls(context: Context, session: Session, resident: Resident, line_id: str) -> int:
+    """Withdraw a resident's answers from every open poll; for erasure. Returns how many were withdrawn.
+
+    Closed polls need nothing: their ballots belong to nobody any more. A poll whose key is gone is left alone.
+    """
+    query = select(Poll.id).where(Poll.municipality_id == resident.municipality_id, Poll.state == "open")
+    withdrawn = 0
+    for poll_id in session.scalars(query).all():
+        poll = locked(session, resident.municipality_id, poll_id)
+        box = box_of(context.keystore, poll) if poll else None
+        if poll is None or box is None or poll.state != "open":
+            continue
+        withdrawn += ballots.withdraw(session, poll, box, resident.id, line_id)
+    return withdrawn
+
+
+def open_for(session: Session, resident: Resident, now: datetime) -> list[Poll]:
+    """Open polls that were sent to this resident's districts, the one that closes first at the head."""
+    query = _reaching(resident).where(Poll.state == "open", Poll.closes_at > now).order_by(Poll.closes_at, Poll.id)
+    return list(session.scalars(query))
+
+
+def latest_invitation(session: Session, resident: Resident, since: datetime | None, now: datetime) -> Poll | None:
+    """The open poll that reached this resident last, after `since`, and is not answered yet: what a number means."""
+    part = select(Participation.id).where(Participation.poll_id == Poll.id, Participation.resident_id == resident.id)
+    query = _reaching(resident).where(Poll.state == "open", Poll.closes_at > now, ~part.exists())
+    if since is not None:
+        query = query.where(Announcement.frozen_at > since)
+    found: Poll | None = session.scalar(query.order_by(Announcement.frozen_at.desc()).limit(1))
+    return found
+
+
+def closed_for(session: Session, resident: Resident, now: datetime) -> list[Poll]:
+    """Polls of this resident's districts that closed in the last 30 days, newest first."""
+    over = and_(Poll.state.in_(("closed", "lost")), Poll.closes_at > now - RESULT_FOR)
+    return list(session.scalars(_reaching(resident).where(over).order_by(Poll.closes_at.desc(), Poll.id.desc())))
+
+
+def result(poll: Poll, choices: Sequence[str]) -> PollResult:
+    """What may be seen of a poll, by everyone and everywhere (bot.core.tally has the rule)."""
+    counts = (poll.tally or {}).get("choices")
+    seen = shown(poll.participants, counts, open_=poll.state != "closed", lost=poll.state == "lost")
+    return PollResult(poll.question, tuple(choices), seen)
+
+
+def _reaching(resident: Resident) -> Select[Any]:
+    mine: ColumnElement[bool] = AnnouncementDistrict.district_id == resident.home_district_id
+    interest = select(ResidentDistrict.district_id).where(ResidentDistrict.resident_id == resident.id)
+    of_interest = and_(Announcement.audience == "home_and_interest", AnnouncementDistrict.district_id.in_(interest))
+    district = (
+        select(AnnouncementDistrict.announcement_id)
+        .where(AnnouncementDistrict.announcement_id == Announcement.id, or_(mine, of_interest))
+        .exists()
+    )
+    return (
+        select(Poll)
+        .join(Announcement, Announcement.poll_id == Poll.id)
+        .where(
+            Poll.municipality_id == resident.municipality_id,
+            Announcement.state.in_(SENT),
+            or_(Announcement.audience == "city", district),
+        )
+    )
+
+
+def _districts(session: Session, poll: Poll) -> list[int] | None:
+    """The districts its announcement goes to; None before it has one."""
+    carrier = session.scalar(select(Announcement.id).where(Announcement.poll_id == poll.id))
+    if carrier is None:
+        return None
+    query = select(AnnouncementDistrict.district_id).where(AnnouncementDistrict.announcement_id == carrier)
+    return list(session.scalars(query))
+
+
+def _may_write(actor: Actor, municipality: str, now: datetime, districts: Iterable[int] | None = None) -> None:
+    if not actor.may("poll.write", municipality, jst(now).date(), districts):
+        raise NotAllowedError("アンケートを作る権限がありません。")
+
+
+def _set_choices(session: Session, poll: Poll, labels: Sequence[str]) -> None:
+    session.execute(delete(PollChoice).where(PollChoice.poll_id == poll.id))
+    session.add_all(
+        PollChoice(poll_id=poll.id, position=at, municipality_id=poll.municipality_id, label=label)
+        for at, label in enumerate(labels)
+    )
+    session.flush()
