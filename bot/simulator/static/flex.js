@@ -9,7 +9,7 @@
  */
 
 import { COLUMNS, TEMPLATES, whyAction, whyFields, whyMessage } from "./flex_check.js";
-import { control, linked, make, picture, refusal, tappable } from "./flex_dom.js";
+import { control, lines, linked, make, picture, refusal, tappable } from "./flex_dom.js";
 import { drawContainer, drawVideo, scroller } from "./flex_parts.js";
 import { drawSticker } from "./flex_stickers.js";
 import { COLOUR, IMAGEMAP_WIDTH, TEMPLATE } from "./flex_table.js";
@@ -49,12 +49,16 @@ export function renderQuickReplies(items, options) {
   return row;
 }
 
-const QUICK_MARKS = { camera: "📷", cameraRoll: "🖼", location: "📍" };
+/** The default marks of the three kinds that have one (24 x 24, drawn as lines). */
+const QUICK_MARKS = {
+  camera: "M3 8h4l2-3h6l2 3h4v12H3z M12 17a4 4 0 1 0 0-8a4 4 0 0 0 0 8z",
+  cameraRoll: "M3 4h18v16H3z M3 17l6-6 4 4 3-3 5 5 M16 9h.01",
+  location: "M12 22c5-6 7-9 7-12a7 7 0 0 0-14 0c0 3 2 6 7 12z M12 12.5a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5z",
+};
 
 function quickReply({ imageUrl, action }, ctx) {
   const mark = QUICK_MARKS[action.type];
-  const icon = imageUrl ? picture(imageUrl, ctx) : mark && make("span", "lm-quick-mark", mark);
-  if (mark && !imageUrl) icon.setAttribute("aria-hidden", "true");
+  const icon = imageUrl ? picture(imageUrl, ctx) : mark && lines(mark, "lm-quick-mark");
   return control(action, ctx, "lm-quick-reply", icon || null, action.label);
 }
 

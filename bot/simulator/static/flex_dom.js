@@ -8,6 +8,23 @@ export function make(tag, className = "", ...children) {
   return element;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element of a drawing (SVG). */
+export function shape(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+/** A small drawing of lines in the colour of the text, on a field of 24 x 24; not spoken. */
+export function lines(path, className) {
+  const svg = shape("svg", { viewBox: "0 0 24 24", class: className, "aria-hidden": "true" });
+  const pen = { fill: "none", stroke: "currentColor", "stroke-width": 2, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  svg.append(shape("path", { d: path, ...pen }));
+  return svg;
+}
+
 /** The red box: the place (a JSON pointer into the message) and the reason. */
 export function refusal(pointer, why) {
   const box = make("div", "lm-refusal", make("strong", "", "LINEが受け取らない部品です"), make("code", "", pointer || "/"), why);

@@ -3,9 +3,8 @@
  * stickers (package 446), because a bot sees only the ids; any other sticker shows its ids.
  */
 
-import { make } from "./flex_dom.js";
+import { make, shape } from "./flex_dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const OPEN = "M34 46v7 M66 46v7";
 const SMILE = "M40 62q10 10 20 0";
 const HAPPY = "M28 51q6-8 12 0 M60 51q6-8 12 0";
@@ -22,12 +21,6 @@ export const STICKERS = [
   ["446", "1994", "？", "#e6f5ec", OPEN, "M44 65h12", "M80 20q0-7 7-7t7 7q0 5-7 8v4 M87 38v1"],
   ["446", "1995", "おやすみ", "#e8f1fe", SHUT, "M46 64q4 4 8 0", "M76 14h10l-10 12h10 M90 30h6l-6 8h6"],
 ].map(([packageId, stickerId, words, colour, ...strokes]) => ({ packageId, stickerId, words, colour, strokes }));
-
-function shape(name, attributes) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
 
 function face({ colour, words, strokes }) {
   const svg = shape("svg", { viewBox: "0 0 100 122", class: "lm-face", "aria-hidden": "true" });

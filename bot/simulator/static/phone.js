@@ -1,17 +1,20 @@
 /** The phone page: which resident holds the phone, what arrives for them, and the rest of the screen around it. */
 
-import { make } from "./flex_dom.js";
+import { lines, make } from "./flex_dom.js";
 import { api } from "./phone_api.js";
 import { ChatView } from "./phone_chat.js";
 import { fillTray, RichMenu, wireComposer } from "./phone_foot.js";
 import { Clock, Traffic, wireNeighbours } from "./phone_panel.js";
-import { drawPeople, MOST_LISTED } from "./phone_people.js";
+import { drawPeople, listed } from "./phone_people.js";
 import { makePress } from "./phone_press.js";
 import { askName, Ring, toast, wireDrawers } from "./phone_things.js";
 import { inOneLine } from "./phone_words.js";
 
 const $ = (id) => document.getElementById(id);
 const ACCOUNT_COLOURS = ["#0017c1", "#197a4b", "#8b3200", "#4d4d4d"];
+const TABLE =
+  "M12 8a4 4 0 1 1 0 8a4 4 0 0 1 0-8z M12 3v.01 M12 21v.01 M4.2 7.5v.01 M19.8 7.5v.01 M4.2 16.5v.01 M19.8 16.5v.01";
+const NAMES = ["はな", "けん", "さくら", "たろう", "マリア", "ミン", "ゆき", "ひろし"];
 const DISTRICTS = { fuji: "今泉", tomioka: "富岡" };
 const SEEN = "entaku-phone-seen";
 const HELD = "entaku-phone-held";
@@ -49,8 +52,9 @@ function resolveUrl(url) {
   return within ? state.config.productUrl.replace(/\/$/, "") + url.slice(from.length) : url;
 }
 
+/** The account's round picture: a round table and its seats. */
 function accountFace(channel) {
-  const face = make("span", "face", channel.name[0] === "富" ? channel.name[1] : channel.name[0]);
+  const face = make("span", "face", lines(TABLE, "table"));
   face.style.setProperty("--account", ACCOUNT_COLOURS[state.channels.indexOf(channel) % ACCOUNT_COLOURS.length]);
   face.setAttribute("aria-hidden", "true");
   return face;
@@ -75,13 +79,13 @@ async function act(verb, body) {
     const answer = await api.act(channel, user, verb, body);
     const reached = typeof answer?.status !== "number" || (answer.status >= 200 && answer.status < 300);
     notice(reached ? "" : UNREACHED);
+    await refresh(channel, user);
+    if (reached && isHeld(channel, user)) chat.markRead();
     return answer;
   } catch (error) {
     if (verb === "tap" && error.status === 404) return "gone";
     explain(error);
     return null;
-  } finally {
-    refresh(channel, user).catch(explain);
   }
 }
 
@@ -129,9 +133,7 @@ function more(open) {
 async function loadUsers(channel) {
   const users = await api.users(channel.id);
   channel.total = users.length;
-  channel.users = users.slice(0, MOST_LISTED);
-  const held = state.current?.channel === channel.id && users.find((one) => one.userId === state.current.user);
-  if (held && !channel.users.includes(held)) channel.users.push(held);
+  channel.users = listed(users, state.current?.user);
 }
 
 function drawList() {
@@ -208,9 +210,14 @@ async function refreshNow(channelId, userId) {
   if (held && held === state.current) {
     chat.add(entries.filter((entry) => entry.n > held.shown));
     held.shown = Math.max(held.shown, ...entries.map((entry) => entry.n));
-    menu.show(await api.richMenu(channelId, userId));
+    await showMenu(held);
   }
   note(channelId, userId, entries, Boolean(held));
+}
+
+async function showMenu(held) {
+  const richMenu = await api.richMenu(held.channel, held.user);
+  if (held === state.current) menu.show(richMenu);
 }
 
 function note(channelId, userId, entries, held) {
@@ -241,14 +248,14 @@ function ringFor(channelId, userId, entry) {
   });
 }
 
+const nextName = ({ users, total }) => NAMES.find((name) => !users.some((one) => one.name === name)) ?? `住民${total + 1}`;
+
 async function addResident(channel) {
-  const name = await askName(`住民${channel.total + 1}`);
+  const name = await askName(nextName(channel));
   if (!name) return;
   const { userId } = await api.addUser(channel.id, name);
+  state.current = { channel: channel.id, user: userId, shown: 0 };
   await loadUsers(channel);
-  if (!channel.users.some((one) => one.userId === userId)) {
-    channel.users.push({ userId, name, friend: false, blocked: false });
-  }
   await hold(channel.id, userId);
 }
 
@@ -262,15 +269,18 @@ async function listen(channel) {
       const first = channel.last === undefined;
       channel.last = last;
       if ($("notice").textContent === UNPLUGGED) notice("");
+      if (!last) await later();
       if (first || !users.length) continue;
       await loadUsers(channel);
       await arrived(channel, users, typing ?? []);
     } catch (error) {
       explain(error);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await later();
     }
   }
 }
+
+const later = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
 
 async function arrived(channel, users, typing) {
   for (const { userId } of channel.users) {
@@ -287,7 +297,7 @@ async function arrived(channel, users, typing) {
 async function prepareChannel(channel) {
   await loadUsers(channel);
   if (!channel.users.length) {
-    await api.addUser(channel.id, `${channel.name.replace(/\(.*\)/, "")} はな`);
+    await api.addUser(channel.id, NAMES[state.channels.indexOf(channel) % NAMES.length]);
     await loadUsers(channel);
   }
 }
@@ -307,6 +317,8 @@ function wire() {
     if (event.key === "Escape") [more, tray].forEach((close) => close(false));
   });
   setInterval(() => clock.read().catch(() => {}), 15_000);
+  // A rich menu changes without an event: a new language's menu is linked after the answer has gone out.
+  setInterval(() => state.current && showMenu(state.current).catch(() => {}), 4_000);
 }
 
 async function start() {
@@ -333,7 +345,7 @@ async function startUntilItWorks() {
       return;
     } catch (error) {
       explain(error);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await later();
     }
   }
 }

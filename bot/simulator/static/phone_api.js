@@ -40,7 +40,7 @@ export const api = {
   /** follow, block, unblock, say, tap, postback, sticker, location, image, unsend. */
   act: (channel, user, verb, body = {}) => call("POST", at(channel, "users", user, verb), body),
   neighbours: (channel, district, count) => call("POST", at(channel, "neighbours"), { district, count }),
-  neighboursAnswer: (channel) => call("POST", at(channel, "neighbours", "answer"), {}),
+  neighboursAnswer: (channel, district) => call("POST", at(channel, "neighbours", "answer"), { district }),
   clock: () => call("GET", "clock"),
   advance: (seconds) => call("POST", "clock", { advance_s: seconds }),
 };

@@ -6,6 +6,8 @@ import { day, dayKey, hour } from "./phone_words.js";
 
 const STAYS = ["camera", "cameraRoll", "location", "datetimepicker"];
 const WIDE = ["flex", "template", "imagemap"];
+/** What a button shows in the chat is no message of its own, and cannot be taken back. */
+const ECHOES = ["postback", "quick"];
 const REMARKS = {
   follow: "友だちになりました", unfollow: "ブロックしました", block: "ブロックしました", unblock: "ブロックを解除しました",
 };
@@ -19,6 +21,16 @@ export class ChatView {
     this.log = log;
     this.quickPlace = quickPlace;
     this.hooks = hooks;
+    this.atEnd = true;
+    log.addEventListener("scroll", () => {
+      this.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+    });
+    // The menu or a tray opened, and the chat became lower: the last message stays in sight.
+    let height = 0;
+    new ResizeObserver(() => {
+      if (log.clientHeight !== height && this.atEnd) this.toEnd();
+      height = log.clientHeight;
+    }).observe(log);
     this.clear("", null);
   }
 
@@ -38,7 +50,8 @@ export class ChatView {
     if (!entries.length) return;
     this.log.querySelector(".empty")?.remove();
     for (const entry of entries) this.#addEntry(entry);
-    this.#offerQuickReplies(entries.at(-1));
+    const newest = entries.findLast((entry) => entry.messages.length || entry.via === "quick");
+    if (newest) this.#offerQuickReplies(newest);
     this.toEnd();
   }
 
@@ -50,8 +63,14 @@ export class ChatView {
     this.log.replaceChildren(make("p", "empty", text));
   }
 
-  /** The three moving dots, until the account's next message or `until` (ms of this computer). */
+  /** The account has seen everything so far: it answered, or took the webhook. */
+  markRead() {
+    for (const mark of this.log.querySelectorAll(".read[hidden]")) mark.hidden = false;
+  }
+
+  /** The three moving dots of the loading animation; they end with the account's next message. */
   showTyping(on) {
+    if (on && this.typing) return;
     this.typing?.remove();
     this.typing = null;
     if (!on) return;
@@ -82,6 +101,7 @@ export class ChatView {
 
   #addBot(entry) {
     this.showTyping(false);
+    this.markRead();
     const same = this.last?.from === "bot" && entry.at - this.last.at < 60_000 && !entry.messages[0]?.sender;
     const bubbles = make("div", "bubbles", ...entry.messages.map((message) => this.#bubble(message, entry)));
     const name = entry.messages[0]?.sender?.name;
@@ -101,7 +121,7 @@ export class ChatView {
 
   #addMine(entry) {
     const rows = entry.messages.map((message) => this.#ownBubble(message, entry)).filter(Boolean);
-    if (rows.length) this.log.append(make("div", "mine", ...rows));
+    if (rows.length) this.log.append(make("div", "mine", make("span", "hidden", "あなた"), ...rows));
     else if (REMARKS[entry.via]) this.log.append(make("p", "remark", REMARKS[entry.via]));
   }
 
@@ -109,9 +129,10 @@ export class ChatView {
     if (message.type === "unsend" || message.unsent) return make("p", "remark", "送信を取り消しました");
     const drawn = ownMessage(message, this.hooks.resolveUrl);
     if (!drawn) return null;
-    const read = make("span", "read", entry.failed ? "届いていません" : "既読");
-    const one = make("div", `one${entry.failed ? " failed" : ""}`, drawn, make("div", "meta", read, make("time", "", hour(entry.at))));
-    if (message.id) {
+    const read = make("span", "read", "既読");
+    read.hidden = true;
+    const one = make("div", "one", drawn, make("div", "meta", read, make("time", "", hour(entry.at))));
+    if (message.id && !ECHOES.includes(entry.via)) {
       one.dataset.message = message.id;
       one.append(this.#unsendButton(message.id));
     }

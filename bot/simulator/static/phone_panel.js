@@ -64,7 +64,7 @@ export function wireNeighbours(channelOf) {
     result.textContent = "答えてもらっています。";
     try {
       const came = await api.neighbours(channelOf(), district, 12);
-      const answered = await api.neighboursAnswer(channelOf());
+      const answered = await api.neighboursAnswer(channelOf(), district);
       result.textContent = neighboursSaid(came, answered);
     } catch (error) {
       result.textContent = error.status === 0 ? "つながりません。もう一度お試しください。" : `できませんでした。${error.message}`;
@@ -77,8 +77,10 @@ export function wireNeighbours(channelOf) {
 function neighboursSaid(came, answered) {
   const count = answered?.answered ?? 0;
   if (count) return `${count}人が答えました。`;
-  const people = came?.userIds?.length ?? 12;
-  return `近所の${people}人がそろいました。アンケートが届いたら、もう一度押してください。`;
+  const people = came.userIds.length - (came.unfinished ?? 0);
+  return people > 0
+    ? `近所の${people}人がそろいました。アンケートが届いたら、もう一度押してください。`
+    : "近所の人の登録に、ボットが答えませんでした。ボットが動いているか確かめてください。";
 }
 
 /** The record of one account's traffic, newest first. */
@@ -121,20 +123,34 @@ export class Traffic {
   }
 }
 
+/** What a request is, in words; the address stands in the details. */
+const NAMES = [
+  [/\/message\/reply$/, "返信"],
+  [/\/message\/push$/, "1人に送信"],
+  [/\/message\/multicast$/, "まとめて送信"],
+  [/\/message\/quota/, "送れる数を確認"],
+  [/\/message\/validate/, "送る前の検査"],
+  [/\/chat\/loading/, "入力中の表示"],
+  [/\/richmenu/, "メニュー"],
+  [/\/profile/, "名前を確認"],
+];
+
+function named(row) {
+  if (row.direction === "webhook") return "ボットへの知らせ";
+  return NAMES.find(([pattern]) => pattern.test(row.path))?.[1] ?? `${row.method} ${row.path}`;
+}
+
 function record(row) {
-  const received = row.direction === "in" || row.direction === "webhook";
-  const way = make("span", "way", received ? "↑" : "↓");
-  way.setAttribute("aria-label", received ? "電話からボットへ" : "ボットから電話へ");
+  const up = row.direction === "webhook";
+  const way = make("span", "way", up ? "↑" : "↓");
   way.setAttribute("role", "img");
-  const status = row.status ?? "–";
-  const code = make("span", `code${status >= 200 && status < 300 ? "" : " bad"}`, String(status));
-  const what = make("span", "what", `${row.method ?? ""} ${row.path ?? ""}`.trim());
-  const summary = make("summary", "", make("time", "time", second(row.at)), way, what, code);
-  const details = make("details", received ? "in" : "out", summary);
+  way.setAttribute("aria-label", up ? "電話からボットへ" : "ボットから電話へ");
+  const accepted = row.status >= 200 && row.status < 300;
+  const code = make("span", `code${accepted ? "" : " bad"}`, row.status ? String(row.status) : "届かず");
+  const summary = make("summary", "", make("time", "time", second(row.at)), way, make("span", "what", named(row)), code);
+  const details = make("details", up ? "up" : "down", summary);
   details.addEventListener("toggle", () => {
-    if (!details.open || details.children.length > 1) return;
-    const { request, response, ...rest } = row;
-    details.append(make("pre", "", JSON.stringify({ ...rest, request, response }, null, 2)));
+    if (details.open && details.children.length === 1) details.append(make("pre", "", JSON.stringify({ ...row, at: new Date(row.at).toISOString() }, null, 2)));
   });
   return make("li", "", details);
 }

@@ -3,7 +3,17 @@
 import { make } from "./flex_dom.js";
 
 /** So many are listed of each account; a load test's thousands are only counted. */
-export const MOST_LISTED = 40;
+const MOST_LISTED = 40;
+/** The neighbours of the panel's button are a crowd: counted, not listed. */
+const NEIGHBOUR = /^近所さん/;
+
+/** Those of an account's users that the list shows, the one who holds the phone always among them. */
+export function listed(users, held) {
+  const persons = users.filter(({ name }) => !NEIGHBOUR.test(name));
+  const first = persons.slice(0, MOST_LISTED);
+  const holder = users.find(({ userId }) => userId === held);
+  return holder && !first.includes(holder) ? [...first, holder] : first;
+}
 const HEADS = ["#d9e6ff", "#c2e5d1", "#fff0b3", "#ffdfca", "#ffdada", "#c5d7fb"];
 
 /** A steady colour for a resident's round picture. */

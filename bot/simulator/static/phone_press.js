@@ -30,17 +30,19 @@ export function makePress({ act, resolveUrl, menu, openTray, typeHere }) {
     if (inputOption === "openRichMenu") menu.open(true);
   }
 
-  /** By label where the simulator sees the same button; otherwise by what the button itself sends. */
+  /**
+   * A quick reply goes by its label: the simulator sees the same row, and knows that it is used up then. Other buttons
+   * send what they hold, because an older message's button may carry the label of a newer one.
+   */
   async function send(action, source) {
-    if (action.label && (source.quick || source.menu)) {
+    if (source.quick || action.type === "richmenuswitch") {
       const pressed = await act("tap", { label: action.label });
       if (pressed !== "gone") return;
     }
     if (action.type === "message") await act("say", { text: action.text });
-    if (action.type === "postback") {
-      const shown = action.displayText ?? action.text;
-      await act("postback", { data: action.data, ...(shown ? { displayText: shown } : {}) });
-    }
+    if (action.type !== "postback") return;
+    if (action.text) await act("say", { text: action.text });
+    await act("postback", { data: action.data, ...(action.displayText ? { displayText: action.displayText } : {}) });
   }
 
   const DO = {

@@ -13,6 +13,8 @@ export class Ring {
   constructor(place, phone, sound) {
     Object.assign(this, { place, phone, sound });
     this.title = document.title;
+    this.unread = 0;
+    this.ringing = "";
     sound.checked = localStorage.getItem(SOUND) === "on";
     sound.addEventListener("change", () => {
       localStorage.setItem(SOUND, sound.checked ? "on" : "off");
@@ -25,7 +27,7 @@ export class Ring {
     const button = make("button", "", face, make("strong", "", name), make("span", "", text));
     button.type = "button";
     button.addEventListener("click", () => {
-      this.place.hidden = true;
+      this.#quiet();
       onPress();
     });
     this.place.replaceChildren(button);
@@ -33,13 +35,27 @@ export class Ring {
     this.phone.classList.remove("ringing");
     requestAnimationFrame(() => this.phone.classList.add("ringing"));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.place.hidden = true; }, RING_MS);
+    this.timer = setTimeout(() => this.#quiet(), RING_MS);
+    this.ringing = name;
+    this.#showTitle();
     if (this.sound.checked) this.#chime();
   }
 
   /** The tab's title with the number of unread messages. */
   count(unread) {
-    document.title = unread ? `(${unread}) ${this.title}` : this.title;
+    this.unread = unread;
+    this.#showTitle();
+  }
+
+  #quiet() {
+    this.place.hidden = true;
+    this.ringing = "";
+    this.#showTitle();
+  }
+
+  #showTitle() {
+    const unread = this.unread ? `(${this.unread}) ` : "";
+    document.title = this.ringing ? `お知らせ ${this.ringing}` : unread + this.title;
   }
 
   #chime() {
