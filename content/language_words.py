@@ -1,0 +1,38 @@
+"""The evidence of `content.language`: blocks of script, telling letters and common words."""
+
+from __future__ import annotations
+
+import re
+
+CLEAR = 2.0  # log-odds between the first and the second language from which a guess is called clear
+
+BLOCKS = (
+    ("ko", re.compile("[가-힣ᄀ-ᇿㄱ-ㆎ]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("ne", re.compile("[\u0900-\u097f]")),
+)
+VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹĩũ]")
+# Words that Chinese sentences are built with and Japanese compounds are not
+CHINESE_WORDS = re.compile(
+    "[们們吗嗎呢吧这這哪谁誰么麼怎没还给让讓很您啊啦她它妳咱]|什[么麼]|我(?!慢|流|孫|家|国|執|欲|意)(?<!自我)(?<!怪我)(?<!無我)(?<!没我)|你"
+    "|不(?:是|會|会(?!議)|想|好|在(?!者|の|籍|票|住)|過|吃|去)|[我你他好大小新多真]的(?!$)|(?<=[到來来完好吃去過过看走買买])了|他(?=[是說说對对們们去来來很有也不想要])|[都也就](?:是|有|不|要|会|會|在|没|沒|很)"
+    "|為什|为什|可以|因[為为]|沒有|知道|喜[欢歡]|今天|明天|昨天|后天|星期|[谢謝]{2}|[请請]問|请|多少|几|幾[個点點]|一[个個]|时候|時候|孩子|怎[样樣]|[東东]西|已[经經]|[吃喝]|看[到见見]|跟|找(?:不|到|一)|哪[里裡]|什麼|扔|倒垃圾|垃圾"
+)
+JAPANESE_RARE = re.compile("祇園|瓦礫|鰯|籠|梱|嘱|躾|蕎麦|饅頭|彌|丼|挨拶|檜|椅|椎|廣(?=瀬|田|島)|邊(?=さん|野)|渡邊|齋|齊|澤|濱|瀧|國(?=分|學|定)|龍|纏|碍|癌|痺|瘡|疱|疹|喘|嚥|咳|啄|咀嚼|嘔吐|躯|褥|蜂|蛾|蝙|蠅|蟻|薔薇|藁|檀|歪|殷|頸|顎|鰻|鱗|鴨|鵜|麒麟|齲|汲|濾|燻")
+_WORDS = {
+    "en": "the is are a of to in and you i it that for what when where how this my we he she do does did have has not was at on with your can will there please",
+    "pt": "o os do da dos das em no na nos nas um uma é não você ele ela meu minha seu sua está são foi muito onde quando isso isto ao à mais tem eu quem com ei qual",
+    "es": "el la los las del un una es y no yo tú él ella su está son fue muy dónde cuándo cómo eso esto más hay lo le te usted nosotros qué me soy sois mi os cuál vendrá con",
+    "id": "yang di ke dari ini itu dan tidak saya kamu dia kami mereka ada akan dengan untuk apa bagaimana kapan bisa adalah sudah aku bukan",
+    "tl": "ang ng sa na mga ay ako ko mo siya ka niya ito iyon hindi si ni kay nang may ba po namin kami sila ano kailan saan bakit paano",
+    "vi": "là của và có không tôi bạn anh cho này đó một",
+}  # fmt: skip
+_SETS = {language: frozenset(text.split()) for language, text in _WORDS.items()}
+_LETTERS = {"es": re.compile("[ñ¿¡]|[^q]ué|ción|éis|áis|ll"), "pt": re.compile("[ãõçêâô]|ção|lh|nh|ei\\b")}
+
+
+def bonus(language: str, text: str, found: list[str]) -> float:
+    """What common words and telling letters add to a language's log-probability."""
+    total = 1.0 * sum(word in _SETS[language] for word in found)
+    pattern = _LETTERS.get(language)
+    return total + (1.5 * len(pattern.findall(text)) if pattern else 0.0)
