@@ -102,10 +102,10 @@ class Simulator:
 
     # -- for tests ---------------------------------------------------------------------------------
 
-    def add_channel(self, name: str, **facts: Any) -> None:
+    def add_channel(self, channel: str, **facts: Any) -> None:
         """A channel with a secret, token and bot id made from its name; `facts` as in the channels file."""
-        seed = hashlib.sha256(name.encode()).hexdigest()
-        made = {"id": name, "name": name, "secret": seed[:32], "token": f"token-{name}", "botUserId": "U" + seed[32:64]}
+        seed = hashlib.sha256(channel.encode()).hexdigest()
+        made = {"id": channel, "name": channel, "secret": seed[:32], "token": f"token-{channel}", "botUserId": "U" + seed[32:64]}
         with self.world.state.lock:
             put_channel(self.world, {**made, **facts})
 
