@@ -124,12 +124,23 @@ def _read(path: Path) -> _Read:
     named = [(file, line, desk.id) for file, line, desk in read.desks]
     named += [(file, line, entry.id) for file, line, entry in read.entries]
     packs_check.check_ids(named, notes)
+    packs_check.check_lengths(_lengths(read), notes)
     packs_check.check_districts(read.districts, notes)
     packs_check.check_desks(read.desks, known, notes)
     packs_check.check_entries(read.entries, known, frozenset(desk.id for _, _, desk in read.desks), notes)
     if read.municipality:
         packs_check.check_municipality(read.municipality, [desk for _, _, desk in read.desks], _TOML, notes)
     return read
+
+
+def _lengths(read: _Read) -> list[tuple[str, int, str, int]]:
+    found = [(file, line, one.title, 200) for file, line, one in read.entries]
+    found += [(file, line, one.name, 120) for file, line, one in read.desks]
+    for file, line, district in read.districts:
+        found += [(file, line, district.id, 40), (file, line, district.name, 40), (file, line, district.kana, 60)]
+    if read.municipality:
+        found += [(_TOML, 0, read.municipality.id, 32), (_TOML, 0, read.municipality.name, 60)]
+    return found
 
 
 def _municipality(path: Path, notes: Notes) -> Municipality | None:
@@ -270,6 +281,4 @@ def _key(key: str) -> str:
 def _quoted(text: str) -> str:
     """A TOML basic string (TOML 1.0: control characters must be escaped)."""
     out = text.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        '"' + "".join(char if char >= " " and char != "\x7f" else f"\\u{ord(char):04x}" for char in out) + '"'
-    )
+    return '"' + "".join(char if char >= " " and char != "\x7f" else f"\\u{ord(char):04x}" for char in out) + '"'

@@ -41,6 +41,13 @@ def check_ids(placed: Sequence[tuple[str, int, str]], notes: Notes) -> None:
             seen[name] = (file, line)
 
 
+def check_lengths(placed: Sequence[tuple[str, int, str, int]], notes: Notes) -> None:
+    """Names as long as a screen and the database's columns take them: (file, line, name, most characters)."""
+    for file, line, name, most in placed:
+        if len(name) > most:
+            notes.error(file, line, f"{name[:20]}... has {len(name)} characters; at most {most}")
+
+
 def check_districts(placed: Sequence[tuple[str, int, District]], notes: Notes) -> None:
     known = {district.id for _, _, district in placed}
     names: dict[str, str] = {}
@@ -53,22 +60,16 @@ def check_districts(placed: Sequence[tuple[str, int, District]], notes: Notes) -
         for word in (district.name, district.kana, *district.aliases, *district.schools):
             first = names.setdefault(word, district.id)
             if first != district.id:
-                notes.error(
-                    file, line, f"{word} is also a name of {first}; an alias must lead to one district"
-                )
+                notes.error(file, line, f"{word} is also a name of {first}; an alias must lead to one district")
 
 
 def check_municipality(municipality: Municipality, desks: Sequence[Desk], file: str, notes: Notes) -> None:
     known = {desk.id for desk in desks}
     if municipality.contacts.get("desk") not in known:
-        notes.error(
-            file, 0, "contacts.desk must be the id of a desk in desks.csv: it is asked when none fits"
-        )
+        notes.error(file, 0, "contacts.desk must be the id of a desk in desks.csv: it is asked when none fits")
     for language in municipality.languages:
         if language not in {"ja", *LANGUAGES}:
-            notes.error(
-                file, 0, f"languages: {language[:20]!r} is unknown; write of ja, {', '.join(LANGUAGES)}"
-            )
+            notes.error(file, 0, f"languages: {language[:20]!r} is unknown; write of ja, {', '.join(LANGUAGES)}")
 
 
 def check_desks(placed: Sequence[tuple[str, int, Desk]], districts: frozenset[str], notes: Notes) -> None:
@@ -77,15 +78,11 @@ def check_desks(placed: Sequence[tuple[str, int, Desk]], districts: frozenset[st
             notes.error(file, line, f"the district {desk.district[:40]!r} is not in districts.csv")
 
 
-def check_entries(
-    placed: Sequence[Placed], districts: frozenset[str], desks: frozenset[str], notes: Notes
-) -> None:
+def check_entries(placed: Sequence[Placed], districts: frozenset[str], desks: frozenset[str], notes: Notes) -> None:
     for file, line, entry in placed:
         for district in entry.districts:
             if district not in districts:
-                notes.error(
-                    file, line, f"the district {district[:40]!r} is not in districts.csv; write its id"
-                )
+                notes.error(file, line, f"the district {district[:40]!r} is not in districts.csv; write its id")
         if entry.contact and entry.contact not in desks:
             notes.error(file, line, f"contact {entry.contact[:40]!r} is no desk of desks.csv; write its id")
         if entry.valid_from and entry.valid_to and entry.valid_to < entry.valid_from:
@@ -118,9 +115,7 @@ def _check_alike(placed: Sequence[Placed], notes: Notes) -> None:
                 continue
             if jaccard(grams[at], grams[before]) > ALIKE:
                 other = placed[before][2].id
-                notes.error(
-                    file, line, f"{entry.id} says the same as {other}; merge them or tell what differs"
-                )
+                notes.error(file, line, f"{entry.id} says the same as {other}; merge them or tell what differs")
 
 
 def report(districts: Sequence[District], entries: Sequence[Entry], notes: Notes) -> Report:

@@ -60,9 +60,7 @@ def _front(text: str, lines: dict[str, int]) -> dict[str, Any]:
             (mark.line if mark else 0) + 2, f"the front matter is not YAML: {problem.problem}"
         ) from problem
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        raise _BadFrontError(
-            2, "the front matter is not YAML; remove control characters and deep nesting"
-        ) from problem
+        raise _BadFrontError(2, "the front matter is not YAML; remove control characters and deep nesting") from problem
     if not isinstance(value, dict):
         raise _BadFrontError(2, "the front matter must be lines of 'key: value'")
     return value
@@ -86,9 +84,7 @@ def parse(text: str, file: str, notes: Notes) -> Entry | None:
             fields.error(key, f"{key} is no key of an entry; the keys are {', '.join(_KEYS)}")
     body = (found["body"] or "").strip()
     if not body:
-        notes.error(
-            file, found["front"].count("\n") + 3, "has no body; write the answer below the second '---'"
-        )
+        notes.error(file, found["front"].count("\n") + 3, "has no body; write the answer below the second '---'")
     kind = fields.one_of("kind", MARKDOWN_KINDS, "faq")
     return common(fields, kind, body=body, nested=True)
 
@@ -137,9 +133,7 @@ def _source(fields: Fields, *, nested: bool) -> Source:
         part = _sub(fields, "source", _SOURCE_KEYS)
         title, url, day = part.text("title"), part.maybe("url"), part.day("date")
     if not title:
-        fields.error(
-            "source" if nested else "source_title", "the source is missing; name the document or page"
-        )
+        fields.error("source" if nested else "source_title", "the source is missing; name the document or page")
     if url and not re.match(r"https?://[^\s]+\Z", url):
         fields.error("source", f"the source's url {url[:60]!r} is none; write https://...")
     return Source(title, url, day)

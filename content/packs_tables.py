@@ -89,9 +89,7 @@ def rows(text: str, file: str, notes: Notes, needed: Iterable[str]) -> list[Fiel
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 if len(cells) != len(header):
-                    why = (
-                        f"has {len(cells)} cells, the header {len(header)}; put a cell with a comma in quotes"
-                    )
+                    why = f"has {len(cells)} cells, the header {len(header)}; put a cell with a comma in quotes"
                     notes.error(file, line, why)
                 else:
                     values: dict[str, Any] = dict(zip(header, cells, strict=True))
@@ -125,9 +123,7 @@ def entries(
     """Every row of one kind's table as an entry, with its line."""
     title, body = _TITLE.get(kind, "名称"), _BODY.get(kind, "説明")
     names = {title: "title", body: "body"} | (_ACTIVITY_COLUMNS if kind == "activity" else {})
-    known = {*_COMMON, "title", "body", *(_ACTIVITY if kind == "activity" else ())} | _language_columns(
-        LANGUAGES
-    )
+    known = {*_COMMON, "title", "body", *(_ACTIVITY if kind == "activity" else ())} | _language_columns(LANGUAGES)
     found = []
     for row in rows(text, file, notes, (title, body, f"{OURS}id")):
         for key in row.values:
@@ -200,9 +196,7 @@ def desks(text: str, file: str, notes: Notes) -> list[tuple[int, Desk]]:
     found = []
     for row in rows(text, file, notes, ("名称", "説明", f"{OURS}id", f"{OURS}source_title")):
         fields = _renamed(row, names)
-        source = Source(
-            fields.text("source_title", needed=True), fields.maybe("source_url"), fields.day("source_date")
-        )
+        source = Source(fields.text("source_title", needed=True), fields.maybe("source_url"), fields.day("source_date"))
         found.append(
             (
                 row.line_of("id"),
@@ -281,9 +275,7 @@ def _spoken(translations: Mapping[str, Translation]) -> dict[str, object]:
 
 def _languages_header(all_translations: Iterable[Mapping[str, Translation]]) -> list[str]:
     languages = sorted({language for one in all_translations for language in one})
-    return [
-        f"{OURS}{language}_{part}" for language in languages for part in ("title", "body", "questions", "by")
-    ]
+    return [f"{OURS}{language}_{part}" for language in languages for part in ("title", "body", "questions", "by")]
 
 
 def dump_entries(kind: str, all_of_it: Sequence[Entry], municipality: Municipality) -> str:
@@ -330,11 +322,7 @@ def dump_desks(all_of_it: Sequence[Desk]) -> str:
         header,
         (
             {
-                **{
-                    f"{OURS}{name}": getattr(desk, name)
-                    for name in _DESK_OURS
-                    if not name.startswith("source_")
-                },
+                **{f"{OURS}{name}": getattr(desk, name) for name in _DESK_OURS if not name.startswith("source_")},
                 "名称": desk.name,
                 "電話番号": desk.phone,
                 "FAX番号": desk.fax,

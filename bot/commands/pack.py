@@ -1,0 +1,83 @@
+"""`entaku pack`: checks a municipality's knowledge as files, loads it, gives it back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.errors import BadInputError
+from content import packs
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.group()
+def command() -> None:
+    """Check, load and export a municipality's knowledge (a pack: a folder of files)."""
+
+
+@command.command()
+@click.argument("folder", type=_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def check(folder: Path, *, as_json: bool) -> None:
+    """Name every mistake in FOLDER with its file, its line and what to write instead."""
+    report = packs.check(folder)
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        for problem in report.errors:
+            click.echo(f"error: {problem}")
+        for problem in report.warnings:
+            click.echo(f"warning: {problem}")
+        click.echo(
+            f"{report.entries} entries ({report.facts} facts, {report.samples} samples), {report.districts} districts, "
+            f"{len(report.errors)} errors, {len(report.warnings)} warnings"
+        )
+    if report.errors:
+        raise BadInputError(f"{folder}: {len(report.errors)} errors; mend them, then check again.")
+
+
+@command.command()
+@click.argument("folder", type=_FOLDER)
+def load(folder: Path) -> None:
+    """Make the municipality's districts, desks and entries those of FOLDER.
+
+    What staff changed since the last load is replaced: export first to keep it.
+    """
+    from bot.core.permissions import SYSTEM
+    from bot.services import audit, knowledge
+    from bot.services.context import open_context
+    from bot.settings import load_settings
+
+    pack = packs.load(folder)
+    settings = load_settings()
+    context = open_context(settings)
+    now = context.clock()
+    with context.database.write() as session:
+        loaded = knowledge.load_pack(session, pack, now, samples=settings.demo)
+        audit.record(session, pack.municipality.id, SYSTEM, "pack.load", f"pack:{pack.municipality.id}", now)
+    click.echo(
+        f"{pack.municipality.name}: {len(pack.districts)} districts, {len(pack.desks)} desks; entries: "
+        f"{loaded.added} new, {loaded.changed} changed, {loaded.removed} removed, {loaded.unchanged} as before."
+    )
+    if loaded.samples_left_out:
+        click.echo(f"{loaded.samples_left_out} sample entries (見本) were left out: they belong in a demonstration.")
+
+
+@command.command()
+@click.argument("municipality")
+@click.argument("folder", type=_FOLDER)
+def export(municipality: str, folder: Path) -> None:
+    """Write the knowledge of MUNICIPALITY into FOLDER, which must be new or empty."""
+    from bot.services import knowledge
+    from bot.services.context import open_context
+    from bot.settings import load_settings
+
+    context = open_context(load_settings())
+    with context.database.read() as session:
+        pack = knowledge.export_pack(session, municipality)
+    packs.dump(pack, folder)
+    click.echo(f"{len(pack.entries)} entries of {pack.municipality.name} written to {folder}.")
