@@ -89,11 +89,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; nothing it does is kept."""
+        """A session for reading; nothing it does is kept. What was loaded stays readable afterwards."""
         with Session(self._read, expire_on_commit=False) as session:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would empty the loaded rows
                 session.rollback()
 
     @contextmanager

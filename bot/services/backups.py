@@ -63,11 +63,7 @@ def _backup_sqlite(url: URL, target: Path) -> None:
 
 def _restore_sqlite(database_url: str, url: URL, file: Path, *, replace: bool) -> None:
     target = Path(url.database or "")
-    with closing(sqlite3.connect(file)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-            raise BadInputError(f"{file} is damaged; take another backup.")
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'inbox_event'").fetchone():
-            raise BadInputError(f"{file} is not a backup of Entaku.")
+    _examine(file)
     if target.exists() and not replace:
         raise ConflictError(f"{target} holds a database; say --replace when it is to be replaced.")
     lock = Lock(Database(database_url), "entaku-clock")
@@ -81,6 +77,19 @@ def _restore_sqlite(database_url: str, url: URL, file: Path, *, replace: bool) -
         os.replace(part, target)
     finally:
         lock.release()
+
+
+def _examine(file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            whole = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            ours = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'inbox_event'").fetchone()
+    except sqlite3.DatabaseError:
+        whole, ours = False, None
+    if not whole:
+        raise BadInputError(f"{file} is damaged; take another backup.")
+    if not ours:
+        raise BadInputError(f"{file} is not a backup of Entaku.")
 
 
 def _pg(program: str, url: URL, *arguments: str) -> None:

@@ -1,0 +1,87 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bot.db import Database
+from bot.errors import BadInputError, ConflictError
+from bot.models import Municipality
+from bot.services import backups
+from bot.services.exclusive import Lock
+from tests.support.places import find_program
+
+
+def put(url, name):
+    database = Database(url)
+    with database.write() as session:
+        session.merge(Municipality(id="fuji", name=name, code="222101"))
+    database.close()
+
+
+def name_in(url):
+    database = Database(url)
+    with database.read() as session:
+        found = session.get(Municipality, "fuji")
+    database.close()
+    return found.name if found else None
+
+
+def test_what_was_backed_up_comes_back(database_url, tmp_path):
+    if database_url.startswith("postgresql") and find_program("pg_dump") is None:
+        pytest.fail("pg_dump is missing")
+    put(database_url, "前")
+    backups.backup(database_url, tmp_path / "copy")
+    put(database_url, "後")
+    backups.restore(database_url, tmp_path / "copy", replace=True)
+    assert name_in(database_url) == "前"
+
+
+@pytest.fixture
+def sqlite_url(template, tmp_path):
+    import shutil
+
+    shutil.copyfile(template, tmp_path / "entaku.db")
+    return f"sqlite:///{tmp_path / 'entaku.db'}"
+
+
+def test_a_backup_while_someone_writes_is_whole(sqlite_url, tmp_path):
+    put(sqlite_url, "前")
+    writer = sqlite3.connect(tmp_path / "entaku.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE municipality SET name = '途中'")
+    backups.backup(sqlite_url, tmp_path / "copy")
+    writer.rollback()
+    writer.close()
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert copy.execute("SELECT name FROM municipality").fetchall() == [("前",)]
+
+
+def test_restoring_over_data_has_to_be_meant(sqlite_url, tmp_path):
+    backups.backup(sqlite_url, tmp_path / "copy")
+    with pytest.raises(ConflictError, match="--replace"):
+        backups.restore(sqlite_url, tmp_path / "copy", replace=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 4096])
+def test_a_file_that_is_no_backup_is_refused_and_nothing_is_lost(sqlite_url, tmp_path, content):
+    put(sqlite_url, "大事")
+    (tmp_path / "bad").write_bytes(content)
+    with pytest.raises(BadInputError):
+        backups.restore(sqlite_url, tmp_path / "bad", replace=True)
+    assert name_in(sqlite_url) == "大事"
+
+
+def test_another_programs_database_is_refused(sqlite_url, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "other")) as other:
+        other.execute("CREATE TABLE x (y)")
+    with pytest.raises(BadInputError, match="not a backup of Entaku"):
+        backups.restore(sqlite_url, tmp_path / "other", replace=True)
+
+
+def test_nothing_is_restored_under_a_running_entaku(sqlite_url, tmp_path):
+    backups.backup(sqlite_url, tmp_path / "copy")
+    lock = Lock(Database(sqlite_url), "entaku-clock")
+    assert lock.take(wait=False)
+    with pytest.raises(ConflictError, match="stop it"):
+        backups.restore(sqlite_url, tmp_path / "copy", replace=True)
+    lock.release()
