@@ -59,6 +59,7 @@ def _second_factors(database: Database, sealer: Sealer) -> int:
         for row in session.scalars(select(Staff).where(Staff.totp_secret.is_not(None))):
             assert row.totp_secret is not None
             if sealer.version_of(row.totp_secret) != sealer.current:
-                row.totp_secret = sealer.seal(sealer.open(row.totp_secret, TOTP_CONTEXT), TOTP_CONTEXT)
+                place = f"{TOTP_CONTEXT}{row.id}"
+                row.totp_secret = sealer.seal(sealer.open(row.totp_secret, place), place)
                 changed += 1
     return changed

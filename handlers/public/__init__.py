@@ -1,1 +1,95 @@
-"""Pages for residents without LINE."""
+"""Pages for everybody, with or without LINE: the front page, and one plain page for each municipality."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Flask, Response, abort, make_response, render_template
+from sqlalchemy import select
+
+from bot.models import Announcement, AnnouncementDistrict, District, Municipality
+from bot.now import JST, jst
+from bot.services import knowledge
+from bot.services.context import Context
+from content.recurrence import Occurrence, occurrences
+
+SHOWN_ANNOUNCEMENTS = 10
+SHOWN_DAYS = timedelta(days=14)
+WEEKDAYS = "月火水木金土日"
+
+
+def register(app: Flask, context: Context) -> None:
+    """Put the public pages at / and /m/<municipality>/ of this app."""
+    pages = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/p")
+
+    @pages.get("/")
+    def front() -> Response:
+        with context.database.read() as session:
+            cities = session.scalars(select(Municipality).order_by(Municipality.id)).all()
+        return _page(context, "public/front.html", cities=cities)
+
+    @pages.get("/m/<municipality>/")
+    def municipality(municipality: str) -> Response:
+        with context.database.read() as session:
+            city = session.get(Municipality, municipality)
+            if city is None:
+                abort(404)
+            districts = session.scalars(
+                select(District).where(District.municipality_id == municipality).order_by(District.position, District.id)
+            ).all()
+            announcements = _announcements(context, municipality)
+            now = context.clock()
+            soon = _soon(context, municipality)
+        names = {district.key: district.name for district in districts}
+        return _page(
+            context, "public/municipality.html", city=city, districts=districts, names=names,
+            announcements=announcements, soon=soon, today=jst(now),
+        )
+
+    pages.add_app_template_filter(_moment, "public_moment")
+    app.register_blueprint(pages)
+
+
+def _announcements(context: Context, municipality: str) -> list[tuple[Announcement, list[str]]]:
+    """What was sent, newest first, with the names of its districts."""
+    with context.database.read() as session:
+        rows = session.scalars(
+            select(Announcement)
+            .where(Announcement.municipality_id == municipality, Announcement.state.in_(("sending", "sent")))
+            .order_by(Announcement.send_at.desc())
+            .limit(SHOWN_ANNOUNCEMENTS)
+        ).all()
+        named = select(AnnouncementDistrict.announcement_id, District.name).join(
+            District, District.id == AnnouncementDistrict.district_id
+        )
+        names: dict[int, list[str]] = {}
+        for announcement_id, name in session.execute(
+            named.where(AnnouncementDistrict.announcement_id.in_([row.id for row in rows]))
+        ):
+            names.setdefault(announcement_id, []).append(name)
+    return [(row, names.get(row.id, [])) for row in rows]
+
+
+def _soon(context: Context, municipality: str) -> list[tuple[Occurrence, list[str]]]:
+    """The activities of the next two weeks with the keys of their districts, soonest first."""
+    now = context.clock()
+    with context.database.read() as session:
+        entries = [entry for entry in knowledge.published(session, municipality, now) if entry.activity]
+    found = [(date, list(entry.districts)) for entry in entries for date in occurrences(entry, now, now + SHOWN_DAYS)]
+    return sorted(found, key=lambda pair: (pair[0].starts_at, pair[0].title))
+
+
+def _page(context: Context, template: str, **values: object) -> Response:
+    response = make_response(render_template(template, demo=context.settings.demo, **values))
+    response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if context.settings.demo:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _moment(occurrence: Occurrence) -> str:
+    start = occurrence.starts_at.astimezone(JST)
+    day = f"{start.month}月{start.day}日({WEEKDAYS[start.weekday()]})"
+    return day if occurrence.all_day else f"{day} {start.hour}時{f'{start.minute:02d}分' if start.minute else ''}"
