@@ -77,7 +77,9 @@ class AnnouncementBatch(Base):
     retry_key: Mapped[str] = mapped_column(String(36), unique=True)
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
-    first_try_at: Mapped[Moment | None]
+    # Attempts under this key whose outcome was never learnt: with none, LINE has surely not accepted it.
+    unsure: Mapped[int] = mapped_column(default=0)
+    first_try_at: Mapped[Moment | None]  # under this key; the product's time, as LINE's 24 hours
     next_try_at: Mapped[Moment]
     lease_owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[Moment | None]

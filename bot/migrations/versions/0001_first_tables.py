@@ -367,6 +367,7 @@ def upgrade() -> None:
         sa.Column("retry_key", sa.String(length=36), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("unsure", sa.Integer(), nullable=False),
         sa.Column("first_try_at", bot.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", bot.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("lease_owner", sa.String(length=40), nullable=True),

@@ -1,0 +1,73 @@
+"""What may become of an announcement: every state, every act, and where it leads. Pure.
+
+Not in the table means not possible; `next_state` says so in the words of the console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.errors import ConflictError
+
+# Acts of people, then acts of time and of delivery (freeze, refuse, finish, stop).
+ANNOUNCEMENT: Final[Mapping[tuple[str, str], str]] = {
+    ("draft", "change"): "draft",
+    ("returned", "change"): "draft",
+    ("refused", "change"): "draft",
+    ("submitted", "change"): "draft",  # what was changed is asked for anew
+    ("draft", "submit"): "submitted",
+    ("returned", "submit"): "submitted",
+    ("submitted", "approve"): "scheduled",
+    ("submitted", "send_back"): "returned",
+    ("scheduled", "send_back"): "returned",
+    ("draft", "delete"): "deleted",
+    ("returned", "delete"): "deleted",
+    ("refused", "delete"): "deleted",
+    ("submitted", "cancel"): "cancelled",
+    ("scheduled", "cancel"): "cancelled",
+    ("sending", "cancel"): "cancelled",  # batches that were never tried stay unsent
+    ("scheduled", "freeze"): "sending",
+    ("scheduled", "refuse"): "refused",  # its filter matched nobody
+    ("sending", "stop"): "stopped",
+    ("sending", "finish"): "sent",
+}
+# The announcement is over: nothing leads out of these.
+FINAL: Final = frozenset({"sent", "stopped", "cancelled"})
+
+STATE_WORDS: Final[Mapping[str, str]] = {
+    "draft": "下書き",
+    "submitted": "承認待ち",
+    "returned": "差し戻し",
+    "scheduled": "配信予約",
+    "sending": "配信中",
+    "sent": "配信済み",
+    "stopped": "途中で停止",
+    "cancelled": "取り消し",
+    "refused": "配信できず",
+}
+ACT_WORDS: Final[Mapping[str, str]] = {
+    "change": "変更",
+    "submit": "承認の依頼",
+    "approve": "承認",
+    "send_back": "差し戻し",
+    "delete": "削除",
+    "cancel": "取り消し",
+    "freeze": "宛先の確定",
+    "refuse": "配信の中止",
+    "stop": "停止",
+    "finish": "終了",
+}
+
+
+def next_state(state: str, act: str) -> str:
+    """The state that an act leads to. Raises ConflictError when the act is not possible in this state."""
+    after = ANNOUNCEMENT.get((state, act))
+    if after is None:
+        raise ConflictError(f"このお知らせはいま「{STATE_WORDS[state]}」なので、{ACT_WORDS[act]}はできません。")
+    return after
+
+
+def possible(state: str) -> frozenset[str]:
+    """The acts that this state allows: what a page may offer as buttons."""
+    return frozenset(act for before, act in ANNOUNCEMENT if before == state)
