@@ -115,9 +115,9 @@ def _more(turn: Turn, poll: Poll) -> Outcome:
     """What happens to an answer, told in full; the poll stays what a number means."""
     choices = screens.ways_out(turn)
     if not polls.is_open(poll, turn.now):
-        return Outcome([Text(turn.say("poll.about"), choices)])
+        return Outcome([Text(turn.say("poll.about", least=SHOWN_FROM), choices)])
     again = turn.tap(turn.say("poll.answer"), "poll.show", poll=poll.id)
-    return Outcome([Text(turn.say("poll.about"), (again, *choices))], _offering(turn, poll))
+    return Outcome([Text(turn.say("poll.about", least=SHOWN_FROM), (again, *choices))], _offering(turn, poll))
 
 
 def _over(turn: Turn, session: Session, poll: Poll) -> Message:
