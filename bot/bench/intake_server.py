@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 
-import waitress
-
 from bot import logs
 from bot.app import House
 from bot.services.context import open_context
 from bot.settings import load_settings
+from bot.web_server import WebServer
 
 if __name__ == "__main__":
     settings = load_settings()
@@ -17,6 +16,5 @@ if __name__ == "__main__":
     house = House(open_context(settings), web=True, work=False, clock=False)
     gc.collect()
     gc.freeze()
-    waitress.serve(
-        house.app, host=settings.host, port=settings.port, threads=settings.web_threads, ident=None, _quiet=True
-    )
+    assert house.app is not None
+    WebServer(house.app, settings.host, settings.port, settings.web_threads).run()

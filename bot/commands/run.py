@@ -6,7 +6,6 @@ import gc
 import signal
 import sys
 import threading
-from typing import Any
 
 import click
 import structlog
@@ -19,9 +18,9 @@ from bot.services import schema
 from bot.services.context import open_context
 from bot.services.exclusive import Lock
 from bot.settings import Settings, load_settings
+from bot.web_server import WebServer
 
 log = structlog.get_logger(__name__)
-BODY_LIMIT = 2 * 1024 * 1024
 
 
 @click.command()
@@ -75,27 +74,16 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
             log.error("clock.lock_lost")
             break
     if server is not None:
-        server.close()
+        server.stop()
     house.stop()
     lock.release()
     log.info("stopped")
 
 
-def _serve(house: House, settings: Settings) -> Any:
-    import waitress
-
-    server = waitress.create_server(
-        house.app,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.web_threads,
-        max_request_body_size=BODY_LIMIT,
-        ident=None,
-        clear_untrusted_proxy_headers=False,
-        channel_timeout=30,
-        backlog=1024,
-    )
-    threading.Thread(target=server.run, name="web", daemon=True).start()
+def _serve(house: House, settings: Settings) -> WebServer:
+    assert house.app is not None
+    server = WebServer(house.app, settings.host, settings.port, settings.web_threads)
+    server.start()
     return server
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from bot.models import Announcement, AnnouncementDistrict, District, Municipality
 from bot.now import JST, jst
-from bot.services import knowledge
+from bot.services import activities
 from bot.services.context import Context
-from content.recurrence import Occurrence, occurrences
+from content.recurrence import Occurrence
 
 SHOWN_ANNOUNCEMENTS = 10
 SHOWN_DAYS = timedelta(days=14)
@@ -70,13 +70,12 @@ def _announcements(context: Context, municipality: str) -> list[tuple[Announceme
     return [(row, names.get(row.id, [])) for row in rows]
 
 
-def _soon(context: Context, municipality: str) -> list[tuple[Occurrence, list[str]]]:
+def _soon(context: Context, municipality: str) -> list[tuple[Occurrence, tuple[str, ...]]]:
     """The activities of the next two weeks with the keys of their districts, soonest first."""
     now = context.clock()
     with context.database.read() as session:
-        entries = [entry for entry in knowledge.published(session, municipality, now) if entry.activity]
-    found = [(date, list(entry.districts)) for entry in entries for date in occurrences(entry, now, now + SHOWN_DAYS)]
-    return sorted(found, key=lambda pair: (pair[0].starts_at, pair[0].title))
+        found = activities.upcoming(session, municipality, (), now)
+    return [(one.occurrence, one.entry.districts) for one in found if one.occurrence.starts_at <= now + SHOWN_DAYS]
 
 
 def _page(context: Context, template: str, **values: object) -> Response:

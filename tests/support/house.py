@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import requests
-import waitress
 
 from bot.app import House
 from bot.demo import CITIES
 from bot.services.channels import ChannelKeys, save_channel
 from bot.services.context import Context
 from bot.simulator.server import Simulator
+from bot.web_server import WebServer
 
 WAIT_SECONDS = 20.0
 
@@ -26,15 +25,15 @@ class RunningHouse:
         self.context, self.simulator, self.port = context, simulator, port
         self.url = f"http://127.0.0.1:{port}"
         self.house = House(context)
-        self._server: Any = None
+        assert self.house.app is not None
+        self._server = WebServer(self.house.app, "127.0.0.1", port, threads=8)
 
     def start(self) -> None:
         self.house.start()
-        self._server = waitress.create_server(self.house.app, host="127.0.0.1", port=self.port, threads=8)
-        threading.Thread(target=self._server.run, daemon=True).start()
+        self._server.start()
 
     def stop(self) -> None:
-        self._server.close()
+        self._server.stop()
         self.house.stop()
 
     # --- LINE's side -------------------------------------------------------------------------
