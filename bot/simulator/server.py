@@ -105,7 +105,13 @@ class Simulator:
     def add_channel(self, channel: str, **facts: Any) -> None:
         """A channel with a secret, token and bot id made from its name; `facts` as in the channels file."""
         seed = hashlib.sha256(channel.encode()).hexdigest()
-        made = {"id": channel, "name": channel, "secret": seed[:32], "token": f"token-{channel}", "botUserId": "U" + seed[32:64]}
+        made = {
+            "id": channel,
+            "name": channel,
+            "secret": seed[:32],
+            "token": f"token-{channel}",
+            "botUserId": "U" + seed[32:64],
+        }
         with self.world.state.lock:
             put_channel(self.world, {**made, **facts})
 

@@ -72,7 +72,9 @@ class Line:
     def close(self) -> None:
         self.session.close()
 
-    def call(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> requests.Response:
+    def call(
+        self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str
+    ) -> requests.Response:
         sent = {"authorization": f"Bearer {self.token}", **headers}
         if key is not None:
             sent["x-line-retry-key"] = key

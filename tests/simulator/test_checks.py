@@ -52,7 +52,12 @@ GOOD = {
                 {"type": "separator", "margin": "md", "color": "#ccCCcc"},
                 {"type": "button", "action": SAY, "style": "primary", "color": "#0017c1", "height": "sm"},
                 {"type": "image", "url": URL, "size": "full", "aspectRatio": "1.51:1", "aspectMode": "cover"},
-                {"type": "box", "layout": "baseline", "contents": [{"type": "icon", "url": URL}, TEXT], "spacing": "8px"},
+                {
+                    "type": "box",
+                    "layout": "baseline",
+                    "contents": [{"type": "icon", "url": URL}, TEXT],
+                    "spacing": "8px",
+                },
                 {"type": "box", "layout": "vertical", "contents": [], "width": "50%", "backgroundColor": "#11223344"},
                 {"type": "filler"},
             ),
@@ -64,7 +69,9 @@ GOOD = {
     "a carousel of twelve": flex({"type": "carousel", "contents": [bubble(TEXT)] * 12}),
     "buttons": template(type="buttons", text="あ" * 160, actions=[SAY] * 4),
     "a confirmation": template(type="confirm", text="あ" * 240, actions=[SAY, SAY]),
-    "a date": quick({"type": "datetimepicker", "label": "日", "data": "d", "mode": "date", "min": "2026-01-01", "max": "2026-12-31"}),
+    "a date": quick(
+        {"type": "datetimepicker", "label": "日", "data": "d", "mode": "date", "min": "2026-01-01", "max": "2026-12-31"}
+    ),
     "a telephone number": quick({"type": "uri", "label": "電話", "uri": "tel:0545510123"}),
 }
 BAD: dict[str, tuple[Any, list[str]]] = {

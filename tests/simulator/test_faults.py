@@ -55,7 +55,9 @@ def test_answers_that_are_none(line: Line, kind: str, content: str):
 
 
 def test_the_nth_matching_request_and_no_other(line: Line):
-    line.control("faults", {"match": {"path": "/v2/bot/message/*", "nth": 2}, "action": {"type": "status", "status": 500}})
+    line.control(
+        "faults", {"match": {"path": "/v2/bot/message/*", "nth": 2}, "action": {"type": "status", "status": 500}}
+    )
     assert [send(line, str(n)).status_code for n in range(4)] == [200, 500, 200, 200]
 
 

@@ -13,7 +13,10 @@ from tests.simulator.conftest import Line, text_message
 def test_accepted_then_dropped_the_retry_gets_409_and_one_copy_is_there(line: Line):
     """The core of exactly once: LINE took the request, the answer never came."""
     users, key = line.friends(3), str(uuid.uuid4())
-    line.control("faults", {"match": {"path": "/v2/bot/message/multicast", "nth": 1}, "action": {"type": "drop"}, "when": "after"})
+    line.control(
+        "faults",
+        {"match": {"path": "/v2/bot/message/multicast", "nth": 1}, "action": {"type": "drop"}, "when": "after"},
+    )
     with pytest.raises(requests.ConnectionError):
         line.multicast(users, "一度だけ", key)
     line.advance(1)
@@ -123,7 +126,9 @@ def test_the_rate_is_a_bucket_that_refills_with_the_simulators_time(line: Line):
     assert found[:4] == [200] * 4
     limited = line.multicast(users, "速い x")
     if limited.status_code == 200:  # a slow machine refilled the bucket meanwhile
-        limited = next(answer for answer in (line.multicast(users, f"もっと {i}") for i in range(50)) if answer.status_code == 429)
+        limited = next(
+            answer for answer in (line.multicast(users, f"もっと {i}") for i in range(50)) if answer.status_code == 429
+        )
     assert limited.json()["message"] == "The API rate limit has been exceeded. Try again later."
     assert not {"retry-after", "x-ratelimit-limit"} & {name.lower() for name in limited.headers}
     line.advance(2)

@@ -105,7 +105,11 @@ def test_links_pickers_and_copies_do_what_a_phone_does(line: Line, bot: Bot):
     user = line.friend()
     picker = {"type": "datetimepicker", "label": "日を選ぶ", "data": "day", "mode": "date", "initial": "2026-12-01"}
     copy = {"type": "clipboard", "label": "写す", "clipboardText": "0545"}
-    show(line, bot, flex(button({"type": "uri", "label": "地図", "uri": "https://entaku.example/m"}), button(picker), button(copy)))
+    show(
+        line,
+        bot,
+        flex(button({"type": "uri", "label": "地図", "uri": "https://entaku.example/m"}), button(picker), button(copy)),
+    )
     sent = len(bot.got)
     assert tap(line, user, "地図") == {"uri": "https://entaku.example/m"}
     assert tap(line, user, "写す") == {"clipboard": "0545"}
@@ -119,7 +123,10 @@ def test_links_pickers_and_copies_do_what_a_phone_does(line: Line, bot: Bot):
 def test_templates_have_buttons_too(line: Line, bot: Bot):
     user = line.friend()
     confirm = {"type": "confirm", "text": "よいですか", "actions": [message("はい"), message("いいえ")]}
-    columns = [{"text": "一", "actions": [postback("一を選ぶ", "1")]}, {"text": "二", "actions": [postback("二を選ぶ", "2")]}]
+    columns = [
+        {"text": "一", "actions": [postback("一を選ぶ", "1")]},
+        {"text": "二", "actions": [postback("二を選ぶ", "2")]},
+    ]
     show(
         line, bot, {"type": "template", "altText": "a", "template": confirm},
         {"type": "template", "altText": "b", "template": {"type": "carousel", "columns": columns}},

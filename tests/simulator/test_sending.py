@@ -100,7 +100,10 @@ def test_bodies_that_are_no_json_too_large_or_of_another_kind(line: Line):
     form = requests.post(url + path, b"a=1", headers={**auth, "content-type": "text/plain"}, timeout=5)
     assert (form.status_code, form.json()["message"]) == (415, "The content type, text/plain, is not supported")
     large = b'{"to":"' + b"x" * (2 * 1024 * 1024) + b'"}'
-    assert requests.post(url + path, large, headers={**auth, "content-type": "application/json"}, timeout=5).status_code == 413
+    assert (
+        requests.post(url + path, large, headers={**auth, "content-type": "application/json"}, timeout=5).status_code
+        == 413
+    )
 
 
 def test_what_is_not_played_answers_501_and_is_remembered(line: Line):
@@ -123,7 +126,11 @@ def test_a_profile_is_shown_for_friends_only(line: Line):
     user = line.control("fuji/users", {"name": "はな", "language": "vi"})["userId"]
     assert line.call("GET", f"/v2/bot/profile/{user}").status_code == 404
     line.control(f"fuji/users/{user}/follow", {})
-    assert line.call("GET", f"/v2/bot/profile/{user}").json() == {"userId": user, "displayName": "はな", "language": "vi"}
+    assert line.call("GET", f"/v2/bot/profile/{user}").json() == {
+        "userId": user,
+        "displayName": "はな",
+        "language": "vi",
+    }
     line.control(f"fuji/users/{user}/block", {})
     assert line.call("GET", f"/v2/bot/profile/{user}").status_code == 404
 
@@ -142,7 +149,9 @@ def test_lines_own_client_works_against_it(line: Line):
         assert again.value.status == 409
         assert again.value.headers["x-line-accepted-request-id"] == sent.headers["x-line-request-id"]
         assert json.loads(again.value.body)["sentMessages"][0]["id"] == sent.data.sent_messages[0].id
-        api.multicast(MulticastRequest(to=[user], messages=[TextMessage(text="皆さんへ")]), x_line_retry_key=str(uuid.uuid4()))
+        api.multicast(
+            MulticastRequest(to=[user], messages=[TextMessage(text="皆さんへ")]), x_line_retry_key=str(uuid.uuid4())
+        )
         assert api.get_bot_info(_request_timeout=5).display_name == "富士(見本)"
         assert api.get_profile(user, _request_timeout=5).user_id == user
         assert api.get_message_quota(_request_timeout=5).type == "none"

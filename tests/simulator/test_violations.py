@@ -167,7 +167,9 @@ def test_the_same_words_may_come_again_after_ten_minutes(line: Line):
 
 def test_a_push_after_a_reply_whose_outcome_is_unknown_is_fine(line: Line, bot: Bot):
     user = line.friend()
-    line.control("faults", {"match": {"path": "/v2/bot/message/reply"}, "action": {"type": "drop"}, "when": "before", "times": 1})
+    line.control(
+        "faults", {"match": {"path": "/v2/bot/message/reply"}, "action": {"type": "drop"}, "when": "before", "times": 1}
+    )
     with pytest.raises(requests.ConnectionError):
         line.reply(bot.token())
     assert line.push(user, "やはり送る").status_code == 200

@@ -51,7 +51,18 @@ def test_everything_a_user_does_becomes_an_event(line: Line, bot: Bot):
     line.control(f"{path}/unblock", {})
     events = bot.events()
     kinds = [e["message"]["type"] if e["type"] == "message" else e["type"] for e in events]
-    assert kinds == ["follow", "text", "sticker", "location", "image", "audio", "postback", "unsend", "unfollow", "follow"]
+    assert kinds == [
+        "follow",
+        "text",
+        "sticker",
+        "location",
+        "image",
+        "audio",
+        "postback",
+        "unsend",
+        "unfollow",
+        "follow",
+    ]
     assert events[0]["follow"] == {"isUnblocked": False}
     assert events[-1]["follow"] == {"isUnblocked": True}
     assert events[6]["postback"] == {"data": "a=1", "params": {"date": "2026-12-01"}}
@@ -160,7 +171,9 @@ def test_several_users_events_come_in_one_post(line: Line, bot: Bot):
     assert len(bot.got) == 5
 
 
-@pytest.mark.parametrize(("signature", "fits"), [("good", True), ("bad", False), ("missing", False), ("other", False), ("altered", False)])
+@pytest.mark.parametrize(
+    ("signature", "fits"), [("good", True), ("bad", False), ("missing", False), ("other", False), ("altered", False)]
+)
 def test_raw_bodies_go_out_with_the_signature_asked_for(line: Line, bot: Bot, signature: str, fits: bool):
     body = {"destination": "U" + "0" * 32, "events": []}
     assert line.control("fuji/raw", {"body": body, "signature": signature})["status"] == 200
