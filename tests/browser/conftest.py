@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def browser_context(browser: Browser) -> Iterator[BrowserContext]:
     """A context of its own: nothing stored by another test, Japanese, Japan's time."""
     opened = browser.new_context(
         viewport={"width": 1280, "height": 900}, locale="ja-JP", timezone_id="Asia/Tokyo", reduced_motion="reduce"
@@ -50,10 +50,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def page(browser_context: BrowserContext) -> Iterator[Page]:
     """A page; an error in its scripts fails the test."""
-    opened = context.new_page()
+    opened = browser_context.new_page()
     faults: list[Error] = []
-    opened.on("pageerror", faults.append)
+    opened.on("pageerror", lambda fault: faults.append(fault))  # noqa: PLW0108 playwright takes no method
     yield opened
     assert not faults, faults

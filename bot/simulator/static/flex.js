@@ -69,7 +69,15 @@ function drawPlainText(message, ctx) {
   return bubble;
 }
 
-const lineEmoji = () => make("span", "lm-emoji", "☺");
+const FACE = "M12 3a9 9 0 1 1 0 18a9 9 0 0 1 0-18z M8.5 9.5v1 M15.5 9.5v1 M8 14.5q4 4 8 0";
+
+function lineEmoji() {
+  const face = lines(FACE, "lm-emoji");
+  face.removeAttribute("aria-hidden");
+  face.setAttribute("role", "img");
+  face.setAttribute("aria-label", "絵文字");
+  return face;
+}
 
 /** LINE's own emoji stand at a `$`; we have no pictures of them, so a face holds the place. */
 function withEmojis({ text, emojis = [] }, ctx) {

@@ -1,6 +1,6 @@
 /** The phone page: which resident holds the phone, what arrives for them, and the rest of the screen around it. */
 
-import { lines, make } from "./flex_dom.js";
+import { make } from "./flex_dom.js";
 import { api } from "./phone_api.js";
 import { ChatView } from "./phone_chat.js";
 import { fillTray, RichMenu, wireComposer } from "./phone_foot.js";
@@ -12,8 +12,6 @@ import { inOneLine } from "./phone_words.js";
 
 const $ = (id) => document.getElementById(id);
 const ACCOUNT_COLOURS = ["#0017c1", "#197a4b", "#8b3200", "#4d4d4d"];
-const TABLE =
-  "M12 8a4 4 0 1 1 0 8a4 4 0 0 1 0-8z M12 3v.01 M12 21v.01 M4.2 7.5v.01 M19.8 7.5v.01 M4.2 16.5v.01 M19.8 16.5v.01";
 const NAMES = ["はな", "けん", "さくら", "たろう", "マリア", "ミン", "ゆき", "ひろし"];
 const DISTRICTS = { fuji: "今泉", tomioka: "富岡" };
 const SEEN = "entaku-phone-seen";
@@ -52,9 +50,9 @@ function resolveUrl(url) {
   return within ? state.config.productUrl.replace(/\/$/, "") + url.slice(from.length) : url;
 }
 
-/** The account's round picture: a round table and its seats. */
+/** The account's round picture: 円, as in 円卓. */
 function accountFace(channel) {
-  const face = make("span", "face", lines(TABLE, "table"));
+  const face = make("span", "face", "円");
   face.style.setProperty("--account", ACCOUNT_COLOURS[state.channels.indexOf(channel) % ACCOUNT_COLOURS.length]);
   face.setAttribute("aria-hidden", "true");
   return face;
