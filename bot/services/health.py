@@ -68,9 +68,7 @@ def drop(session: Session, municipality: str, event_id: int, actor: Actor, now: 
 def undelivered(session: Session, municipality: str) -> list[Undelivered]:
     """Messages to single residents that did not surely arrive, by outcome and error."""
     query = (
-        select(
-            OutboxMessage.state, OutboxMessage.error, func.count(), func.max(OutboxMessage.created_at)
-        )
+        select(OutboxMessage.state, OutboxMessage.error, func.count(), func.max(OutboxMessage.created_at))
         .where(OutboxMessage.municipality_id == municipality, OutboxMessage.state.in_(TROUBLED))
         .group_by(OutboxMessage.state, OutboxMessage.error)
         .order_by(func.max(OutboxMessage.created_at).desc())
@@ -89,6 +87,12 @@ def stuck_batches(session: Session, municipality: str) -> list[StuckBatch]:
         .limit(100)
     )
     return [StuckBatch(batch, announcement) for batch, announcement in session.execute(query)]
+
+
+def batches_of(session: Session, announcement_id: int) -> Sequence[AnnouncementBatch]:
+    """The batches of one announcement in their order."""
+    query = select(AnnouncementBatch).where(AnnouncementBatch.announcement_id == announcement_id)
+    return session.scalars(query.order_by(AnnouncementBatch.position)).all()
 
 
 def heartbeats(session: Session) -> Sequence[Heartbeat]:

@@ -1,0 +1,98 @@
+"""An announcement together with the poll it may carry: written, rewritten and thrown away as one.
+
+The two keep their own rules (bot.services.announcements, bot.services.polls); here is only their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.core.permissions import Actor
+from bot.models import Announcement, Poll
+from bot.services import announcements, polls
+from bot.services.announcements import SAME_FORM, Draft
+from bot.services.poll_form import one_line
+
+
+@dataclass(frozen=True)
+class Question:
+    """The poll an announcement is to carry."""
+
+    question: str
+    choices: tuple[str, ...]
+    closes_at: datetime
+
+
+def write(
+    session: Session, municipality: str, actor: Actor, new: Draft, question: Question | None, now: datetime
+) -> Announcement:
+    """A new draft, with its poll. The same form posted twice within ten minutes gives the first one again.
+
+    Raises NotAllowedError, or BadInputError naming what is to be mended.
+    """
+    if question is None:
+        return announcements.draft(session, municipality, actor, new, now)
+    twin = _twin(session, municipality, actor, new, question, now)
+    if twin is not None:
+        return twin
+    poll = polls.create(session, municipality, actor, question.question, question.choices, question.closes_at, now)
+    return announcements.draft(session, municipality, actor, new, now, poll_id=poll.id)
+
+
+def rewrite(
+    session: Session,
+    row: Announcement,
+    actor: Actor,
+    new: Draft,
+    question: Question | None,
+    *,
+    version: int,
+    now: datetime,
+) -> None:
+    """Change a draft and its poll: added, changed or taken away. Raises as `announcements.change`."""
+    announcements.change(session, row, actor, new, version, now)
+    poll = None if row.poll_id is None else polls.get(session, row.municipality_id, row.poll_id)
+    if question is None:
+        if poll is not None:
+            row.poll_id = None
+            session.flush()
+            polls.delete_draft(session, poll)
+    elif poll is None:
+        made = polls.create(
+            session, row.municipality_id, actor, question.question, question.choices, question.closes_at, now
+        )
+        row.poll_id = made.id
+    else:
+        polls.change(session, poll, actor, question.question, question.choices, question.closes_at, now)
+    session.flush()
+
+
+def discard(session: Session, row: Announcement, actor: Actor, now: datetime) -> None:
+    """Delete a draft and the poll it would have carried. Raises NotAllowedError, ConflictError."""
+    poll = None if row.poll_id is None else polls.get(session, row.municipality_id, row.poll_id)
+    announcements.delete_draft(session, row, actor, now)
+    if poll is not None:
+        polls.delete_draft(session, poll)
+
+
+def _twin(
+    session: Session, municipality: str, actor: Actor, new: Draft, question: Question, now: datetime
+) -> Announcement | None:
+    rows = session.scalars(
+        select(Announcement)
+        .join(Poll, Poll.id == Announcement.poll_id)
+        .where(
+            Announcement.municipality_id == municipality,
+            Announcement.author_id == actor.id,
+            Announcement.state == "draft",
+            Announcement.version == 1,
+            Announcement.created_at > now - SAME_FORM,
+            Poll.question == one_line(question.question),
+            Poll.closes_at == question.closes_at,
+        )
+    )
+    return next((row for row in rows if (row.title, row.body) == (new.title, new.body)), None)

@@ -1,0 +1,181 @@
+"""Who is asking and what they may do: default deny, checked in one place before every view.
+
+Each view declares what it needs: `@right("announcement.write")`, `@signed_in` or `@public`. A view that
+declares nothing answers 403 (and a structural test finds it). Municipality and districts of the path are
+checked here too, so that no view can forget them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, TypeVar, cast
+
+import structlog
+from flask import current_app, g, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from bot.core.permissions import RIGHTS, Actor
+from bot.errors import NotAllowedError, NotFoundError
+from bot.models import District, Municipality, Staff
+from bot.now import jst
+from bot.services import staff as staff_service
+from bot.services.context import Context
+from handlers.console import forms, session
+
+PUBLIC: Final = "public"
+SIGNED_IN: Final = "signed in"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# What somebody who still owes a new password or a code may do meanwhile.
+_SETTING_UP: Final = frozenset({"console.password", "console.totp", "console.sign_out"})
+
+View = TypeVar("View", bound=Callable[..., object])
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Person:
+    """The signed-in member of staff."""
+
+    staff: Staff
+    actor: Actor
+    today: date
+
+    def may(self, name: str, municipality: str, districts: tuple[int, ...] | None = None) -> bool:
+        """Whether this person holds the right there today (see bot.core.permissions)."""
+        return self.actor.may(name, municipality, self.today, districts)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The municipality of the path, with its districts in their own order."""
+
+    municipality: Municipality
+    districts: tuple[District, ...]
+
+    @property
+    def id(self) -> str:
+        return self.municipality.id
+
+    def district_name(self, district_id: int | None) -> str:
+        """A district's name; the whole city for None."""
+        return next((d.name for d in self.districts if d.id == district_id), "市全体")
+
+
+def right(name: str) -> Callable[[View], View]:
+    """The view needs this right in the path's municipality."""
+    if name not in RIGHTS:
+        raise ValueError(f"{name!r} is not a right; see bot.core.permissions.RIGHTS")
+    return lambda view: _declare(view, name)
+
+
+def signed_in(view: View) -> View:
+    """The view is for everybody who has signed in, about themselves."""
+    return _declare(view, SIGNED_IN)
+
+
+def public(view: View) -> View:
+    """The view is for everybody: the way in."""
+    return _declare(view, PUBLIC)
+
+
+def declared(view: object) -> str | None:
+    """What a view needs; None when it forgot to say."""
+    return getattr(view, "console_right", None)
+
+
+def _declare(view: View, need: str) -> View:
+    view.console_right = need  # type: ignore[attr-defined]
+    return view
+
+
+def context() -> Context:
+    """The installation's parts."""
+    return cast("Context", current_app.extensions["entaku.console"])
+
+
+def now() -> datetime:
+    """The product's time (the demo's follows the simulator)."""
+    return context().clock()
+
+
+def person() -> Person:
+    """Who is signed in; only after the guard has let the request through."""
+    return cast("Person", g.person)
+
+
+def place() -> Place:
+    """The municipality of the path."""
+    return cast("Place", g.place)
+
+
+def my_districts(name: str) -> tuple[District, ...]:
+    """The districts of this municipality for which the person holds the right."""
+    here = place()
+    return tuple(d for d in here.districts if person().may(name, here.id, (d.id,)))
+
+
+def guard() -> Response | None:
+    """Before every request of the console: refuse everything that is not allowed on purpose."""
+    view = current_app.view_functions[request.endpoint or ""]
+    need = PUBLIC if request.endpoint == "console.static" else declared(view)
+    if need is None:
+        _log.error("console.undeclared", endpoint=request.endpoint)
+        raise NotAllowedError("このページは、まだ使えません。管理者にお知らせください。")
+    g.person = _load_person()
+    if need != PUBLIC and g.person is None:
+        return _to_sign_in()
+    if request.method not in SAFE_METHODS:
+        forms.check_token()
+    if need == PUBLIC:
+        return None
+    owed = _owed()
+    if owed is not None and request.endpoint not in _SETTING_UP:
+        return redirect(url_for(owed))
+    if need != SIGNED_IN:
+        _enter(need)
+    return None
+
+
+def _load_person() -> Person | None:
+    claim = session.claim()
+    if claim is None:
+        return None
+    with context().database.read() as db:
+        row = db.get(Staff, claim.staff_id)
+        if row is None or not row.active or row.session_version != claim.version:
+            return None
+        return Person(row, staff_service.actor(db, row), jst(now()).date())
+
+
+def _owed() -> str | None:
+    """The page of what this person must do before anything else."""
+    someone = person()
+    if someone.staff.password_once:
+        return "console.password"
+    if someone.staff.totp_secret is None and any(grant.role == "admin" for grant in someone.actor.grants):
+        return "console.totp"
+    return None
+
+
+def _enter(need: str) -> None:
+    municipality = cast("str", (request.view_args or {})["municipality"])
+    if not person().may(need, municipality):
+        _log.info("console.refused", right=need, endpoint=request.endpoint)
+        raise NotAllowedError("このページを開く役割がありません。必要なときは、管理者にご相談ください。")
+    with context().database.read() as db:
+        row = db.get(Municipality, municipality)
+        if row is None:
+            raise NotFoundError("その市町村は、ここにはありません。")
+        ordered = select(District).where(District.municipality_id == municipality).order_by(District.position)
+        g.place = Place(row, tuple(db.scalars(ordered)))
+
+
+def _to_sign_in() -> Response:
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("console.sign_in", next=request.full_path.rstrip("?")))
+    from handlers.console import sign_in  # it needs this module's decorators
+
+    return sign_in.keep_and_ask()

@@ -1,0 +1,232 @@
+"""The form for an announcement and the poll it may carry; its preview and reach while it is being written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.errors import BadInputError, ConflictError
+from bot.models import Announcement, District
+from bot.models.announcement import AUDIENCES
+from bot.now import jst
+from bot.services import announcements as service
+from bot.services import composing, polls
+from bot.services.announcements import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft
+from bot.services.composing import Question
+from bot.services.poll_form import MAX_CHOICE, MAX_CHOICES, MAX_QUESTION, MIN_CHOICES
+from handlers.console import forms
+from handlers.console.access import context, my_districts, now, person, place, right
+from handlers.console.announcements import readable
+from handlers.console.forms import Fields
+
+Answer = str | tuple[str, int] | Response
+AT_ONCE, AT_TIME = "now", "time"
+LIMITS = {
+    "title": MAX_TITLE,
+    "body": MAX_BODY,
+    "sender": MAX_SENDER,
+    "question": MAX_QUESTION,
+    "choice": MAX_CHOICE,
+    "choices": MAX_CHOICES,
+}
+
+
+@right("announcement.write")
+def new(municipality: str) -> Answer:
+    """Write a new one; saving leads to the page where it is looked through and submitted."""
+    if request.method == "GET":
+        return _page(_blank(), None)
+    fields = Fields.posted()
+    if forms.restoring():
+        return _page(fields, None)
+    draft, question = _read(fields)
+    if fields.errors:
+        return _page(fields, None), 400
+    try:
+        with context().database.write() as db:
+            row = composing.write(db, municipality, person().actor, draft, question, now())
+    except BadInputError as error:
+        fields.errors["form"] = error.message
+        return _page(fields, None), 400
+    flash("下書きを保存しました。内容を確かめて、承認に出してください。", "good")
+    return _to_announcement(municipality, row.id)
+
+
+@right("announcement.write")
+def edit(municipality: str, announcement_id: int) -> Answer:
+    """Change one that is not approved; the version says which text the person had before them."""
+    with context().database.read() as db:
+        row = readable(db, municipality, announcement_id)
+        stored = _stored(db, row)
+    if request.method == "GET":
+        return _page(stored, row)
+    fields = Fields.posted()
+    if forms.restoring():
+        return _page(fields, row)
+    draft, question = _read(fields)
+    if fields.errors:
+        return _page(fields, row), 400
+    version = request.form.get("version", -1, type=int)
+    try:
+        with context().database.write() as db:
+            changing = readable(db, municipality, announcement_id)
+            composing.rewrite(db, changing, person().actor, draft, question, version=version, now=now())
+    except (BadInputError, ConflictError) as error:
+        fields.errors["form"] = error.message
+        return _page(fields, row), error.status
+    flash("直したものを保存しました。承認に出すと、ほかの人が確かめます。", "good")
+    return _to_announcement(municipality, announcement_id)
+
+
+@right("announcement.write")
+def reach(municipality: str) -> Response:
+    """How many people the chosen districts and audience reach now (for the form, while it is being filled in)."""
+    mine = {district.id for district in my_districts("announcement.write")}
+    wanted = [int(value) for value in request.args.getlist("districts") if value.isascii() and value.isdigit()]
+    districts = tuple(sorted(mine.intersection(wanted)))
+    audience = request.args.get("audience", "")
+    if audience not in AUDIENCES or (audience == "city" and not person().may("announcement.write", municipality, ())):
+        raise BadInputError("届ける範囲を選んでください。")
+    with context().database.read() as db:
+        found = service.reach(db, municipality, audience, districts, now())
+        left = service.quota(db, municipality, now())
+    return jsonify({"recipients": found.recipients, "remaining": left.remaining, "lacks": left.lacks(found.recipients)})
+
+
+@right("announcement.write")
+def preview(municipality: str) -> Response | tuple[Response, int]:
+    """LINE's messages for what stands in the form now, without storing it; the poll is drawn once it is saved."""
+    fields = Fields.posted()
+    draft, _ = _read(fields)
+    unsaved = Announcement(
+        municipality_id=municipality,
+        title=draft.title or "(見出し)",
+        body=draft.body or "(本文)",
+        sender=draft.sender or "(差出人)",
+        audience=draft.audience,
+        send_at=draft.send_at,
+    )
+    try:
+        with context().database.read() as db:
+            messages = service.preview(db, context().sealer, unsaved, now())
+    except BadInputError as error:
+        return jsonify({"error": error.message}), 400
+    return jsonify({"messages": messages})
+
+
+def _read(fields: Fields) -> tuple[Draft, Question | None]:
+    """The posted form; what is to be mended stands in `fields.errors`."""
+    allowed = {district.id for district in my_districts("announcement.write")}
+    audience = fields.one_of("audience", "届ける範囲", AUDIENCES)
+    districts = tuple(number for number in fields.numbers("districts") if number in allowed)
+    if audience == "city":
+        districts = ()
+        if not person().may("announcement.write", place().id, ()):
+            fields.errors["audience"] = "市全体へ送れるのは、市の担当だけです。地区を選んでください。"
+    elif not districts:
+        fields.errors["districts"] = "届ける地区を1つ以上選んでください。"
+    draft = Draft(
+        sender=fields.text("sender", "差出人", most=MAX_SENDER),
+        title=fields.text("title", "見出し", most=MAX_TITLE),
+        body=fields.text("body", "本文", most=MAX_BODY),
+        audience=audience,
+        district_ids=districts,
+        send_at=_read_send_at(fields),
+    )
+    return draft, _read_question(fields, draft)
+
+
+def _read_send_at(fields: Fields) -> datetime | None:
+    if fields.one_of("when", "いつ送るか", (AT_ONCE, AT_TIME)) != AT_TIME:
+        return None
+    moment = fields.moment("send", "送る日時")
+    if moment is not None and moment <= now():
+        fields.errors["send_date"] = "送る日時は、いまよりあとにしてください。"
+    return moment
+
+
+def _read_question(fields: Fields, draft: Draft) -> Question | None:
+    if not fields.value("with_poll"):
+        return None
+    question = fields.text("question", "設問", most=MAX_QUESTION)
+    choices = tuple(line.strip() for line in fields.value("choices").splitlines() if line.strip())
+    if not MIN_CHOICES <= len(choices) <= MAX_CHOICES:
+        fields.errors["choices"] = (
+            f"選択肢は、1行に1つずつ、{MIN_CHOICES}つから{MAX_CHOICES}まで書いてください(いま{len(choices)})。"
+        )
+    elif long := [choice for choice in choices if len(choice) > MAX_CHOICE]:
+        fields.errors["choices"] = f"選択肢「{long[0]}」が長すぎます。{MAX_CHOICE}文字までにしてください。"
+    closes_at = fields.moment("close", "締切")
+    if closes_at is None:
+        return None
+    if closes_at <= (draft.send_at or now()):
+        fields.errors["close_date"] = "締切は、お知らせを送る日時よりあとにしてください。"
+    return Question(question, choices, closes_at)
+
+
+def _blank() -> Fields:
+    mine = my_districts("announcement.write")
+    return Fields.of(
+        {
+            "sender": _senders(mine)[0] if mine else "",
+            "districts": [str(mine[0].id)] if len(mine) == 1 else [],
+            "audience": "home_and_interest",
+            "when": AT_ONCE,
+        }
+    )
+
+
+def _stored(db: Session, row: Announcement) -> Fields:
+    values: dict[str, str | list[str]] = {
+        "sender": row.sender,
+        "title": row.title,
+        "body": row.body,
+        "audience": row.audience,
+        "districts": [str(number) for number in service.district_ids(db, row)],
+        "when": AT_ONCE if row.send_at is None else AT_TIME,
+    }
+    if row.send_at is not None:
+        values |= {"send_date": f"{jst(row.send_at):%Y-%m-%d}", "send_time": f"{jst(row.send_at):%H:%M}"}
+    if row.poll_id is not None:
+        poll = polls.get(db, row.municipality_id, row.poll_id)
+        closes = jst(poll.closes_at)
+        values |= {
+            "with_poll": "1",
+            "question": poll.question,
+            "choices": "\n".join(polls.choices_of(db, poll)),
+            "close_date": f"{closes:%Y-%m-%d}",
+            "close_time": f"{closes:%H:%M}",
+        }
+    return Fields.of(values)
+
+
+def _senders(districts: tuple[District, ...]) -> list[str]:
+    """Whom an announcement may come from: the councils of these districts; for the whole city also the city."""
+    names = [str(district.facts.get("council") or f"{district.name}地区") for district in districts]
+    city = [place().municipality.name] if person().may("announcement.write", place().id, ()) else []
+    return [*city, *dict.fromkeys(names)]
+
+
+def _page(fields: Fields, row: Announcement | None) -> str:
+    mine = my_districts("announcement.write")
+    whole_city = person().may("announcement.write", place().id, ())
+    with context().database.read() as db:
+        left = service.quota(db, place().id, now())
+    return render_template(
+        "console/announcement_form.html",
+        fields=fields,
+        row=row,
+        districts=mine,
+        audiences=[name for name in AUDIENCES if name != "city" or whole_city],
+        senders=_senders(mine),
+        limits=LIMITS,
+        quota=left,
+        today=jst(now()).date(),
+    )
+
+
+def _to_announcement(municipality: str, announcement_id: int) -> Response:
+    return redirect(url_for("console.announcements_show", municipality=municipality, announcement_id=announcement_id))

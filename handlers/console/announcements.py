@@ -1,0 +1,133 @@
+"""Announcements: the list, and one with everything there is to know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from bot.core.transitions import possible
+from bot.errors import BadInputError, NotFoundError
+from bot.models import Announcement, Poll, Staff
+from bot.services import announcements as service
+from bot.services import health, polls
+from handlers.console.access import context, now, person, place, right
+
+GROUPS = {
+    "all": ("すべて", None),
+    "mine": ("自分が書いたもの", None),
+    "waiting": ("承認待ち", ("submitted",)),
+    "drafts": ("下書き・差し戻し", ("draft", "returned", "refused")),
+    "coming": ("予約済み", ("scheduled", "sending")),
+    "over": ("終わったもの", ("sent", "stopped", "cancelled")),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One announcement as its pages show it."""
+
+    row: Announcement
+    district_ids: tuple[int, ...]
+    author: str
+    approver: str | None
+    poll: Poll | None
+    choices: tuple[str, ...]
+    reach: service.Reach
+    quota: service.Quota
+    messages: list[dict[str, Any]]
+    problem: str | None
+    acts: frozenset[str]
+
+    @property
+    def over(self) -> bool:
+        """Whether recipients have been fixed."""
+        return self.row.frozen_at is not None
+
+
+@right("announcement.read")
+def listing(municipality: str) -> str:
+    """By state; each with its districts and time."""
+    group = request.args.get("group", "all")
+    states = GROUPS.get(group, GROUPS["all"])[1]
+    with context().database.read() as db:
+        rows = service.listing(db, municipality, person().actor, person().today)
+        districts = service.district_ids_of(db, [row.id for row in rows])
+    counts = {name: sum(1 for row in rows if _in_group(row, name, wanted)) for name, (_, wanted) in GROUPS.items()}
+    shown = [row for row in rows if _in_group(row, group, states)]
+    return render_template(
+        "console/announcements.html", rows=shown, districts=districts, group=group, groups=GROUPS, counts=counts
+    )
+
+
+@right("announcement.read")
+def show_one(municipality: str, announcement_id: int) -> str:
+    """Text, preview, reach and cost; what can be done now; after sending, the result."""
+    with context().database.read() as db:
+        seen = sheet(db, municipality, announcement_id)
+        progress = service.progress(db, seen.row) if seen.over else None
+        lots = health.batches_of(db, seen.row.id) if seen.over else []
+    return render_template("console/announcement.html", sheet=seen, progress=progress, batches=lots, now=now())
+
+
+def readable(db: Session, municipality: str, announcement_id: int) -> Announcement:
+    """The announcement, if it is this municipality's and this person may read it. Raises NotFoundError."""
+    row = service.get(db, municipality, announcement_id)
+    if not person().may("announcement.read", municipality, service.district_ids(db, row)):
+        raise NotFoundError("そのお知らせは、担当の地区のものではありません。")
+    return row
+
+
+def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
+    """Everything a page needs of one announcement. Raises NotFoundError."""
+    row = readable(db, municipality, announcement_id)
+    districts = service.district_ids(db, row)
+    poll = polls.find(db, municipality, row.poll_id) if row.poll_id is not None else None
+    messages, problem = _preview(db, row)
+    return Sheet(
+        row=row,
+        district_ids=districts,
+        author=_name(db, row.author_id),
+        approver=_name(db, row.approver_id) if row.approver_id else None,
+        poll=poll,
+        choices=polls.choices_of(db, poll) if poll else (),
+        reach=service.reach(db, municipality, row.audience, districts, now()),
+        quota=service.quota(db, municipality, now(), row.send_at),
+        messages=messages,
+        problem=problem,
+        acts=_acts(db, row, districts),
+    )
+
+
+def _in_group(row: Announcement, name: str, states: tuple[str, ...] | None) -> bool:
+    if name == "mine":
+        return row.author_id == person().staff.id
+    return states is None or row.state in states
+
+
+def _preview(db: Session, row: Announcement) -> tuple[list[dict[str, Any]], str | None]:
+    try:
+        return service.preview(db, context().sealer, row, now()), None
+    except BadInputError:
+        return [], "文が長すぎて、LINEで送れません。本文か選択肢を短くしてください。"
+
+
+def _name(db: Session, staff_id: int) -> str:
+    row = db.get(Staff, staff_id)
+    return row.name if row else "?"
+
+
+def _acts(db: Session, row: Announcement, districts: tuple[int, ...]) -> frozenset[str]:
+    """What this person can do with it now: what its state allows and their roles give."""
+    someone, here, allowed = person(), place().id, possible(row.state)
+    writes = someone.may("announcement.write", here, districts)
+    found: set[str] = {act for act in ("change", "submit", "delete") if act in allowed and writes}
+    if "approve" in allowed and service.may_approve(db, row, someone.actor, now()):
+        found.add("approve")
+    if "send_back" in allowed and someone.may("announcement.approve", here, districts):
+        found.add("send_back")
+    if "cancel" in allowed and someone.may("announcement.cancel", here, districts):
+        found.add("cancel")
+    return frozenset(found)

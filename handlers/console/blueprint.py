@@ -1,0 +1,105 @@
+"""The blueprint: the guard before every request, headers after it, friendly pages for what goes wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, g, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response
+
+from bot.errors import EntakuError
+from bot.services.context import Context
+from handlers.console import access, forms, headers, session, show
+from handlers.console.throttle import Throttle
+
+FOLDER = Path(__file__).parent
+_log = structlog.get_logger(__name__)
+
+HEADINGS = {
+    400: "受け取れませんでした",
+    403: "開けないページです",
+    404: "見つかりません",
+    405: "開けないページです",
+    409: "先に変わっていました",
+    413: "大きすぎます",
+    429: "少しお待ちください",
+    503: "いま保存できません",
+}
+
+
+def register(app: Flask, context: Context) -> None:
+    """Put the console at /console of this app."""
+    from handlers.console import views
+
+    app.extensions["entaku.console"] = context
+    app.extensions["entaku.console.throttle"] = Throttle()
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form is good as long as its session
+    session.configure(app, context.settings, context.sealer)
+    show.install(app, context.clock)
+    console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
+    views.add_all(console)
+    console.before_request(access.guard)
+    console.after_request(headers.harden)
+    console.context_processor(_page_context)
+    console.register_error_handler(EntakuError, _explain)
+    console.register_error_handler(HTTPException, _explain_http)
+    console.register_error_handler(Exception, _explain_fault)
+    app.register_blueprint(console)
+
+
+def _page_context() -> dict[str, Any]:
+    person = g.get("person")
+    place = g.get("place")
+    return {
+        "person": person,
+        "place": place,
+        "demo": access.context().settings.demo,
+        "token": forms.token,
+        "asset": _asset,
+        "show": show,
+        "may": lambda right: bool(person and place and person.may(right, place.id)),
+        "active": lambda *names: (request.endpoint or "").removeprefix("console.").split("_")[0] in names,
+    }
+
+
+def _asset(name: str) -> str:
+    return url_for("console.static", filename=name, v=_digest(name))
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((FOLDER / "static" / name).read_bytes()).hexdigest()[:10]
+
+
+def _explain(error: EntakuError) -> tuple[str, int]:
+    return _page(error.status, error.message)
+
+
+def _explain_http(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    text = (
+        "住所(URL)が変わったか、消えたページです。"
+        if isinstance(error, NotFound)
+        else "このページは、この開き方では使えません。"
+    )
+    return _page(code, text)
+
+
+def _explain_fault(error: Exception) -> tuple[str, int]:
+    _log.exception("console.fault", kind=type(error).__name__)
+    return _page(500, "うまくいきませんでした。書いたものが残っているか確かめてから、もう一度お試しください。")
+
+
+def _page(status: int, message: str) -> tuple[str, int]:
+    heading = HEADINGS.get(status, "うまくいきませんでした")
+    page = render_template(
+        "console/error.html", heading=heading, message=message, status=status, request_id=g.get("request_id")
+    )
+    return page, status

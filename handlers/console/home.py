@@ -1,0 +1,104 @@
+"""The first page: what waits for me, what goes out next, what needs a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import redirect, render_template, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.core.permissions import ROLES
+from bot.errors import NotFoundError
+from bot.models import Announcement, Municipality
+from bot.services import announcements, health, unanswered
+from handlers.console.access import context, now, person, place, public, right, signed_in
+
+NEXT = 5
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for this person."""
+
+    to_approve: tuple[Announcement, ...] = ()
+    returned: tuple[Announcement, ...] = ()
+    drafts: tuple[Announcement, ...] = ()
+    scheduled: tuple[Announcement, ...] = ()
+    questions: int | None = None
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.to_approve or self.returned or self.questions)
+
+
+@signed_in
+def choose() -> str | Response:
+    """Straight to the one municipality of this person, or a choice of those that are theirs."""
+    with context().database.read() as db:
+        every = db.scalars(select(Municipality).order_by(Municipality.id)).all()
+    mine = [row for row in every if person().may("home", row.id)]
+    if len(mine) == 1:
+        return redirect(url_for("console.home", municipality=mine[0].id))
+    return render_template("console/choose.html", municipalities=mine)
+
+
+@right("home")
+def home(municipality: str) -> str:
+    """What waits for me, what goes out next, alerts, what is left of the month's messages."""
+    someone = person()
+    with context().database.read() as db:
+        seen = {
+            "waiting": _waiting(db, municipality),
+            "alerts": health.alerts(db, municipality) if someone.may("health.read", municipality) else [],
+            "parked": len(health.parked(db, municipality)) if someone.may("health.read", municipality) else 0,
+            "quota": announcements.quota(db, municipality, now())
+            if someone.may("announcement.read", municipality)
+            else None,
+        }
+    return render_template("console/home.html", now=now(), my_roles=_my_roles(municipality), **seen)
+
+
+@public
+def missing(anything: str) -> str:
+    """Every other address under /console."""
+    del anything
+    raise NotFoundError("住所(URL)が変わったか、消えたページです。")
+
+
+def _waiting(db: Session, municipality: str) -> Waiting:
+    someone, moment = person(), now()
+    questions = (
+        unanswered.open_count(db, municipality, someone.actor, moment)
+        if someone.may("question.read", municipality)
+        else None
+    )
+    if not someone.may("announcement.read", municipality):
+        return Waiting(questions=questions)
+    rows = announcements.listing(db, municipality, someone.actor, someone.today)
+    mine = [row for row in rows if row.author_id == someone.staff.id]
+    due = sorted((row for row in rows if row.state == "scheduled"), key=lambda row: row.send_at or moment)
+    return Waiting(
+        to_approve=tuple(row for row in rows if row.state == "submitted" and may_approve(db, row)),
+        returned=tuple(row for row in mine if row.state == "returned"),
+        drafts=tuple(row for row in mine if row.state == "draft"),
+        scheduled=tuple(due[:NEXT]),
+        questions=questions,
+    )
+
+
+def may_approve(db: Session, row: Announcement) -> bool:
+    """Whether this person could be the second person of this announcement."""
+    if row.author_id == person().staff.id:
+        return False
+    return person().may("announcement.approve", row.municipality_id, announcements.district_ids(db, row))
+
+
+def _my_roles(municipality: str) -> list[tuple[str, str]]:
+    """The roles of this person here, with the districts in words, in the order of the table of roles."""
+    here = place()
+    grants = [grant for grant in person().actor.grants if grant.municipality in (None, municipality)]
+    grants.sort(key=lambda grant: ROLES.index(grant.role))
+    names = {district.id: district.name for district in here.districts}
+    return [(grant.role, "・".join(names[d] for d in names if d in grant.districts)) for grant in grants]

@@ -1,0 +1,214 @@
+"""How things read on a page: times with weekday in JST, states and roles in plain words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from flask import Flask
+
+from bot.core.moments import WEEKDAYS, time_of
+from bot.now import Clock, jst
+
+ROLE_NAMES: Final = {
+    "officer": "協議会の役員・事務局",
+    "chair": "座長(館長・センター長)",
+    "neighbourhood": "町内会長・区長・組長",
+    "district_staff": "地区担当職員",
+    "department": "担当課",
+    "city": "市の担当(市民協働課など)",
+    "viewer": "見るだけの人",
+    "admin": "管理者",
+}
+ROLE_HINTS: Final = {
+    "officer": "担当地区のお知らせとアンケートを書き、承認に出す",
+    "chair": "担当地区のお知らせを承認する、質問を見る",
+    "neighbourhood": "連絡を受け取る",
+    "district_staff": "担当地区を手伝う、2人目がいないときに承認する",
+    "department": "回された質問に答える",
+    "city": "この市町村のすべて",
+    "viewer": "見るだけ",
+    "admin": "人・設定・鍵(お知らせは書かない)",
+}
+# state -> (what it is called, the tag's look)
+ANNOUNCEMENT_STATES: Final = {
+    "draft": ("下書き", "plain"),
+    "submitted": ("承認待ち", "wait"),
+    "returned": ("差し戻し", "warn"),
+    "scheduled": ("予約済み", "go"),
+    "sending": ("送っています", "go"),
+    "sent": ("送りました", "done"),
+    "stopped": ("止まっています", "bad"),
+    "cancelled": ("取りやめ", "plain"),
+    "refused": ("送れませんでした", "bad"),
+}
+POLL_STATES: Final = {
+    "draft": ("準備中", "plain"),
+    "open": ("受付中", "go"),
+    "closing": ("集計しています", "wait"),
+    "closed": ("締め切りました", "done"),
+    "lost": ("結果を出せません", "bad"),
+    "cancelled": ("取りやめ", "plain"),
+}
+AUDIENCES: Final = {
+    "home": ("住んでいる人", "選んだ地区に住んでいると登録した人"),
+    "home_and_interest": (
+        "住んでいる人と関心のある人",
+        "住んでいる人に、その地区のお知らせも受け取ると選んだ人を加えます",
+    ),
+    "city": ("市全体", "登録した人みんな(地区を選んでいない人も)"),
+}
+LANGUAGES: Final = {
+    "ja": "日本語",
+    "easy-ja": "やさしい日本語",
+    "en": "英語",
+    "pt": "ポルトガル語",
+    "vi": "ベトナム語",
+    "zh-Hans": "中国語(簡体字)",
+    "zh-Hant": "中国語(繁体字)",
+    "tl": "フィリピン語",
+    "es": "スペイン語",
+    "ko": "韓国語",
+    "id": "インドネシア語",
+    "th": "タイ語",
+    "ne": "ネパール語",
+}
+ENTRY_KINDS: Final = {
+    "faq": "よくある質問",
+    "guide": "手引き",
+    "case": "事例",
+    "activity": "行事・活動",
+    "facility": "施設",
+    "organisation": "団体",
+    "grant": "補助金・助成",
+    "plan": "計画",
+    "population": "人口",
+    "district": "地区",
+    "desk": "窓口",
+}
+
+
+BATCH_STATES: Final = {
+    "waiting": "これから",
+    "trying": "試しています",
+    "accepted": "送りました",
+    "dead": "断られました",
+    "unknown": "分かりません",
+    "stopped": "送っていません",
+    "empty": "宛先なし",
+}
+OUTBOX_STATES: Final = {
+    "dead": "LINEに断られた",
+    "unknown": "届いたか分からない",
+    "dropped": "遅くなったため送らなかった",
+}
+EVENT_KINDS: Final = {
+    "message": "メッセージ",
+    "postback": "ボタン",
+    "follow": "友だち追加",
+    "unfollow": "ブロック",
+    "unsend": "送信の取り消し",
+}
+JOBS: Final = {
+    "inbox": "届いたメッセージの見回り",
+    "outbox": "返事の見回り",
+    "delivery": "お知らせの送信",
+    "freezing": "宛先を決める",
+    "polls": "アンケートの締切",
+    "retention": "古い記録の消去",
+    "quota": "LINEの残りの数を読む",
+    "menus": "メニューの用意",
+    "clock": "時計",
+}
+ACTIONS: Final = {
+    "announcement.draft": "お知らせを書いた",
+    "announcement.change": "お知らせを直した",
+    "announcement.submit": "承認に出した",
+    "announcement.approve": "承認した",
+    "announcement.send_back": "書いた人に戻した",
+    "announcement.cancel": "取りやめた",
+    "announcement.delete": "下書きを消した",
+    "announcement.freeze": "宛先を決めた",
+    "announcement.refuse": "送れなかった",
+    "announcement.stop": "途中で止まった",
+    "announcement.finish": "送り終えた",
+    "poll.create": "アンケートを作った",
+    "poll.change": "アンケートを直した",
+    "poll.close": "アンケートを締め切った",
+    "question.close": "質問を済みにした",
+    "inbox.retry": "止まったメッセージをもう一度ためした",
+    "inbox.drop": "止まったメッセージを捨てた",
+    "alert.clear": "知らせを確認した",
+    "staff.create": "人を加えた",
+    "staff.grant": "役割を加えた",
+    "staff.change_role": "役割を変えた",
+    "staff.revoke": "役割を外した",
+    "staff.deactivate": "使えなくした",
+    "staff.reactivate": "また使えるようにした",
+    "staff.reset_password": "パスワードを作り直した",
+    "staff.change_password": "パスワードを変えた",
+    "staff.enable_totp": "認証アプリを設定した",
+    "staff.disable_totp": "認証アプリを外した",
+    "staff.sign_in": "サインインした",
+    "staff.sign_out": "サインアウトした",
+    "staff.lock": "続けて間違えたため止めた",
+}
+TARGETS: Final = {
+    "announcement": "お知らせ",
+    "poll": "アンケート",
+    "staff": "人",
+    "question": "質問",
+    "inbox_event": "メッセージ",
+    "alert": "知らせ",
+    "entry": "記事",
+}
+
+
+def day(value: date) -> str:
+    """`2026年11月28日(土)`."""
+    return f"{value.year}年{value.month}月{value.day}日({WEEKDAYS[value.weekday()]})"
+
+
+def when(value: datetime, today: date) -> str:
+    """`11月28日(土) 午前9時30分` in JST; with the year when it is another one than today's."""
+    local = jst(value)
+    full = day(local.date())
+    return f"{full if local.year != today.year else full.partition('年')[2]} {time_of(value)}"
+
+
+def stamp(value: datetime | None) -> str:
+    """`2026-11-28 (土) 09:30` for dense tables; a dash without one."""
+    if value is None:
+        return "-"
+    local = jst(value)
+    return f"{local:%Y-%m-%d} ({WEEKDAYS[local.weekday()]}) {local:%H:%M}"
+
+
+def ago(value: datetime, now: datetime) -> str:
+    """How long ago, roughly: `たった今`, `5分前`, `3時間前`, `2日前`."""
+    seconds = max(0, int((now - value).total_seconds()))
+    if seconds < 60:
+        return "たった今"
+    if seconds < 3600:
+        return f"{seconds // 60}分前"
+    return f"{seconds // 3600}時間前" if seconds < 86400 else f"{seconds // 86400}日前"
+
+
+def count(value: int | None) -> str:
+    """`1,234`."""
+    return "-" if value is None else f"{value:,}"
+
+
+def target(value: str) -> str:
+    """`announcement:12` in words: `お知らせ 12`."""
+    kind, _, number = value.partition(":")
+    return f"{TARGETS.get(kind, kind)} {number}".strip()
+
+
+def install(app: Flask, clock: Clock) -> None:
+    """Make these known to the templates. Years are left out by the product's calendar."""
+
+    def when_today(value: datetime | None) -> str:
+        return "未定" if value is None else when(value, jst(clock()).date())
+
+    app.jinja_env.filters.update(day=day, when=when_today, stamp=stamp, count=count)
