@@ -249,7 +249,8 @@ class Api:
                 "ms": round((time.monotonic() - started) * 1000),
                 "requestId": call.request_id,
                 "retryKey": call.key,
-                "bytes": len(request.body),
+                "request": request.body,
+                "response": answer.body if answer.content_type == "application/json" else b"",
                 "reason": answer.cut,
             }
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import defaultdict, deque
 from typing import Any
 
 KEPT_TRAFFIC = 500
+LONGEST_SHOWN = 8192
 RATE_LIMITED = 429
 CONFLICT = 409
 NAMES = ("calls", "accepted", "rejected", "conflicts", "limited")
@@ -59,7 +61,10 @@ class Counters:
             row[outcome] += 1
 
     def traffic(self, row: dict[str, Any]) -> None:
-        """Keeps one line for the side panel."""
+        """Keeps one line for the side panel; long bodies are kept as their size only."""
+        for name in ("request", "response"):
+            if len(row[name]) > LONGEST_SHOWN:
+                row[name] = f"{len(row[name])} bytes".encode()
         with self.changed:
             self._n += 1
             self._traffic.append({"n": self._n, **row})
@@ -68,7 +73,8 @@ class Counters:
     def traffic_after(self, channel: str, after: int) -> list[dict[str, Any]]:
         """The lines of a channel numbered above `after`."""
         with self._lock:
-            return [row for row in self._traffic if row["n"] > after and row["channel"] == channel]
+            rows = [row for row in self._traffic if row["n"] > after and row["channel"] == channel]
+        return [{**row, "request": _readable(row["request"]), "response": _readable(row["response"])} for row in rows]
 
     def totals(self, channel: str | None = None) -> dict[str, Any]:
         """The counters of one channel, or of all together."""
@@ -85,3 +91,11 @@ class Counters:
                     for name in webhooks:
                         webhooks[name] += row[name]
             return {**result, "webhooks": webhooks}
+
+
+def _readable(body: bytes) -> Any:
+    """A body as JSON where it is, else as text."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")

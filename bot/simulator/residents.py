@@ -20,6 +20,8 @@ THREADS = 12
 ANSWER_SECONDS = 20.0
 MAX_STEPS = 12
 MAX_TYPED = 3
+MAX_PRESSED = 3
+READING = re.compile(r"[((][^()()]*[))]$")
 NEIGHBOUR = "近所さん"
 ASSENT = re.compile(
     r"^(はい|同意|OK|ok|オーケー|登録|決定|進む|次へ|つぎへ|これで|はじめ|始め|わかりました|分かりました|この地区|合って|そうです)"
@@ -81,7 +83,7 @@ class _Registration:
         self._world, self._channel, self._user, self._district = world, channel, user, district
         self._seen = 0
         self._chosen = False
-        self._typed = 0
+        self._typed = self._pressed = 0
         self._woken = threading.Event()
 
     def run(self) -> bool:
@@ -130,8 +132,9 @@ class _Registration:
         wanted = _plain(self._district)
         pressable = [button for button in shown if button.action.get("type") in ("message", "postback")]
         for button in pressable:
-            if _plain(button.label) == wanted:
+            if _plain(button.label) == wanted and self._pressed < MAX_PRESSED:
                 self._chosen = True
+                self._pressed += 1
                 return button
         if self._chosen:
             lone = len(pressable) <= 2
@@ -144,8 +147,8 @@ class _Registration:
 
 
 def _plain(label: str) -> str:
-    """A district's name as a button may show it: without its number and 地区."""
-    return fold(MARK.sub("", label)).removesuffix("地区")
+    """A district's name as a button may show it: without its number, its reading in brackets and 地区."""
+    return fold(READING.sub("", MARK.sub("", label))).removesuffix("地区")
 
 
 # -- neighbours --------------------------------------------------------------------------------------

@@ -122,8 +122,8 @@ class Watch:
     def key_answered(self, call: Call, status: int | None, message: str) -> None:
         """After the answer is ready; `status` is None when a fault keeps it from the client."""
         attempt = self._keys.get((call.channel.id, call.key))
-        if attempt is None:
-            return
+        if attempt is None or attempt.connection is not call.request.connection:
+            return  # a later try has taken over: what this one would have said reaches nobody
         with self._state.lock:
             attempt.last_at = self._state.clock.ms()
             if status is not None and status < 500 and message != RATE_LIMIT_TEXT:
@@ -159,7 +159,7 @@ class Watch:
         """After a reply's answer is ready, also one that a fault made up; `status` as for `key_answered`."""
         with self._state.lock:
             attempt = self._tokens.get(name) or self._touch_token(call, name)
-            if status is not None and status < 500:
+            if status is not None and status < 500 and attempt.connection is call.request.connection:
                 attempt.final = status
 
     # -- sends -------------------------------------------------------------------------------------

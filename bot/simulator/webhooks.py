@@ -209,7 +209,8 @@ class Sender:
                 "status": outcome.status,
                 "ms": outcome.ms,
                 "reason": outcome.reason,
-                "bytes": len(body),
+                "request": body,
+                "response": b"",
             }
         )
         if outcome.reason == "request_timeout":

@@ -121,3 +121,12 @@ def test_a_kept_alive_connection_survives_many_calls_and_garbage_ends_only_its_o
             for _ in range(50):
                 assert session.get(f"{simulator.url}/_sim/counters", timeout=5).status_code == 200
             assert len(session.adapters["http://"].poolmanager.pools) == 1  # type: ignore[attr-defined]
+
+
+def test_bodies_are_readable_in_the_side_panel_and_long_ones_are_not_kept(line: Line, bot: Bot):
+    line.friend()
+    line.reply(bot.token(), "あ" * 4000)
+    webhook, reply = line.get("fuji/traffic?after=0")
+    assert webhook["request"]["events"][0]["type"] == "follow"
+    assert reply["request"].endswith(" bytes")
+    assert reply["response"]["sentMessages"]
