@@ -55,7 +55,7 @@ def query(text: str) -> Query:
     folded = tokens.from_romaji(folded) or folded
     stem = tokens.without_tail(folded)
     kana_only = tokens.is_kana_only(folded)
-    read = tokens.hiragana(stem) if kana_only else tokens.reading(stem)
+    read = tokens.hiragana(stem).replace(" ", "") if kana_only else tokens.reading(stem)
     return Query(
         folded, tuple(tokens.lemmas(folded)), tuple(tokens.grams(stem)), tuple(tokens.grams(read, (2, 3))), kana_only
     )
@@ -111,6 +111,10 @@ class _Analysed:
     readings: tuple[Units, ...]
 
 
+def _stems(document: Document) -> list[str]:
+    return [tokens.without_tail(tokens.fold(heading)) for heading in document.headings]
+
+
 @lru_cache(maxsize=50_000)
 def _analyse(document: Document) -> _Analysed:
     headings = [tokens.fold(heading) for heading in document.headings]
@@ -155,6 +159,13 @@ class LexicalIndex:
         self._lemmas = _Side([item.lemmas for item in analysed], BODY_WEIGHT)
         self._grams = _Side([item.grams for item in analysed], BODY_WEIGHT)
         self._readings = _Side([item.readings for item in analysed], 1.0)
+        self._headings = [
+            tuple(frozenset(tokens.grams(tokens.hiragana(text), (2,))) for text in _stems(document))
+            for document in documents
+        ]
+        self._read_headings = [
+            tuple(frozenset(unit for unit in units if len(unit) == 2) for units in item.readings[:-2]) for item in analysed
+        ]
         self._whole = Postings([tuple({unit for text in item.lemmas for unit in text}) for item in analysed])
         self._whole_read = Postings([tuple({unit for text in item.readings for unit in text}) for item in analysed])
 
@@ -180,6 +191,12 @@ class LexicalIndex:
             total += weight
             held[rows] += weight
         return held / total if total else held
+
+    def likeness(self, asked: Query, row: int) -> float:
+        """How alike the question and a document's likest heading are: Dice's coefficient of their bigrams."""
+        said = frozenset(unit for unit in (asked.readings if asked.kana_only else asked.grams) if len(unit) == 2)
+        headings = self._read_headings[row] if asked.kana_only else self._headings[row]
+        return max((2 * len(said & units) / ((len(said) + len(units)) or 1) for units in headings), default=0.0)
 
 
 def standard(scores: Floats) -> Floats:

@@ -1,0 +1,215 @@
+"""A decision as the resident reads it: the answer, then when, where, who, then the source and the desk."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from bot.core import activities
+from bot.core.answering import Decision, Found, Option
+from bot.core.knowledge import Knowledge
+from bot.now import jst
+from content import calendar_text
+from content.packs_model import Desk, Entry
+from content.phrases import Phrases, phrases
+from content.recurrence import Occurrence
+
+LISTED = 5  # activities shown in one message
+_STATES = {"中止": "called_off", "順延": "postponed", "変更": "changed", "実施": "held"}
+
+
+def render(decision: Decision, knowledge: Knowledge, now: datetime) -> str:
+    """The whole text in the decision's language (fixed phrases in English where it has no catalogue)."""
+    say = phrases(decision.language)
+    today = jst(now).date()
+    if decision.kind == "emergency":
+        return say.say(f"emergency.{decision.emergency}")
+    if decision.kind == "ask":
+        return _ask(decision, say)
+    if decision.kind == "choose":
+        lines = [f"{number}. {title(one.entry, decision.language)}" for number, one in enumerate(decision.found, 1)]
+        return "\n".join([say.say("answer.choose"), *lines])
+    if decision.kind == "unknown":
+        return _unknown(decision, say, today)
+    if not decision.found:
+        return say.say(f"answer.{decision.note}")
+    if decision.note == "listed":
+        return _listing(decision, say, now)
+    if decision.note == "activity":
+        blocks = [_activity(one, decision, say, now) for one in decision.found]
+        return "\n\n".join([*blocks, _foot(decision.found[0].entry, decision, knowledge, say, today)])
+    entry = decision.found[0].entry
+    return f"{body(entry, decision.language)}\n\n{_foot(entry, decision, knowledge, say, today)}"
+
+
+def options(decision: Decision) -> tuple[Option, ...]:
+    """The decision's buttons with their labels in its language."""
+    say = phrases(decision.language)
+    if decision.asks == "hazard":
+        return tuple(Option(one.id, say.say(f"answer.hazard.{one.id}")) for one in decision.options)
+    if decision.kind == "choose":
+        return tuple(Option(one.entry.id, title(one.entry, decision.language)) for one in decision.found)
+    return decision.options
+
+
+def title(entry: Entry, language: str) -> str:
+    """The entry's title in the language, else in Japanese; the mark of a sample stays."""
+    translation = entry.translations.get(language)
+    return translation.title if translation else entry.title
+
+
+def body(entry: Entry, language: str) -> str:
+    """The text in the language: a person's translation, else a machine's (marked), else easy or plain Japanese (said so)."""
+    say = phrases(language)
+    translation = entry.translations.get(language)
+    if translation:
+        return translation.body if translation.by == "human" else f"{translation.body}\n{say.say('common.machine')}"
+    if language == "ja":
+        return entry.body
+    easy = entry.translations.get("easy-ja")
+    if easy and language != "easy-ja":
+        return f"{easy.body}\n{say.say('common.only_easy')}"
+    return f"{entry.body}\n{say.say('common.only_japanese')}"
+
+
+def desk_line(desk: Desk, language: str) -> str:
+    """The desk with its verified number and hours, or where to find the number."""
+    say = phrases(language)
+    parts = [desk_name(desk, language)]
+    if desk.phone:
+        parts.append(say.say("common.phone", number=desk.phone))
+    if desk.hours:
+        parts.append(desk.hours)
+    if desk.url and not desk.phone:
+        parts.append(desk.url)
+    return " ".join(parts)
+
+
+def desk_name(desk: Desk, language: str) -> str:
+    """The desk's name in the language, else in Japanese."""
+    translation = desk.translations.get(language)
+    return translation.title if translation else desk.name
+
+
+def _foot(entry: Entry, decision: Decision, knowledge: Knowledge, say: Phrases, today: date) -> str:
+    source = entry.source.title
+    if entry.source.date:
+        source += f" {calendar_text.plain(entry.source.date, say.language)}"
+    if entry.checked_on:
+        checked = calendar_text.plain(entry.checked_on, say.language)
+        lines = [say.say("common.source", source=source, checked=checked)]
+        if (today - entry.checked_on).days > knowledge.municipality.thresholds.get("check_after_days", 365.0):
+            lines.append(say.say("answer.old", checked=checked))
+    else:
+        lines = [say.say("common.source_plain", source=source)]
+    if decision.desk and entry.kind != "desk":
+        lines.append(say.say("answer.desk", desk=desk_line(decision.desk, decision.language)))
+    return "\n".join(lines)
+
+
+def _ask(decision: Decision, say: Phrases) -> str:
+    if decision.asks == "hazard":
+        lines = [f"{at}. {say.say(f'answer.hazard.{one.id}')}" for at, one in enumerate(decision.options, 1)]
+        return "\n".join([say.say("answer.ask_hazard"), *lines])
+    if decision.asks == "date":
+        return say.say("answer.ask_date")
+    if len(decision.options) <= 4:
+        lines = [f"{at}. {one.label}" for at, one in enumerate(decision.options, 1)]
+        return "\n".join([say.say("answer.ask_which_district"), *lines])
+    if decision.matter:
+        return say.say("answer.ask_district_of", title=decision.matter)
+    return say.say("answer.ask_district")
+
+
+def _unknown(decision: Decision, say: Phrases, today: date) -> str:
+    desk = desk_name(decision.desk, decision.language) if decision.desk else ""
+    place = decision.district.name if decision.district else ""
+    span = ""
+    if decision.said:
+        span = calendar_text.span(decision.said.first, decision.said.last, say.language, today)
+    note = decision.note
+    if note == "unknown_range" and place:
+        note = "unknown_range_here"
+    text = say.say(f"answer.{note}", desk=desk, district=place, title=decision.matter, range=span)
+    if not decision.desk or note in {"empty", "past_range"}:
+        return text
+    return f"{text}\n{say.say('answer.desk', desk=desk_line(decision.desk, decision.language))}"
+
+
+def _when(occurrence: Occurrence, language: str, now: datetime) -> str:
+    return calendar_text.moment(
+        occurrence.starts_at, occurrence.ends_at, language, all_day=occurrence.all_day, today=jst(now).date()
+    )
+
+
+def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> str:
+    entry, today = found.entry, jst(now).date()
+    name = title(entry, decision.language)
+    said = decision.said
+    coming = found.occurrences
+    lines = []
+    if said and not coming:
+        span = calendar_text.span(said.first, said.last, say.language, today)
+        lines.append(say.say("answer.activity.not_then", range=span, title=name))
+        coming = tuple(activities.coming(entry, now, None))
+    if not coming:
+        return "\n".join([*lines, say.say("answer.activity.none_left", title=name)])
+    first = coming[0]
+    key = "one" if said and not lines else "next"
+    shown = first.title if decision.language == "ja" else name
+    state = say.say(f"answer.activity.{_STATES[first.state]}") if first.state in _STATES else ""
+    lines.append(state + say.say(f"answer.activity.{key}", title=shown, when=_when(first, say.language, now)))
+    lines += _particulars(entry, first, say, now)
+    later = [_when(one, say.language, now) for one in coming[1:]]
+    if later:
+        lines.append(say.say("answer.activity.later", when="、".join(later) if say.language == "ja" else ", ".join(later)))
+    return "\n".join([*lines, body(entry, decision.language)])
+
+
+def _particulars(entry: Entry, first: Occurrence, say: Phrases, now: datetime) -> list[str]:
+    activity = entry.activity
+    assert activity is not None
+    lines = [first.state_note] if first.state_note else []
+    if first.state == "小雨決行":
+        lines.append(say.say("answer.activity.light_rain"))
+    if first.place:
+        lines.append(say.say("answer.activity.place", place=first.place))
+    if activity.audience_words:
+        lines.append(say.say("answer.activity.who", who=activity.audience_words))
+    if activity.fee:
+        lines.append(say.say("answer.activity.fee", fee=activity.fee))
+    if first.called_off:
+        return lines
+    if first.full:
+        lines.append(say.say("answer.activity.full"))
+    elif first.closed(now):
+        lines.append(say.say("answer.activity.closed"))
+    elif activity.how_to_apply:
+        lines.append(say.say("answer.activity.apply", how=activity.how_to_apply))
+    return lines
+
+
+def _listing(decision: Decision, say: Phrases, now: datetime) -> str:
+    today, said = jst(now).date(), decision.said
+    head = say.say("answer.activity.upcoming")
+    if said:
+        span = calendar_text.span(max(said.first, today), said.last, say.language, today)
+        head = say.say("answer.activity.listed", range=span)
+    lines = [head]
+    for number, one in enumerate(decision.found[:LISTED], 1):
+        first = one.occurrences[0]
+        state = say.say(f"answer.activity.{_STATES[first.state]}") if first.state in _STATES else ""
+        name = first.title if decision.language == "ja" else title(one.entry, decision.language)
+        lines.append(say.say("answer.activity.item", number=number, when=_when(first, say.language, now), title=state + name))
+        if first.place:
+            lines.append(say.say("answer.activity.item_place", place=first.place))
+    rest = len(decision.found) - LISTED
+    if rest > 0:
+        lines.append(say.say("answer.activity.more", count=rest))
+    if decision.district is None:
+        lines.append(say.say("answer.more_districts"))
+    sources = dict.fromkeys(one.entry.source.title for one in decision.found[:LISTED])
+    lines += ["", *(say.say("common.source_plain", source=source) for source in sources)]
+    if decision.desk:
+        lines.append(say.say("answer.desk", desk=desk_line(decision.desk, decision.language)))
+    return "\n".join(lines)
+

@@ -1,0 +1,69 @@
+"""What answers are made from: one municipality's published entries and the index over them.
+
+Built once per content version and never changed; building it is the only heavy step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from content.packs_model import Desk, District, Entry, Municipality
+from content.search.index import Document, LexicalIndex
+from content.search.rank import Ranker
+
+CENTRE = "district-centre"  # the desk that stands for the centre of the resident's own district
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """A municipality with its districts, desks and entries, ready to be asked."""
+
+    municipality: Municipality
+    districts: tuple[District, ...]
+    desks: Mapping[str, Desk]
+    entries: Mapping[str, Entry]
+    ranker: Ranker
+
+    def district(self, key: str | None) -> District | None:
+        """The district of that id."""
+        return next((district for district in self.districts if district.id == key), None)
+
+    def readable(self, today: date) -> list[Entry]:
+        """The entries that residents may see on that day: published for them and in force."""
+        return [entry for entry in self.entries.values() if for_residents(entry, today)]
+
+    def desk(self, key: str | None, district: str | None) -> Desk | None:
+        """A desk by id; the centre's is that of the district when it is known."""
+        if key == CENTRE and district:
+            centre = next((desk for desk in self.desks.values() if desk.district == district), None)
+            if centre:
+                return centre
+        return self.desks.get(key or "")
+
+
+def build(
+    municipality: Municipality, districts: Iterable[District], desks: Iterable[Desk], entries: Iterable[Entry]
+) -> Knowledge:
+    """The knowledge of a municipality; the entries are indexed here."""
+    kept = {entry.id: entry for entry in entries if entry.audience == "resident"}
+    index = LexicalIndex([document(entry) for entry in kept.values()])
+    return Knowledge(municipality, tuple(districts), {desk.id: desk for desk in desks}, kept, Ranker(index))
+
+
+def document(entry: Entry) -> Document:
+    """What of an entry is searched: title and questions (its translations' too), body, keywords and aliases."""
+    translated = [text for found in entry.translations.values() for text in (found.title, *found.questions)]
+    headings = [_without_mark(entry.title), *entry.questions, *translated]
+    return Document(entry.id, tuple(dict.fromkeys(filter(None, headings))), entry.body, (*entry.keywords, *entry.aliases))
+
+
+def for_residents(entry: Entry, today: date) -> bool:
+    """Whether an entry may be shown to residents on that day."""
+    begun = entry.valid_from is None or entry.valid_from <= today
+    return entry.audience == "resident" and begun and (entry.valid_to is None or today <= entry.valid_to)
+
+
+def _without_mark(title: str) -> str:
+    return title.replace("（見本）", "").replace("(見本)", "")

@@ -1,0 +1,136 @@
+"""Answering a resident's question. `answer` needs no session; the rest gets the knowledge from the database.
+
+    with database.read() as session:
+        stored = answers.read(session, "fuji")       # cheap; the entries only when they changed
+    knowledge = answers.knowledge(stored)            # builds the index, outside any transaction
+    given = answers.answer(Question("防災訓練いつ？", now, district="imaizumi"), knowledge)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from bot.core import answer_text, answering
+from bot.core.answering import Decision, Option, Question
+from bot.core.knowledge import Knowledge, build
+from bot.errors import NotFoundError
+from bot.models import Entry as EntryRow
+from bot.models import Municipality as MunicipalityRow
+from bot.models import UnansweredQuestion
+from bot.services.knowledge import export_pack
+from content import personal
+from content.packs_model import Desk, Entry, Pack
+from content.search import tokens
+
+__all__ = ["Answer", "Knowledge", "Option", "Question", "Scored", "answer", "from_pack", "knowledge", "note_unanswered", "read"]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An entry of an answer and how sure it is, 0 to 1."""
+
+    entry: Entry
+    score: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the resident reads, and what the chat needs to go on.
+
+    `options` are the buttons of `choose` (entry ids) and `ask` (district ids or hazards), labelled in the answer's
+    language; `decision` holds everything else (dates, emergency kind, occurrences).
+    """
+
+    kind: answering.Kind
+    text: str
+    language: str
+    entries: tuple[Scored, ...]
+    desk: Desk | None
+    options: tuple[Option, ...]
+    decision: Decision
+
+
+def answer(question: Question, knowledge: Knowledge) -> Answer:
+    """Answer a question from the knowledge alone. Never raises for any text."""
+    decision = answering.consider(question, knowledge)
+    return Answer(
+        decision.kind,
+        answer_text.render(decision, knowledge, question.now),
+        decision.language,
+        tuple(Scored(found.entry, found.score) for found in decision.found),
+        decision.desk,
+        answer_text.options(decision),
+        decision,
+    )
+
+
+def from_pack(pack: Pack) -> Knowledge:
+    """The knowledge of a pack as it stands in its files."""
+    return build(pack.municipality, pack.districts, pack.desks, pack.entries)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The published knowledge of a municipality as read from a database; `pack` is None while it is unchanged."""
+
+    engine: Engine
+    municipality: str
+    version: int
+    pack: Pack | None
+
+
+_lock = threading.Lock()
+_built: WeakKeyDictionary[Engine, dict[str, tuple[int, Knowledge]]] = WeakKeyDictionary()
+
+
+def read(session: Session, municipality: str) -> Stored:
+    """What `knowledge` builds from: the entries that are published now. Raises NotFoundError."""
+    engine = session.get_bind().engine
+    version = session.scalar(select(MunicipalityRow.content_version).where(MunicipalityRow.id == municipality))
+    if version is None:
+        raise NotFoundError(f"There is no municipality {municipality!r}; load its pack first.")
+    known = _built.get(engine, {}).get(municipality)
+    if known and known[0] == version:
+        return Stored(engine, municipality, version, None)
+    pack = export_pack(session, municipality)
+    hidden = set(
+        session.scalars(
+            select(EntryRow.key).where(EntryRow.municipality_id == municipality, EntryRow.published.is_(False))
+        )
+    )
+    shown = tuple(entry for entry in pack.entries if entry.id not in hidden)
+    return Stored(engine, municipality, version, Pack(pack.municipality, pack.districts, pack.desks, shown))
+
+
+def knowledge(stored: Stored) -> Knowledge:
+    """The knowledge with its index, built once per content version; call it outside transactions."""
+    if stored.pack is not None:
+        built = from_pack(stored.pack)  # seconds at most; what did not change was analysed before
+        with _lock:
+            _built.setdefault(stored.engine, {})[stored.municipality] = (stored.version, built)
+        return built
+    return _built[stored.engine][stored.municipality][1]
+
+
+def note_unanswered(
+    session: Session, municipality: str, text: str, language: str, now: datetime, district_id: int | None = None
+) -> None:
+    """Put a question on the staff's list, masked and without who asked; the same words only raise its count."""
+    folded = hashlib.sha256(tokens.without_tail(tokens.fold(text)).encode()).hexdigest()
+    row = session.scalar(
+        select(UnansweredQuestion).where(
+            UnansweredQuestion.municipality_id == municipality, UnansweredQuestion.folded == folded
+        )
+    )
+    if row is None:
+        row = UnansweredQuestion(municipality_id=municipality, folded=folded, district_id=district_id, count=0)
+        session.add(row)
+    row.text, row.language = personal.sendable(text, 300), language
+    row.count, row.state, row.asked_at = row.count + 1, "open", now
