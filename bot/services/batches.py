@@ -192,7 +192,7 @@ def _drop_gone(
 def _gone(session: Session, municipality: str, residents: Sequence[int]) -> frozenset[int]:
     """Which of these residents nothing may be sent to any more; one statement for a whole group of batches."""
     if session.get_bind().dialect.name == "postgresql":
-        listed = func.unnest(list(residents)).table_valued("value", name="listed")
+        listed = func.unnest(list(residents)).table_valued("value", name="listed").render_derived()
     else:
         listed = func.json_each(str(list(residents))).table_valued("value", name="listed")
     still = exists().where(Resident.id == listed.c.value, Resident.municipality_id == municipality, may_receive())

@@ -13,6 +13,9 @@ from bot.demo import CITIES
 from bot.services.channels import ChannelKeys, save_channel
 from bot.services.context import Context
 from bot.simulator.server import Simulator
+from tests.support.reading import labels, words
+
+__all__ = ["RunningHouse", "connect", "labels", "words"]
 from bot.web_server import WebServer
 
 WAIT_SECONDS = 20.0
@@ -106,41 +109,3 @@ def connect(context: Context, simulator: Simulator, port: int) -> None:
         assert answer.status_code < 300, answer.text
         with context.database.write() as session:
             save_channel(session, context.sealer, ChannelKeys(city, bot_user_id, b"secret-" + city.encode(), f"token-{city}"))
-
-
-def words(messages: list[dict[str, Any]]) -> str:
-    """All the text of LINE messages, for assertions: texts, Flex texts and labels."""
-    found: list[str] = []
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            found.extend(str(node[key]) for key in ("text", "label", "altText") if isinstance(node.get(key), str))
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(messages)
-    return "\n".join(found)
-
-
-def labels(messages: list[dict[str, Any]]) -> list[str]:
-    """The labels of every button and quick reply."""
-    found: list[str] = []
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            action = node.get("action")
-            if isinstance(action, dict) and "label" in action:
-                found.append(action["label"])
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(messages)
-    return found
-
-
