@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
@@ -28,7 +29,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = CHROMIUM if os.path.exists(CHROMIUM) else shutil.which("chromium")
+    path = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
     if path is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: install it with `apt-get install chromium`")

@@ -8,7 +8,7 @@
  * Web links open in a new tab at `resolveUrl(url)` unless `onAction` calls `event.preventDefault()`.
  */
 
-import { COLUMNS, TEMPLATES, whyAction, whyFields, whyMessage } from "./flex_check.js";
+import { COLUMNS, own, TEMPLATES, whyAction, whyFields, whyMessage } from "./flex_check.js";
 import { control, lines, linked, make, picture, refusal, tappable } from "./flex_dom.js";
 import { drawContainer, drawVideo, scroller } from "./flex_parts.js";
 import { drawSticker } from "./flex_stickers.js";
@@ -175,7 +175,7 @@ export function placeArea(element, area, size) {
 }
 
 function drawTemplate({ template }, ctx) {
-  const fields = TEMPLATES[template.type];
+  const fields = own(TEMPLATES, template.type);
   const fault = fields ? whyFields(template, fields) : `知らないテンプレートです(${template.type})`;
   return fault ? refusal("/template", fault) : TEMPLATE_DRAW[template.type](template, ctx);
 }

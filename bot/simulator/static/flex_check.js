@@ -177,6 +177,9 @@ const PLACES = {
   area: { label: 20 },
 };
 
+/** A table's own entry: a type called "constructor" is none. */
+export const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined);
+
 /** Why `object` breaks `fields`, naming the first fault; `skip` are keys checked elsewhere. */
 export function whyFields(object, fields, skip = ["type"]) {
   if (object === null || typeof object !== "object" || Array.isArray(object)) return "部品の形ではありません";
@@ -187,19 +190,19 @@ export function whyFields(object, fields, skip = ["type"]) {
     const fault = given ? fields[key](object[name]) : "";
     if (fault) return `${name}: ${fault}`;
   }
-  const stranger = Object.keys(object).find((key) => !skip.includes(key) && !(key in fields) && !(`${key}!` in fields));
+  const stranger = Object.keys(object).find((key) => !skip.includes(key) && !own(fields, key) && !own(fields, `${key}!`));
   return stranger ? `知らない項目です(${stranger})` : "";
 }
 
 /** Why a whole message is refused; the inside of flex and template is checked where it is drawn. */
 export function whyMessage(message) {
-  const fields = MESSAGES[message?.type];
+  const fields = own(MESSAGES, message?.type);
   return fields ? whyFields(message, { ...fields, ...ENVELOPE }) : `知らないメッセージです(${message?.type})`;
 }
 
 /** Why an action is refused at `place` (a key of PLACES). */
 export function whyAction(action, place = "flex") {
-  const fields = ACTIONS[action?.type];
+  const fields = own(ACTIONS, action?.type);
   const { label, required, more = [] } = PLACES[place];
   const elsewhere = ["camera", "cameraRoll", "location", "richmenuswitch"].includes(action?.type);
   if (!fields || (elsewhere && !more.includes(action.type))) return `知らない操作です(${action?.type})`;
@@ -218,7 +221,7 @@ const CHILDREN = {
 /** Why a Flex component is refused below `parent` (a layout, or hero, block, text). */
 export function whyComponent(component, parent) {
   const type = component?.type;
-  if (!FIELDS[type] || ["bubble", "carousel", "styles", "blockStyle", "linearGradient"].includes(type)) {
+  if (!own(FIELDS, type) || ["bubble", "carousel", "styles", "blockStyle", "linearGradient"].includes(type)) {
     return `知らない部品です(${type})`;
   }
   if (!CHILDREN[parent].includes(type)) return `${type} は ${parent} の中に置けません`;

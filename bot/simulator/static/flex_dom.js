@@ -27,7 +27,7 @@ export function lines(path, className) {
 
 /** The red box: the place (a JSON pointer into the message) and the reason. */
 export function refusal(pointer, why) {
-  const box = make("div", "lm-refusal", make("strong", "", "LINEが受け取らない部品です"), make("code", "", pointer || "/"), why);
+  const box = make("div", "lm-refusal", make("strong", "", "表示できない部品です"), make("code", "", pointer || "/"), why);
   box.setAttribute("role", "note");
   return box;
 }

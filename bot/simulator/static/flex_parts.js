@@ -4,7 +4,7 @@ import { FIELDS, whyAction, whyComponent, whyFields } from "./flex_check.js";
 import { control, make, picture, refusal, shrinkToFit, tappable } from "./flex_dom.js";
 import { BORDER, BUBBLE, BUTTON_HEIGHT, COLOUR, FONT, GAP, ICON, IMAGE, LINE_HEIGHT } from "./flex_table.js";
 
-const css = (value, words) => (value in words ? `${words[value]}px` : value);
+const css = (value, words) => (Object.hasOwn(words, value) ? `${words[value]}px` : value);
 const GRAVITY = { top: "flex-start", center: "center", bottom: "flex-end" };
 const ALIGN = { start: "flex-start", center: "center", end: "flex-end" };
 const BLOCKS = ["header", "hero", "body", "footer"];

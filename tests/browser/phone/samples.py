@@ -36,7 +36,7 @@ window.draw = (name, message) => {
   const place = document.createElement("div");
   place.className = "sample";
   place.id = name;
-  place.append(renderMessage(message, options), renderQuickReplies(message.quickReply?.items, options) ?? "");
+  place.append(renderMessage(message, options), renderQuickReplies(message?.quickReply?.items, options) ?? "");
   document.body.append(place);
 };
 </script><body></body></html>"""

@@ -86,7 +86,10 @@ def test_a_quick_reply_is_tapped_by_its_label_and_the_row_goes(phone: Page, bot:
 
 def test_an_older_bubbles_button_sends_its_own_data(phone: Page, bot: Bot) -> None:
     for data in ("old", "new"):
-        button = {"type": "button", "action": {"type": "postback", "label": "答える", "data": data, "displayText": data}}
+        button = {
+            "type": "button",
+            "action": {"type": "postback", "label": "答える", "data": data, "displayText": data},
+        }
         body = {"type": "box", "layout": "vertical", "contents": [button]}
         flex = {"type": "flex", "altText": "アンケート", "contents": {"type": "bubble", "body": body}}
         bot.push("fuji", hana(bot), flex)
@@ -169,7 +172,8 @@ def test_the_rich_menu_works_by_keyboard_and_is_spoken(phone: Page, bot: Bot) ->
     area = phone.get_by_role("button", name="声をとどける")
     expect(area).to_be_visible()
     picture, box = phone.locator("#menu img").bounding_box(), area.bounding_box()
-    assert picture is not None and box is not None
+    assert picture is not None
+    assert box is not None
     assert box["x"] - picture["x"] == pytest.approx(picture["width"] * 2 / 3, abs=1)
     assert box["height"] == pytest.approx(picture["height"] / 2, abs=1)
     area.focus()

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.browser.phone.pictures import compact, difference
 from playwright.sync_api import Browser, Page
+
+from tests.browser.phone.pictures import compact, difference
 from tests.browser.phone.samples import SAMPLES, open_samples
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.browser
 REVIEWED = Path(__file__).parent / "reviewed"
 MACHINE_FONTS = {"text-emoji", "text-right-to-left"}
 """Letters that our one font has not: other machines draw them with other fonts. Their texts are tested below."""
+MACHINE_SAMPLES = {name: SAMPLES[name] for name in sorted(MACHINE_FONTS)}
 WIDE = {"flex-wide", "flex-carousel", "template-carousel"}
 CASES = [(375, name) for name in SAMPLES if name not in MACHINE_FONTS] + [(1280, name) for name in sorted(WIDE)]
 
@@ -30,7 +32,7 @@ def drawn(browser: Browser) -> Iterator[dict[int, Page]]:
     pages = {}
     for width in (375, 1280):
         pages[width] = browser.new_page(viewport={"width": width, "height": 900}, locale="ja-JP")
-        open_samples(pages[width])
+        open_samples(pages[width], {name: SAMPLES[name] for at, name in CASES if at == width} | MACHINE_SAMPLES)
     yield pages
     for page in pages.values():
         page.close()
@@ -110,12 +112,16 @@ def test_refusals_name_their_places(drawn: dict[int, Page]) -> None:
 
 def test_lines_are_drawn_across_their_boxes(drawn: dict[int, Page]) -> None:
     def lines(name: str) -> list[list[float | str]]:
-        return drawn[375].locator(f"#{name} .lm-separator").evaluate_all(
-            """lines => lines.map(line => {
+        return (
+            drawn[375]
+            .locator(f"#{name} .lm-separator")
+            .evaluate_all(
+                """lines => lines.map(line => {
                  const { width, height } = line.getBoundingClientRect();
                  const { backgroundColor } = getComputedStyle(line);
                  return [width, height, backgroundColor];
                })"""
+            )
         )
 
     grey = "rgb(212, 214, 218)"
