@@ -30,7 +30,7 @@ NOWS = [
 EXPECTED = {
     "Q01": "gomi-toban", "Q03": "gomi-soji", "Q05": "shelter-sudo", "Q07": "tsunami-tagoura",
     "Q09": "chonaikai-nini", "Q11": "chonaikai-yameru", "Q13": "kairanban-tomaru", "Q15": "machisen-kariru",
-    "Q17": "fujiminami-machisen-jikan", "Q19": "center-riyo", "Q21": "yoshida-kominkan", "Q23": "natsumatsuri",
+    "Q17": "facility-centre-fuji-minami", "Q19": "center-riyo", "Q21": "facility-centre-yoshida", "Q23": "natsumatsuri",
     "Q25": "tsukodome", "Q27": "keirokai", "Q29": "kodomokai", "Q31": "mimamori", "Q33": "yatai-naosu",
     "Q35": "bohanto-hojo", "Q37": "npo-tsukuru", "Q39": "kaikei-koza-hi", "Q41": "chonaikai-machikyo",
     "Q43": "kodo-keikaku-shinchoku", "Q45": "entaku-towa", "Q47": "entaku-iken", "Q49": "mirai-kaigi",
