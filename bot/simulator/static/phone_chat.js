@@ -21,17 +21,20 @@ export class ChatView {
     this.log = log;
     this.quickPlace = quickPlace;
     this.hooks = hooks;
-    this.atEnd = true;
-    log.addEventListener("scroll", () => {
-      this.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
-    });
-    // The menu or a tray opened, and the chat became lower: the last message stays in sight.
-    let height = 0;
-    new ResizeObserver(() => {
-      if (log.clientHeight !== height && this.atEnd) this.toEnd();
-      height = log.clientHeight;
-    }).observe(log);
+    this.#keepEndInSight();
     this.clear("", null);
+  }
+
+  /** While the reader is at the end, growing rows and an opening menu leave the last message in sight. */
+  #keepEndInSight() {
+    const { log } = this;
+    let before = 0;
+    log.addEventListener("scroll", () => {
+      if (log.scrollHeight - log.scrollTop - log.clientHeight < 24) this.atEnd = true;
+      else if (log.scrollTop < before) this.atEnd = false;
+      before = log.scrollTop;
+    });
+    this.sizes = new ResizeObserver(() => { if (this.atEnd) this.toEnd(); });
   }
 
   /** Empties the view for another account; `face` makes the account's round picture. */
@@ -41,6 +44,9 @@ export class ChatView {
     this.day = "";
     this.last = null;
     this.typing = null;
+    this.atEnd = true;
+    this.sizes.disconnect();
+    this.sizes.observe(this.log);
     this.log.replaceChildren();
     this.quickPlace.replaceChildren();
   }
@@ -53,9 +59,11 @@ export class ChatView {
     const newest = entries.findLast((entry) => entry.messages.length || entry.via === "quick");
     if (newest) this.#offerQuickReplies(newest);
     this.toEnd();
+    this.sizes.observe(this.log.lastElementChild);
   }
 
   toEnd() {
+    this.atEnd = true;
     this.log.scrollTop = this.log.scrollHeight;
   }
 
