@@ -59,6 +59,9 @@ def moment(starts_at: datetime, ends_at: datetime | None, language: str, *, all_
     if ends_at is None or jst(ends_at).date() != start.date() or ends_at == starts_at:
         return text + ("から" if language in {"ja", "easy-ja"} else "")
     end = clock(jst(ends_at).timetz(), language)
+    for half in ("午前", "午後"):
+        if language == "ja" and half in text and end.startswith(half):
+            end = end.removeprefix(half)
     return f"{text}から{end}まで" if language in {"ja", "easy-ja"} else f"{text}-{end}"
 
 

@@ -135,9 +135,9 @@ def _unknown(decision: Decision, say: Phrases, today: date) -> str:
     return f"{text}\n{say.say('answer.desk', desk=desk_line(decision.desk, decision.language))}"
 
 
-def _when(occurrence: Occurrence, language: str, now: datetime) -> str:
+def _when(occurrence: Occurrence, language: str, now: datetime, *, end: bool = True) -> str:
     return calendar_text.moment(
-        occurrence.starts_at, occurrence.ends_at, language, all_day=occurrence.all_day, today=jst(now).date()
+        occurrence.starts_at, occurrence.ends_at if end else None, language, all_day=occurrence.all_day, today=jst(now).date()
     )
 
 
@@ -159,7 +159,7 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
     state = say.say(f"answer.activity.{_STATES[first.state]}") if first.state in _STATES else ""
     lines.append(state + say.say(f"answer.activity.{key}", title=shown, when=_when(first, say.language, now)))
     lines += _particulars(entry, first, say, now)
-    later = [_when(one, say.language, now) for one in coming[1:]]
+    later = [_when(one, say.language, now, end=False) for one in coming[1:]]
     if later:
         lines.append(say.say("answer.activity.later", when="、".join(later) if say.language == "ja" else ", ".join(later)))
     return "\n".join([*lines, body(entry, decision.language)])

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from content.search import tokens
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+Rows = NDArray[np.int32]
 Units = tuple[str, ...]
 
 K1, B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza 2009)
@@ -55,53 +55,52 @@ def query(text: str) -> Query:
     folded = tokens.from_romaji(folded) or folded
     stem = tokens.without_tail(folded)
     kana_only = tokens.is_kana_only(folded)
-    read = tokens.hiragana(stem).replace(" ", "") if kana_only else tokens.reading(stem)
+    read = tokens.hiragana(stem).replace(" ", "") if kana_only else tokens.reading(tokens.words(stem))
     return Query(
-        folded, tuple(tokens.lemmas(folded)), tuple(tokens.grams(stem)), tuple(tokens.grams(read, (2, 3))), kana_only
+        folded, tuple(tokens.lemmas(tokens.words(folded))), tuple(tokens.grams(stem)), tuple(tokens.grams(read, (2, 3))), kana_only
     )
 
 
 class Postings:
-    """An inverted index: unit -> (rows, BM25 weights), worked out when first asked for. Rows are texts, not entries."""
+    """An inverted index in arrays: for each unit the rows that hold it and their BM25 weights. Rows are texts, not entries."""
 
     def __init__(self, texts: Sequence[Units], b: float = B) -> None:
         """Index `texts`; `b` is BM25's length normalisation (0 for lists of names)."""
         self.rows = len(texts)
-        lengths = np.array([len(text) for text in texts], dtype=float)
+        lengths = np.array([len(text) for text in texts], dtype=np.int64)
         average = max(float(lengths.mean()) if len(lengths) else 0.0, 1.0)
-        self._penalty = K1 * (1 - b + b * lengths / average)
-        self._counts: dict[str, list[tuple[int, int]]] = {}
-        for row, text in enumerate(texts):
-            for unit, count in Counter(text).items():
-                self._counts.setdefault(unit, []).append((row, count))
-        self._weights: dict[str, tuple[Rows, Floats]] = {}  # of the units asked for so far
+        penalty = K1 * (1 - b + b * lengths / average)
+        self._numbers: dict[str, int] = {}
+        number = self._numbers.setdefault
+        units = np.fromiter(
+            (number(unit, len(self._numbers)) for text in texts for unit in text), dtype=np.int64, count=int(lengths.sum())
+        )
+        pairs, counts = np.unique(units * max(self.rows, 1) + np.repeat(np.arange(self.rows), lengths), return_counts=True)
+        self._rows = (pairs % max(self.rows, 1)).astype(np.int32)
+        self._bounds = np.searchsorted(pairs // max(self.rows, 1), np.arange(len(self._numbers) + 1))
+        held = np.diff(self._bounds)
+        idf = np.log(1 + (self.rows - held + 0.5) / (held + 0.5))
+        self._weights = (np.repeat(idf, held) * counts * (K1 + 1) / (counts + penalty[self._rows])).astype(np.float32)
 
     def idf(self, texts_with_it: int) -> float:
         """How telling a unit is, from the number of texts that hold it (BM25's, never negative)."""
         return float(np.log(1 + (self.rows - texts_with_it + 0.5) / (texts_with_it + 0.5)))
 
-    def _posting(self, unit: str) -> tuple[Rows, Floats] | None:
-        known = self._weights.get(unit)
-        if known is None and (pairs := self._counts.get(unit)):
-            rows = np.array([row for row, _ in pairs])
-            counts = np.array([count for _, count in pairs], dtype=float)
-            known = rows, self.idf(len(pairs)) * counts * (K1 + 1) / (counts + self._penalty[rows])
-            self._weights[unit] = known
-        return known
+    def holding(self, unit: str) -> Rows:
+        """The rows that hold the unit."""
+        number = self._numbers.get(unit)
+        return self._rows[:0] if number is None else self._rows[self._bounds[number] : self._bounds[number + 1]]
 
     def score(self, units: Iterable[str]) -> Floats:
         """BM25 of each row, shape (rows,)."""
         total = np.zeros(self.rows)
         for unit in units:
-            posting = self._posting(unit)
-            if posting:
-                total[posting[0]] += posting[1]
+            number = self._numbers.get(unit)
+            if number is None:
+                continue
+            begin, end = self._bounds[number], self._bounds[number + 1]
+            total[self._rows[begin:end]] += self._weights[begin:end]
         return total
-
-    def holding(self, unit: str) -> Rows:
-        """The rows that hold the unit."""
-        posting = self._posting(unit)
-        return posting[0] if posting else np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -121,10 +120,12 @@ def _analyse(document: Document) -> _Analysed:
     body, keywords = tokens.fold(document.body), tokens.fold("、".join(document.keywords))
     texts = [*headings, body, keywords]
     stems = [*(tokens.without_tail(heading) for heading in headings), body, keywords]
+    parsed = [tokens.parse(text) for text in texts]
+    parsed_stems = [words if stem == text else tokens.parse(stem) for stem, text, words in zip(stems, texts, parsed, strict=True)]
     return _Analysed(
-        tuple(tuple(tokens.lemmas(text)) for text in texts),
+        tuple(tuple(tokens.lemmas(words)) for words in parsed),
         tuple(tuple(tokens.grams(stem)) for stem in stems),
-        tuple(tuple(tokens.grams(tokens.reading(stem), (2, 3))) for stem in stems),
+        tuple(tuple(tokens.grams(tokens.reading(words), (2, 3))) for words in parsed_stems),
     )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 _KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
@@ -61,11 +63,11 @@ def grams(text: str, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
     units: list[str] = []
     for run in re.findall(r"[^\W_]+", hiragana(text)):
         for size in sizes:
-            units.extend(run[start : start + size] for start in range(len(run) - size + 1))
+            units.extend(intern(run[start : start + size]) for start in range(len(run) - size + 1))
     return units
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """One morpheme: how it is written, its dictionary form without sense marks, its reading, its part of speech."""
 
@@ -86,30 +88,34 @@ def _tagger() -> Any:
     return _local.tagger
 
 
-@lru_cache(maxsize=4096)
-def words(text: str) -> tuple[Word, ...]:
+def parse(text: str) -> list[Word]:
     """The morphemes of folded text (fugashi with unidic-lite)."""
     found = []
     for node in _tagger()(text):
         feature = node.feature
         lemma = (feature.lemma or node.surface).split("-")[0]
-        reading = hiragana(feature.kana or node.surface)
-        found.append(Word(node.surface, lemma, reading, feature.pos1))
-    return tuple(found)
+        found.append(Word(node.surface, lemma, hiragana(feature.kana or node.surface), feature.pos1))
+    return found
 
 
-def lemmas(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def words(text: str) -> tuple[Word, ...]:
+    """The same, remembered: a question is looked at from several sides."""
+    return tuple(parse(text))
+
+
+def lemmas(found: Iterable[Word]) -> list[str]:
     """Dictionary forms of the words that carry matter, particles and polite verbs left out."""
     return [
-        hiragana(word.lemma)
-        for word in words(text)
+        intern(hiragana(word.lemma))
+        for word in found
         if word.part in _KEPT_PARTS and word.lemma not in _STOP_LEMMAS and re.search(r"\w", word.lemma)
     ]
 
 
-def reading(text: str) -> str:
-    """The whole text in hiragana as it is read; what has no reading stays as written."""
-    return "".join(word.reading for word in words(text))
+def reading(found: Iterable[Word]) -> str:
+    """The words in hiragana as they are read; what has no reading stays as written."""
+    return "".join(word.reading for word in found)
 
 
 _SYLLABLES = {
