@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from bot.core.postback import decode
@@ -131,16 +132,19 @@ class InboxWorker:
             resident = residents.find_sealed(session, self._context.sealer, municipality, source[1])
             if resident is None and (outcome.write or outcome.messages):
                 resident = residents.create(session, municipality, source[1], now)
+            resident_id = resident.id if resident is not None else None
             if resident is not None:
                 if outcome.write:
                     messages = outcome.write(session, resident)
-                if outcome.state is not None:
+                if not inspect(resident).persistent:  # erased at their own wish: nothing may point at them any more
+                    resident_id = None
+                elif outcome.state is not None:
                     residents.keep_conversation(session, resident, outcome.state, now)
             inbox.mark_handled(session, [row.id for row in work.rows])
             messages = outcome.messages if messages is None else messages
             if not messages or resident is None:
                 return None
-            to = outbox.Recipient(municipality, resident.id, work.last.id, work.reply_token, work.last.received_at)
+            to = outbox.Recipient(municipality, resident_id, work.last.id, work.reply_token, work.last.received_at)
             return outbox.add(session, self._context.sealer, to, messages, outcome.kind, real_now()).id
 
     def _failed(self, work: _Work, error: Exception) -> bool:

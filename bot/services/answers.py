@@ -120,7 +120,8 @@ def knowledge(stored: Stored) -> Knowledge:
 
 
 def note_unanswered(
-    session: Session, municipality: str, text: str, language: str, now: datetime, district_id: int | None = None
+    session: Session, municipality: str, text: str, language: str, now: datetime, district_id: int | None = None,
+    reason: str = "unknown",
 ) -> None:
     """Put a question on the staff's list, masked and without who asked; the same words only raise its count."""
     folded = hashlib.sha256(tokens.without_tail(tokens.fold(text)).encode()).hexdigest()
@@ -133,4 +134,4 @@ def note_unanswered(
         row = UnansweredQuestion(municipality_id=municipality, folded=folded, district_id=district_id, count=0)
         session.add(row)
     row.text, row.language = personal.sendable(text, 300), language
-    row.count, row.state, row.asked_at = row.count + 1, "open", now
+    row.count, row.state, row.asked_at, row.reason = row.count + 1, "open", now, reason

@@ -5,17 +5,24 @@ Look-ups go by the sealed LINE id; nothing else in the house knows one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.sealing import Sealer
-from bot.models import Conversation, Resident
+from bot.models import Conversation, InboxEvent, OutboxMessage, Participation, Poll, Resident, ResidentDistrict
+from bot.services import polls
+from bot.services.context import Context
 
 CONVERSATION_KEEPS = timedelta(minutes=30)
+# Raised when what we keep, or why, changes: residents are then told and asked anew.
+CONSENT_VERSION: Final = 1
+RELATIONS: Final = ("live", "work", "study", "business", "support")  # 住む・働く・学ぶ・事業・応援
+NEIGHBOURHOOD_CHARS: Final = 40
 
 
 def find_sealed(session: Session, sealer: Sealer, municipality: str, sealed: bytes) -> Resident | None:
@@ -62,3 +69,124 @@ def keep_conversation(session: Session, resident: Resident, state: Mapping[str, 
         )
     else:
         row.state, row.updated_at = dict(state), now
+
+
+def consent(resident: Resident, now: datetime) -> None:
+    """The resident went on after reading what is kept: the version and the time are kept with them."""
+    if resident.consent_version < CONSENT_VERSION:
+        resident.consent_version, resident.consented_at = CONSENT_VERSION, now
+
+
+def choose_home(session: Session, resident: Resident, district_id: int | None, now: datetime) -> None:
+    """Live in this district; None = the whole city (わからない), which is just as good a choice."""
+    resident.home_district_id, resident.city_wide = district_id, district_id is None
+    consent(resident, now)
+    if district_id is not None:
+        remove_interest(session, resident, district_id)
+
+
+def interests(session: Session, resident: Resident) -> list[int]:
+    """Row ids of the districts of interest."""
+    query = select(ResidentDistrict.district_id).where(ResidentDistrict.resident_id == resident.id)
+    return sorted(session.scalars(query))
+
+
+def add_interest(session: Session, resident: Resident, district_id: int) -> None:
+    """Also hear from this district; the home district is none of interest. Idempotent."""
+    if district_id == resident.home_district_id or district_id in interests(session, resident):
+        return
+    session.add(
+        ResidentDistrict(resident_id=resident.id, district_id=district_id, municipality_id=resident.municipality_id)
+    )
+    session.flush()
+
+
+def remove_interest(session: Session, resident: Resident, district_id: int) -> None:
+    """No longer hear from this district. Idempotent."""
+    session.execute(
+        delete(ResidentDistrict).where(
+            ResidentDistrict.resident_id == resident.id, ResidentDistrict.district_id == district_id
+        )
+    )
+
+
+def set_relations(resident: Resident, chosen: Iterable[str]) -> None:
+    """What ties the resident to the district: any of RELATIONS, kept in that order."""
+    wanted = set(chosen)
+    resident.relations = [relation for relation in RELATIONS if relation in wanted]
+
+
+def leave(session: Session, resident: Resident, now: datetime) -> None:
+    """Blocked or unfollowed: sends stop at once, the conversation is forgotten; erased after the set days."""
+    resident.state, resident.left_at = "left", now
+    keep_conversation(session, resident, {}, now)
+
+
+def come_back(resident: Resident, now: datetime) -> None:
+    """Unblocked, or writing again: everything chosen before counts again."""
+    if resident.state == "left":
+        resident.state, resident.left_at, resident.followed_at = "active", None, now
+        # A block takes LINE's own link to the menu away.
+        resident.menu_language = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """All that is held about one resident, beside the columns of the resident itself."""
+
+    interests: list[int]
+    polls: list[str]  # questions of the polls taken part in; never what was answered
+    messages: int  # traces of messages received (their texts are erased)
+    sent: int  # traces of messages sent (their texts are erased)
+    conversation: bool
+
+
+def held(session: Session, sealer: Sealer, resident: Resident) -> Held:
+    """What an export has to name."""
+    polls = select(Poll.question).join(Participation, Participation.poll_id == Poll.id)
+    messages = select(func.count()).select_from(InboxEvent).where(_from(sealer, resident))
+    sent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.resident_id == resident.id)
+    return Held(
+        interests=interests(session, resident),
+        polls=list(session.scalars(polls.where(Participation.resident_id == resident.id).order_by(Poll.id))),
+        messages=session.scalar(messages) or 0,
+        sent=session.scalar(sent) or 0,
+        conversation=session.get(Conversation, resident.id) is not None,
+    )
+
+
+def erase(context: Context, session: Session, resident: Resident) -> None:
+    """Erase a resident: answers in open polls, the row and all that hangs on it (by the tables' cascades), and the
+    sealed id in the inbox.
+
+    Events that still wait keep their source until they are handled; retention clears those without a resident.
+    """
+    line_id = context.sealer.open_id(resident.line_id, resident.municipality_id)
+    polls.forget_in_open_polls(context, session, resident, line_id)
+    session.execute(
+        update(InboxEvent)
+        .where(_from(context.sealer, resident), InboxEvent.state != "waiting")
+        .values(source=None, body=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.delete(resident)
+    session.flush()
+
+
+def _from(sealer: Sealer, resident: Resident) -> Any:
+    line_id = sealer.open_id(resident.line_id, resident.municipality_id)
+    sources = sealer.all_sealed_ids(line_id, resident.municipality_id)
+    return (InboxEvent.municipality_id == resident.municipality_id) & InboxEvent.source.in_(sources)
+
+
+def messages_since(session: Session, resident: Resident, since: datetime, until: datetime) -> int:
+    """How many events LINE brought from this resident after `since`, up to `until` (LINE's own times)."""
+    states = ("waiting", "handled", "parked")  # the index begins with the state
+    query = select(func.count()).where(
+        InboxEvent.state.in_(states),
+        InboxEvent.municipality_id == resident.municipality_id,
+        InboxEvent.source == resident.line_id,
+        InboxEvent.event_at > since,
+        InboxEvent.event_at <= until,
+    )
+    return session.scalar(query) or 0

@@ -9,9 +9,9 @@ transaction that also stores the state and the messages and marks the event hand
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,10 @@ from bot.core.postback import Postback
 from bot.line.render import Message, Tap
 from bot.models import Resident
 from bot.services.context import Context
+from content.phrases import phrases
+
+# Buttons and settings are complete in these; around answers in any other language they are English.
+COMPLETE: Final = ("ja", "easy-ja", "en")
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,55 @@ class Turn:
     event: Event
     resident: Resident | None
     state: Mapping[str, Any]  # the conversation's state, {} when there is none
+    language: str = ""  # to answer in; empty: the resident's, else Japanese
+
+    @property
+    def speaks(self) -> str:
+        """The language of our words in this turn, one of COMPLETE."""
+        language = self.language or (self.resident.language if self.resident else "ja")
+        return language if language in COMPLETE else "en"
+
+    @property
+    def registered(self) -> bool:
+        """Whether the resident has answered the one question: which district, or the whole city."""
+        return self.resident is not None and (self.resident.home_district_id is not None or self.resident.city_wide)
+
+    @property
+    def action(self) -> str:
+        """The button's action, "" when this turn is no button of ours."""
+        return self.event.postback.action if self.event.postback else ""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The button's fields."""
+        return self.event.postback.fields if self.event.postback else {}
+
+    @property
+    def text(self) -> str:
+        """What was typed, when it is not the number or label of a button (those come as `action`)."""
+        return self.event.text if self.event.kind == "message/text" and self.event.postback is None else ""
+
+    def say(self, key: str, **values: object) -> str:
+        """A phrase in the language of this turn."""
+        return phrases(self.speaks).say(key, **values)
+
+    def speaking(self, language: str) -> Turn:
+        """The same turn, answered in another language."""
+        return replace(self, language=language)
+
+    def pressed(self, action: str, **fields: str | int) -> Turn:
+        """The same turn as if this button had been pressed."""
+        button = Postback(action, {name: str(value) for name, value in fields.items()})
+        return replace(self, event=replace(self.event, postback=button))
 
     def tap(self, label: str, action: str, shown: str | None = "", **fields: str | int) -> Tap:
         """A signed button. `shown` "" = the label appears as the resident's words; None = nothing appears."""
         key = next(self.context.sealer.signing_keys("postback"))
         data = postback.encode(action, fields, self.municipality, key)
         return Tap(label, data, label if shown == "" else shown)
+
+
+Write = Callable[[Session, Resident], Sequence[Message] | None]
 
 
 @dataclass(frozen=True)
@@ -71,7 +118,7 @@ class Outcome:
 
     messages: Sequence[Message] = ()
     state: Mapping[str, Any] | None = None
-    write: Callable[[Session, Resident], Sequence[Message] | None] | None = None
+    write: Write | None = None
     kind: str = "answer"
 
 

@@ -1,0 +1,124 @@
+"""What is kept how long: a table of rules, applied by the scheduler. Tallies, announcements and audit are records.
+
+Product times (residents, questions, conversations) are compared with `now`; what LINE's traffic leaves behind
+(inbox, outbox, leases) with real time, because it was written with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.models import Conversation, InboxEvent, OutboxMessage, Resident, SourceLease, UnansweredQuestion
+from bot.services import residents
+from bot.services.context import Context
+
+PARKED_BODY: Final = timedelta(hours=72)
+LEASE_LEFT: Final = timedelta(hours=1)
+FINISHED: Final = ("settled", "dropped", "dead", "unknown")
+ERASED_AT_ONCE: Final = 200  # residents a transaction, so that messages never wait long for it
+
+
+@dataclass(frozen=True)
+class Times:
+    """Both clocks: the product's and the real one."""
+
+    now: datetime
+    real: datetime
+
+
+Act = Callable[[Context, Session, Times], int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: its name, what it does in words, and the act, which returns how many it touched."""
+
+    name: str
+    keeps: str
+    act: Act
+
+
+def _left_residents(context: Context, session: Session, times: Times) -> int:
+    limit = times.now - timedelta(days=context.settings.erase_after_days)
+    query = select(Resident).where(Resident.state == "left", Resident.left_at <= limit).limit(ERASED_AT_ONCE)
+    found = session.scalars(query).all()
+    for resident in found:
+        residents.erase(context, session, resident)
+    return len(found)
+
+
+def _sources_of_nobody(context: Context, session: Session, times: Times) -> int:
+    """Events whose resident was erased, or who never became one. Ids sealed under an older key are looked up anew."""
+    del times
+    somebody = select(Resident.id).where(
+        Resident.municipality_id == InboxEvent.municipality_id, Resident.line_id == InboxEvent.source
+    )
+    query = (
+        select(InboxEvent.municipality_id, InboxEvent.source)
+        .where(InboxEvent.source.is_not(None), InboxEvent.state != "waiting", ~somebody.exists())
+        .distinct()
+        .limit(ERASED_AT_ONCE)
+    )
+    erased = 0
+    for municipality, source in session.execute(query).all():
+        if source is None or residents.find_sealed(session, context.sealer, municipality, source) is not None:
+            continue
+        same = (InboxEvent.municipality_id == municipality) & (InboxEvent.source == source)
+        erased += _count(
+            session.execute(update(InboxEvent).where(same, InboxEvent.state != "waiting").values(source=None))
+        )
+    return erased
+
+
+def _conversations(context: Context, session: Session, times: Times) -> int:
+    del context
+    old = Conversation.updated_at < times.now - residents.CONVERSATION_KEEPS
+    return _count(session.execute(delete(Conversation).where(old)))
+
+
+def _parked_bodies(context: Context, session: Session, times: Times) -> int:
+    del context
+    old = (InboxEvent.state == "parked") & (InboxEvent.received_at < times.real - PARKED_BODY)
+    return _count(session.execute(update(InboxEvent).where(old, InboxEvent.body.is_not(None)).values(body=None)))
+
+
+def _inbox_rows(context: Context, session: Session, times: Times) -> int:
+    old = InboxEvent.received_at < times.real - timedelta(days=context.settings.inbox_keep_days)
+    return _count(session.execute(delete(InboxEvent).where(old, InboxEvent.state != "waiting")))
+
+
+def _outbox_rows(context: Context, session: Session, times: Times) -> int:
+    old = OutboxMessage.created_at < times.real - timedelta(days=context.settings.inbox_keep_days)
+    return _count(session.execute(delete(OutboxMessage).where(old, OutboxMessage.state.in_(FINISHED))))
+
+
+def _questions(context: Context, session: Session, times: Times) -> int:
+    old = UnansweredQuestion.asked_at < times.now - timedelta(days=context.settings.question_keep_days)
+    return _count(session.execute(delete(UnansweredQuestion).where(old)))
+
+
+def _leases(context: Context, session: Session, times: Times) -> int:
+    del context
+    return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule("left_residents", "residents who blocked the bot: ENTAKU_ERASE_AFTER_DAYS, then all of them", _left_residents),
+    Rule("sources_of_nobody", "sealed ids in the inbox: as long as the resident is registered", _sources_of_nobody),
+    Rule("conversations", "where a conversation stands: 30 minutes after its last word", _conversations),
+    Rule("parked_bodies", "the text of an event that could not be handled: 72 hours", _parked_bodies),
+    Rule("inbox_rows", "empty traces of handled events: ENTAKU_INBOX_KEEP_DAYS", _inbox_rows),
+    Rule("outbox_rows", "empty traces of sent messages: ENTAKU_INBOX_KEEP_DAYS", _outbox_rows),
+    Rule("questions", "unanswered questions (masked, of nobody): ENTAKU_QUESTION_KEEP_DAYS", _questions),
+    Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
+)
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)

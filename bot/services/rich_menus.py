@@ -1,0 +1,120 @@
+"""The rich menus: what they hold in each language, which are made at LINE, who still has to be linked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.core import postback
+from bot.core.sealing import Sealer
+from bot.line import menu_picture
+from bot.models import Resident, RichMenu
+from content.phrases import phrases
+
+DEFAULT: Final = "ja"  # the one everybody has who was not linked to another
+LANGUAGES: Final = ("ja", "easy-ja", "en")
+AREAS: Final = (
+    ("ask", "ask.prompt"),
+    ("activities", "activities.list"),
+    ("voice", "voice.show"),
+    ("announcements", "announcements.list"),
+    ("settings", "settings.show"),
+    ("language", "language.menu"),
+)
+"""The six areas: icon (and phrase `menu.<name>`), and the action of its button."""
+
+
+@dataclass(frozen=True)
+class Menu:
+    """One menu as it is to be at LINE; `digest` changes whenever picture or areas do."""
+
+    language: str
+    body: dict[str, Any]
+    picture: bytes
+    digest: str
+
+
+def wanted(municipality: str, language: str, sealer: Sealer) -> Menu:
+    """The menu of a language. Its buttons are signed with the current key, so a new key makes a new menu."""
+    say = phrases(language).say
+    labels = [(name, say(f"menu.{name}")) for name, _ in AREAS]
+    key = next(sealer.signing_keys("postback"))
+    areas = []
+    for position, (name, action) in enumerate(AREAS):
+        left, top, width, height = menu_picture.bounds(position)
+        label = say(f"menu.{name}")
+        data = postback.encode(action, {}, municipality, key)
+        areas.append(
+            {
+                "bounds": {"x": left, "y": top, "width": width, "height": height},
+                "action": {"type": "postback", "label": label, "data": data, "displayText": label},
+            }
+        )
+    body = {
+        "size": {"width": menu_picture.WIDTH, "height": menu_picture.HEIGHT},
+        "selected": True,
+        "name": f"entaku {municipality} {language}",
+        "chatBarText": say("menu.bar"),
+        "areas": areas,
+    }
+    picture = menu_picture.draw([(name, label.removeprefix("🌐 ")) for name, label in labels])
+    seed = json.dumps(body, sort_keys=True, ensure_ascii=False).encode() + picture
+    return Menu(language, body, picture, hashlib.sha256(seed).hexdigest())
+
+
+def made(session: Session, municipality: str, language: str) -> RichMenu | None:
+    """The menu of this language that exists at LINE."""
+    return session.get(RichMenu, (municipality, language))
+
+
+def remember(session: Session, municipality: str, menu: Menu, line_menu_id: str, now: datetime) -> str | None:
+    """A new menu exists at LINE; returns the id of the one it replaces. Who had that one is to be linked anew."""
+    old = made(session, municipality, menu.language)
+    before = old.line_menu_id if old is not None else None
+    session.merge(
+        RichMenu(
+            municipality_id=municipality, language=menu.language, line_menu_id=line_menu_id, digest=menu.digest,
+            made_at=now,
+        )
+    )  # fmt: skip
+    if menu.language != DEFAULT:
+        session.execute(
+            update(Resident)
+            .where(Resident.municipality_id == municipality, Resident.menu_language == menu.language)
+            .values(menu_language=None)
+        )
+    return before
+
+
+def to_link(session: Session, municipality: str, limit: int) -> list[Resident]:
+    """Active residents whose menu at LINE is not that of their language, oldest first."""
+    shown = func.coalesce(Resident.menu_language, DEFAULT)
+    # Languages without a menu of their own have やさしい日本語.
+    language = _menu_language()
+    query = (
+        select(Resident)
+        .where(Resident.municipality_id == municipality, Resident.state == "active", shown != language)
+        .order_by(Resident.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def language_of(resident: Resident) -> str:
+    """The language of the menu that this resident is to have."""
+    return resident.language if resident.language in LANGUAGES else "easy-ja"
+
+
+def linked(session: Session, resident_id: int, language: str) -> None:
+    """LINE shows this menu to the resident now."""
+    session.execute(update(Resident).where(Resident.id == resident_id).values(menu_language=language))
+
+
+def _menu_language() -> Any:
+    return case((Resident.language.in_(LANGUAGES), Resident.language), else_="easy-ja")

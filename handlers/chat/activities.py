@@ -1,0 +1,153 @@
+"""行事: what takes place in my districts, soonest first, as cards; called off stands before everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.moments import day_of, moment_of, time_of
+from bot.line.render import Card, Cards, Text
+from bot.services import activities, desks, districts, residents
+from bot.services.activities import Dated
+from bot.services.districts import Place
+from content.packs_model import Entry
+from content.recurrence import Occurrence
+from handlers.chat import home, names, screens
+from handlers.chat.screens import Option
+from handlers.chat.turn import Outcome, Turn
+
+SHOWN = 6
+
+
+class ActivitiesHandler:
+    """The list, a page at a time, and one activity in full."""
+
+    def wants(self, turn: Turn) -> bool:
+        return turn.action.startswith("activities.")
+
+    def handle(self, turn: Turn) -> Outcome:
+        if turn.action == "activities.show":
+            found = activities.find(turn.session, turn.municipality, turn.fields.get("e", ""), turn.now)
+            if found is not None and found[1]:
+                return _one(turn, *found)
+        page = turn.fields.get("page", "0")
+        return _list(turn, turn.fields.get("d", ""), int(page) if page.isdecimal() and len(page) < 4 else 0)
+
+
+def _list(turn: Turn, only: str, page: int) -> Outcome:
+    places = _mine(turn, only)
+    found = activities.upcoming(turn.session, turn.municipality, [place.key for place in places], turn.now)
+    here = Option("", "activities.list", {"d": only, "page": page})
+    back = Option("", "activities.list", {"d": only, "page": page - 1}) if page else Option("", "home.menu")
+    shown = found[page * SHOWN : (page + 1) * SHOWN]
+    if not shown:
+        return Outcome([Text(turn.say("chat.no_activities"), screens.ways_out(turn))], screens.offering((), here, back))
+    lead = _lead(turn, places)
+    options = [Option(one.entry.title, "activities.show", {"e": one.entry.id}) for one in shown]
+    cards = tuple(_card(turn, at, one) for at, one in enumerate(shown, 1))
+    more = Option(turn.say("chat.more_activities"), "activities.list", {"d": only, "page": page + 1})
+    also = [more] if len(found) > (page + 1) * SHOWN else []
+    choices = (*(option.tap(turn) for option in also), *screens.ways_out(turn, back))
+    return Outcome([Text(lead), Cards(cards, lead, choices)], screens.offering([*options, *also], here, back))
+
+
+def _lead(turn: Turn, places: Sequence[Place]) -> str:
+    if not places:
+        return turn.say("chat.activities_city")
+    joined = turn.say("chat.and").join(names.label(place, turn.speaks) for place in places)
+    return turn.say("chat.activities_of", districts=joined)
+
+
+def _mine(turn: Turn, only: str) -> list[Place]:
+    """The districts to look in: the one asked for, or the resident's own and those of interest; none: everywhere."""
+    places = districts.listed(turn.session, turn.municipality)
+    if only:
+        return [place for place in places if place.key == only]
+    if turn.resident is None or turn.resident.home_district_id is None:
+        return []
+    wanted = {turn.resident.home_district_id, *residents.interests(turn.session, turn.resident)}
+    return [place for place in places if place.id in wanted]
+
+
+def _card(turn: Turn, number: int, one: Dated) -> Card:
+    occurrence = one.occurrence
+    lines = [turn.say("chat.where", place=occurrence.place)] if occurrence.place else []
+    detail = Option(turn.say("chat.details"), "activities.show", {"e": one.entry.id})
+    return Card(
+        title=_marked(turn, occurrence, _title(turn, one.entry, occurrence)),
+        heading=f"{number}  {_when(turn, occurrence)}",
+        body=tuple(lines),
+        notes=tuple(_notes(turn, occurrence)),
+        buttons=(detail.tap(turn),),
+    )
+
+
+def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
+    occurrence, activity = dates[0], entry.activity
+    assert activity is not None
+    translation = entry.translations.get(turn.speaks)
+    facts = [
+        ("chat.where", "place", " ".join(part for part in (activity.place, activity.address) if part)),
+        ("chat.for_whom", "who", activity.audience_words),
+        ("chat.fee", "fee", activity.fee),
+        ("chat.how_to_apply", "how", activity.how_to_apply),
+        ("chat.organiser", "who", activity.organiser),
+    ]
+    lines = [turn.say(key, **{name: value}) for key, name, value in facts if value]
+    then = [day_of(later.starts_at, turn.speaks) for later in dates[1:4]]
+    if then:
+        lines.append(turn.say("chat.later_dates", days=turn.say("chat.and").join(then)))
+    notes = _notes(turn, occurrence)
+    if translation and translation.by == "machine":
+        notes.append(turn.say("chat.machine"))
+    notes += [turn.say("chat.source", source=entry.source.title), *_desk(turn, entry)]
+    here = Option("", "activities.show", {"e": entry.id})
+    back = Option("", "activities.list")
+    card = Card(
+        title=_marked(turn, occurrence, _title(turn, entry, occurrence)),
+        heading=_when(turn, occurrence),
+        body=(translation.body if translation else entry.body, "\n".join(lines)),
+        notes=tuple(notes),
+        choices=screens.ways_out(turn, back),
+    )
+    return Outcome([card], screens.offering((), here, back))
+
+
+def _desk(turn: Turn, entry: Entry) -> list[str]:
+    contact = desks.find(turn.session, turn.municipality, entry.contact, entry.districts)
+    return [turn.say("chat.ask_desk", desk="、".join(home.contact_lines(turn, contact)))] if contact else []
+
+
+def _title(turn: Turn, entry: Entry, occurrence: Occurrence) -> str:
+    translation = entry.translations.get(turn.speaks)
+    return translation.title if translation and occurrence.title == entry.title else occurrence.title
+
+
+def _marked(turn: Turn, occurrence: Occurrence, title: str) -> str:
+    """【中止】 and its like come first, so that nobody reads on before knowing."""
+    if occurrence.state in {"中止", "順延", "変更"}:
+        return (
+            turn.say(f"chat.state_{ {'中止': 'off', '順延': 'put_off', '変更': 'changed'}[occurrence.state] }") + title
+        )
+    return title
+
+
+def _when(turn: Turn, occurrence: Occurrence) -> str:
+    starts, ends = occurrence.starts_at, occurrence.ends_at
+    if occurrence.all_day:
+        return day_of(starts, turn.speaks)
+    until = time_of(ends, turn.speaks) if ends.date() == starts.date() else moment_of(ends, turn.speaks)
+    return turn.say("chat.from_to", start=moment_of(starts, turn.speaks), end=until)
+
+
+def _notes(turn: Turn, occurrence: Occurrence) -> list[str]:
+    notes = [occurrence.state_note] if occurrence.state_note else []
+    if occurrence.state == "小雨決行":
+        notes.append(turn.say("chat.light_rain"))
+    if occurrence.called_off:
+        return notes
+    if occurrence.full:
+        notes.append(turn.say("chat.full"))
+    elif occurrence.apply_by is not None:
+        key = "chat.apply_over" if occurrence.closed(turn.now) else "chat.apply_by"
+        notes.append(turn.say(key, day=day_of(occurrence.apply_by, turn.speaks)))
+    return notes

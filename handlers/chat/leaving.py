@@ -1,0 +1,26 @@
+"""Leaving: a block or unfollow stops everything at once; taking back a message needs no words."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bot.models import Resident
+from bot.services import residents
+from handlers.chat.turn import Outcome, Turn
+
+
+class LeavingHandler:
+    """`unfollow` and `unsend`. Nobody is answered: the one cannot hear, the other asked for silence."""
+
+    def wants(self, turn: Turn) -> bool:
+        return turn.event.kind in {"unfollow", "unsend"}
+
+    def handle(self, turn: Turn) -> Outcome:
+        # What was typed is erased as soon as it is handled: an `unsend` finds nothing to withdraw.
+        if turn.event.kind == "unsend" or turn.resident is None:
+            return Outcome()
+
+        def write(session: Session, resident: Resident) -> None:
+            residents.leave(session, resident, turn.now)
+
+        return Outcome(write=write)

@@ -1,0 +1,90 @@
+"""わたしの登録: everything we hold about a resident, shown, written out, erased."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bot.core.moments import day_of, moment_of
+from bot.line.render import Card, Text
+from bot.models import Resident
+from bot.services import residents
+from handlers.chat import screens, settings
+from handlers.chat.screens import Option
+from handlers.chat.turn import Outcome, Turn
+
+HERE = Option("", "my_data.show")
+
+
+class MyDataHandler:
+    """See, write out, erase with one confirmation."""
+
+    def wants(self, turn: Turn) -> bool:
+        return turn.action.startswith("my_data.")
+
+    def handle(self, turn: Turn) -> Outcome:
+        if turn.resident is None:
+            return Outcome([Text(turn.say("chat.data_nothing"))])
+        match turn.action:
+            case "my_data.export":
+                return _export(turn, turn.resident)
+            case "my_data.erase":
+                return _really(turn)
+            case "my_data.erase_now":
+                return _erase(turn)
+        return _show(turn)
+
+
+def _show(turn: Turn) -> Outcome:
+    options = [
+        Option(turn.say("chat.data_export"), "my_data.export"),
+        Option(turn.say("chat.data_change"), "settings.show"),
+        Option(turn.say("chat.data_erase"), "my_data.erase"),
+    ]
+    return screens.screen(
+        turn, title=turn.say("chat.data_title"), body=(settings.summary(turn), turn.say("chat.data_also")),
+        options=options, here=HERE, back=settings.HERE,
+    )  # fmt: skip
+
+
+def _export(turn: Turn, resident: Resident) -> Outcome:
+    """One text that can be copied, forwarded and kept."""
+    held = residents.held(turn.session, turn.context.sealer, resident)
+    lines = [
+        turn.say("chat.export_title", when=moment_of(turn.now, turn.speaks)),
+        settings.summary(turn),
+        turn.say("chat.line_language", value=resident.language),
+        turn.say("chat.line_followed", value=day_of(resident.followed_at, turn.speaks)),
+        _consent_line(turn, resident),
+        turn.say("chat.line_polls", value=turn.say("chat.and").join(held.polls) or turn.say("chat.none_yet")),
+        turn.say("chat.line_traces", received=held.messages, sent=held.sent),
+        turn.say("chat.line_id"),
+        turn.say("chat.line_never"),
+    ]
+    return Outcome([Text("\n".join(lines)[:5000], screens.ways_out(turn, HERE))], screens.offering((), HERE, HERE))
+
+
+def _consent_line(turn: Turn, resident: Resident) -> str:
+    if resident.consented_at is None:
+        return turn.say("chat.line_no_consent")
+    day = day_of(resident.consented_at, turn.speaks)
+    return turn.say("chat.line_consent", version=resident.consent_version, day=day)
+
+
+def _really(turn: Turn) -> Outcome:
+    options = [
+        Option(turn.say("chat.erase_yes"), "my_data.erase_now"),
+        Option(turn.say("chat.erase_no"), "my_data.show"),
+    ]
+    return screens.screen(
+        turn, title=turn.say("chat.erase_question"), body=(turn.say("chat.erase_body"),), options=options,
+        here=Option("", "my_data.erase"), back=HERE,
+    )  # fmt: skip
+
+
+def _erase(turn: Turn) -> Outcome:
+    context = turn.context
+
+    def write(session: Session, resident: Resident) -> None:
+        residents.erase(context, session, resident)
+
+    return Outcome([Card(turn.say("chat.erased_title"), (turn.say("chat.erased_body"),))], None, write)

@@ -1,0 +1,266 @@
+"""A question: answered, offered a choice, asked back, or handed to the desk; and what was said about the answer.
+
+What the state keeps of a question is masked; while something is asked back it waits there, and the original
+question is answered then. The answer follows the message's language when that is beyond doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.core import answer_text
+from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
+from bot.line.render import Message, Text
+from bot.models import Resident
+from bot.services import answers, districts, follow_ups, residents
+from bot.services.answers import Answer, Question
+from bot.services.districts import Place
+from content import language as languages
+from content import personal
+from handlers.chat import chooser, screens
+from handlers.chat.screens import Option
+from handlers.chat.turn import Outcome, Turn, Write
+
+KEPT = 300  # characters of a question that wait in the state
+DATES = ("today", "tomorrow", "weekend", "month", "next_month")
+_FEW = 4
+
+
+class QuestionHandler:
+    """Any text that nobody else wanted, and the buttons under answers."""
+
+    def wants(self, turn: Turn) -> bool:
+        return turn.action.startswith("question.") or bool(turn.text.strip("\x00 　\n"))
+
+    def handle(self, turn: Turn) -> Outcome:
+        match turn.action:
+            case "question.entry":
+                return _entry(turn, turn.fields.get("e", ""))
+            case "question.hazard" | "question.date":
+                return _asked_back(turn)
+            case "question.useful" | "question.wrong":
+                return _judged(turn, turn.action == "question.useful")
+            case "question.again":
+                return _again(turn)
+        return answer(turn, turn.text)
+
+
+def answer(turn: Turn, text: str, place: Place | None = None, *, hazard: str = "", everywhere: bool = False) -> Outcome:
+    """The answer to a question, for a district that was chosen for it or for the resident's own."""
+    turn = turn.speaking(_spoken(turn, text))
+    question = _question(turn, text, place, hazard)
+    if everywhere:
+        question = replace(question, district=None, interests=())
+    found = answers.answer(question, _knowledge(turn))
+    match found.kind:
+        case "choose":
+            return _choose(turn, text, found)
+        case "ask" if not (everywhere and found.decision.asks == "district"):
+            return _ask(turn, text, found)
+        case "unknown" | "ask":
+            return _unknown(turn, text, found)
+    return _answered(turn, text, found)
+
+
+def ask_district(turn: Turn) -> Outcome:
+    """The question waits; which district is it about?"""
+    return chooser.rows(turn, "ask", turn.say("chat.ask_district"), body=(turn.say("chat.district_hint"),))
+
+
+def with_district(turn: Turn, place: Place | None) -> Outcome:
+    """The district is known: the question that waited is answered."""
+    text = str(turn.state.get("question", ""))
+    if not text:
+        return screens.plain(turn, "chat.ask_lost")
+    return answer(turn, text, place, everywhere=place is None)
+
+
+def _again(turn: Turn) -> Outcome:
+    """もういちど after an answer."""
+    text = str(turn.state.get("question", ""))
+    return answer(turn, text) if text else screens.plain(turn, "chat.ask_lost")
+
+
+def _asked_back(turn: Turn) -> Outcome:
+    text = str(turn.state.get("question", ""))
+    if not text:
+        return screens.plain(turn, "chat.ask_lost")
+    if turn.action == "question.hazard":
+        return answer(turn, text, hazard=turn.fields.get("h", ""))
+    when = turn.fields.get("w", "")
+    return answer(turn, f"{turn.speaking('ja').say(f'chat.date_{when}')} {text}" if when in DATES else text)
+
+
+def _entry(turn: Turn, key: str) -> Outcome:
+    """One of the candidates was chosen."""
+    text = str(turn.state.get("question", ""))
+    if text:
+        turn = turn.speaking(_spoken(turn, text))
+    question = _question(turn, text, None, "")
+    found = follow_ups.entry(question, _knowledge(turn), key)
+    return _answered(turn, text, found) if found else screens.plain(turn, "chat.ask_lost")
+
+
+def _answered(turn: Turn, text: str, found: Answer) -> Outcome:
+    """The answer; under it 役に立った / ちがう, once, and the desk last."""
+    text = personal.sendable(text, KEPT)
+    here = Option("", "question.again")
+    if not found.entries:
+        return Outcome([Text(found.text, screens.ways_out(turn))], screens.offering((), here))
+    keys = [scored.entry.id for scored in found.entries]
+    useful = Option(turn.say("chat.useful"), "question.useful", {"e": keys[0][:80]})
+    wrong = Option(turn.say("chat.wrong"), "question.wrong", {"e": keys[0][:80]})
+    judged = () if keys[0] in turn.state.get("judged", []) else (useful.tap(turn), wrong.tap(turn))
+    rejected = list(turn.state.get("rejected", [])) if turn.state.get("question") == text else []
+    state = screens.offering(
+        (), here, Option("", "ask.prompt"), {"question": text, "answered": keys, "rejected": rejected}
+    )
+    return Outcome(_long(found.text, (*judged, *screens.ways_out(turn))), state)
+
+
+def _long(text: str, choices: tuple[Any, ...]) -> list[Message]:
+    """A text in as many messages as LINE's limit needs; the choices under the last."""
+    parts = [text]
+    while utf16(parts[-1]) > MAX_TEXT and len(parts) < 3:
+        last = parts.pop()
+        cut = last.rfind("\n", 0, MAX_TEXT // 2) + 1 or MAX_TEXT // 2
+        parts += [last[:cut], last[cut:]]
+    return [*(Text(part) for part in parts[:-1]), Text(parts[-1][: MAX_TEXT // 2], choices)]
+
+
+def _choose(turn: Turn, text: str, found: Answer) -> Outcome:
+    return _offer(turn, text, turn.say("chat.choose"), [(one.id, one.label) for one in found.options])
+
+
+def _offer(
+    turn: Turn, text: str, title: str, candidates: Sequence[tuple[str, str]], rejected: Sequence[str] = ()
+) -> Outcome:
+    """Two to four candidates by tap or number; the desk is the last of them."""
+    options = [
+        Option(screens.short(label, MAX_FLEX_LABEL), "question.entry", {"e": key}) for key, label in candidates[:_FEW]
+    ]
+    options.append(Option(turn.say("chat.ask_at_desk"), "desk.show"))
+    kept = {"question": personal.sendable(text, KEPT), "rejected": list(rejected)}
+    return screens.screen(
+        turn, title=title, options=options, here=Option("", "question.again"), back=Option("", "ask.prompt"), state=kept
+    )
+
+
+def _ask(turn: Turn, text: str, found: Answer) -> Outcome:
+    """Asked back with buttons; the question waits in the state."""
+    kept = {"question": personal.sendable(text, KEPT)}
+    waiting = replace(turn, state={**turn.state, **kept})
+    asks, back = found.decision.asks, Option("", "ask.prompt")
+    if asks == "district":
+        return _ask_district(waiting, found)
+    if asks == "hazard":
+        options = [Option(one.label, "question.hazard", {"h": one.id}) for one in found.options]
+        title = turn.say("chat.ask_hazard")
+    else:
+        options = [Option(turn.say(f"chat.date_{name}"), "question.date", {"w": name}) for name in DATES]
+        title = turn.say("chat.ask_date")
+    options.append(Option(turn.say("chat.ask_at_desk"), "desk.show"))
+    return screens.screen(turn, title=title, options=options, here=Option("", "question.again"), back=back, state=kept)
+
+
+def _ask_district(turn: Turn, found: Answer) -> Outcome:
+    places = districts.listed(turn.session, turn.municipality)
+    among = [place for option in found.options if (place := districts.by_key(places, option.id))]
+    if 0 < len(among) <= _FEW:
+        here = Option("", "district.rows", {"for": "ask"})
+        return chooser.few(turn, "ask", among, turn.say("chat.ask_district"), here)
+    title = found.text.split("\n")[0] if found.decision.matter else turn.say("chat.ask_district")
+    return chooser.rows(turn, "ask", title, body=(turn.say("chat.district_hint"),), back=Option("", "ask.prompt"))
+
+
+def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
+    """Said openly, with the desk; the question goes on the staff's list, masked, without who asked."""
+    said = found.text
+    if found.kind == "ask":  # it would depend on a district that the resident does not want to name
+        said = turn.say("chat.wrong_desk", desk=_desk_name(turn, found))
+    note = found.decision.note
+    write = _note(turn, text, "unknown") if note not in {"empty", "past_range"} else None
+    state = screens.offering(
+        (), Option("", "question.again"), Option("", "ask.prompt"), {"question": personal.sendable(text, KEPT)}
+    )
+    return Outcome([Text(said, screens.ways_out(turn))], state, write)
+
+
+def _judged(turn: Turn, useful: bool) -> Outcome:
+    """役に立った or ちがう, counted once for an answer."""
+    key, answered = turn.fields.get("e", ""), list(turn.state.get("answered", []))
+    if key not in answered:
+        return screens.plain(turn, "chat.feedback_done")
+    text = str(turn.state.get("question", ""))
+    turn = turn.speaking(_spoken(turn, text))
+
+    def count(session: Session, _resident: Resident) -> None:
+        follow_ups.count(session, turn.municipality, key, useful=useful)
+
+    if useful:
+        state = {name: value for name, value in turn.state.items() if name != "answered"}
+        return Outcome([Text(turn.say("chat.useful_thanks"), screens.ways_out(turn))], state, count)
+    rejected = [*turn.state.get("rejected", []), *answered]
+    question = _question(turn, text, None, "")
+    others = follow_ups.others(question, _knowledge(turn), rejected)
+    if others:
+        offered = _offer(turn, text, turn.say("chat.wrong_other"), [(one.id, one.label) for one in others], rejected)
+        return Outcome(offered.messages, offered.state, _both(count, _note(turn, text, "wrong")))
+    said = turn.say("chat.wrong_desk", desk=_desk_name(turn, follow_ups.entry(question, _knowledge(turn), key)))
+    return Outcome([Text(said, screens.ways_out(turn))], {}, _both(count, _note(turn, text, "wrong")))
+
+
+def _note(turn: Turn, text: str, reason: str) -> Write:
+    """Put the question on the staff's list."""
+
+    def write(session: Session, resident: Resident) -> None:
+        district = resident.home_district_id
+        answers.note_unanswered(session, turn.municipality, text, _spoken(turn, text), turn.now, district, reason)
+
+    return write
+
+
+def _both(first: Write, second: Write) -> Write:
+    def write(session: Session, resident: Resident) -> None:
+        first(session, resident)
+        second(session, resident)
+
+    return write
+
+
+def _question(turn: Turn, text: str, place: Place | None, hazard: str) -> Question:
+    """The question as the services take it, with the resident's districts."""
+    places = districts.listed(turn.session, turn.municipality)
+    home = place or (districts.by_id(places, turn.resident.home_district_id) if turn.resident else None)
+    ids = residents.interests(turn.session, turn.resident) if turn.resident else []
+    return Question(
+        text=text.replace("\x00", " "),
+        now=turn.now,
+        district=home.key if home else None,
+        interests=() if place else tuple(one.key for one in places if one.id in ids),
+        language=turn.language or turn.speaks,
+        hazard=hazard or None,
+    )
+
+
+def _spoken(turn: Turn, text: str) -> str:
+    """The message's own language when it is beyond doubt, else the resident's; easy Japanese stays easy."""
+    prior = turn.resident.language if turn.resident else "ja"
+    guess = languages.identify(text, "ja" if prior == "easy-ja" else prior)
+    if not guess.sure or guess.language == prior or (guess.language == "ja" and prior == "easy-ja"):
+        return prior
+    return guess.language
+
+
+def _knowledge(turn: Turn) -> answers.Knowledge:
+    return answers.knowledge(answers.read(turn.session, turn.municipality))
+
+
+def _desk_name(turn: Turn, found: Answer | None) -> str:
+    if found is not None and found.desk is not None:
+        return answer_text.desk_name(found.desk, turn.speaks)
+    return turn.say("chat.desk")

@@ -1,0 +1,25 @@
+"""Thanks, 了解, おはよう: a short kind word, and never an entry on the list of unanswered questions."""
+
+from __future__ import annotations
+
+from bot.line.render import Text
+from content import smalltalk
+from handlers.chat import screens
+from handlers.chat.turn import Outcome, Turn
+
+
+class SmallTalkHandler:
+    """Kind words that ask for nothing; also a text without a letter in it (emoji, marks)."""
+
+    def wants(self, turn: Turn) -> bool:
+        return bool(turn.text) and (smalltalk.kind(turn.text) is not None or not _says_anything(turn.text))
+
+    def handle(self, turn: Turn) -> Outcome:
+        kind = smalltalk.kind(turn.text) or "ok"
+        if not turn.registered and kind == "greeting":
+            return screens.plain(turn, "chat.talk_greeting")
+        return Outcome([Text(turn.say(f"chat.talk_{kind}"), screens.ways_out(turn))])
+
+
+def _says_anything(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)

@@ -1,0 +1,59 @@
+"""声をとどける: the polls that are open for this resident, and the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.line.render import Cards, Message, Text
+from bot.models import Poll
+from bot.services import desks, districts, polls
+from handlers.chat import home, screens
+from handlers.chat.screens import Option
+from handlers.chat.turn import Outcome, Turn
+
+HERE = Option("", "voice.show")
+SHOWN = 10
+
+
+class VoiceHandler:
+    """The area 声をとどける."""
+
+    def wants(self, turn: Turn) -> bool:
+        return turn.action == "voice.show"
+
+    def handle(self, turn: Turn) -> Outcome:
+        return show(turn)
+
+
+def open_polls(turn: Turn) -> Sequence[Poll]:
+    """What this resident may answer now."""
+    return polls.open_for(turn.session, turn.resident, turn.now) if turn.resident else []
+
+
+def show(turn: Turn) -> Outcome:
+    """Open polls as cards; with none, where a voice goes instead. The desk last."""
+    found = list(open_polls(turn))[:SHOWN]
+    if not found:
+        return Outcome([Text(_to_the_desk(turn, turn.say("chat.no_polls")), screens.ways_out(turn))], {})
+    cards = [
+        replace(polls.invitation(turn.session, turn.context.sealer, poll, turn.speaks), choices=()) for poll in found
+    ]
+    lead = Text(turn.say("chat.polls_open", count=len(found)))
+    last: Message = Text(
+        _to_the_desk(turn, turn.say("chat.voice_desk")), screens.ways_out(turn, Option("", "home.menu"))
+    )
+    if len(found) == 1:
+        labels = polls.choices_of(turn.session, found[0])
+        options = [Option(label, "poll.vote", {"poll": found[0].id, "choice": at}) for at, label in enumerate(labels)]
+        return Outcome([lead, cards[0], last], screens.offering(options, HERE, Option("", "home.menu")))
+    return Outcome(
+        [lead, Cards(tuple(cards), turn.say("chat.polls_open", count=len(found))), last], screens.offering((), HERE)
+    )
+
+
+def _to_the_desk(turn: Turn, lead: str) -> str:
+    home_id = turn.resident.home_district_id if turn.resident else None
+    place = districts.by_id(districts.listed(turn.session, turn.municipality), home_id)
+    found = desks.for_district(turn.session, turn.municipality, place.key if place else None)[:1]
+    return "\n".join([lead, *(line for contact in found for line in home.contact_lines(turn, contact))])

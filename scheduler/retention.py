@@ -1,0 +1,33 @@
+"""Applies the table of retention, each rule in a transaction of its own, until nothing is left to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from bot.now import real_now
+from bot.services.context import Context
+from bot.services.retention import ERASED_AT_ONCE, RULES, Times
+
+log = structlog.get_logger(__name__)
+
+
+def apply(context: Context, now: datetime) -> dict[str, int]:
+    """Erase what is due, and make it unrecoverable (the write-ahead log is truncated). Returns how many by rule."""
+    done: dict[str, int] = {}
+    times = Times(now, real_now())
+    for rule in RULES:
+        total = 0
+        while True:
+            with context.database.write() as session:
+                count = rule.act(context, session, times)
+            total += count
+            if count < ERASED_AT_ONCE:
+                break
+        if total:
+            done[rule.name] = total
+    if done:
+        context.database.checkpoint()
+        log.info("retention.applied", **done)
+    return done
