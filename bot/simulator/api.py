@@ -14,7 +14,7 @@ from . import accounts, richmenus, sending
 from .call import Call, RefusalError
 from .faults import apply_fault
 from .http import Request, Response
-from .state import Channel
+from .records import Channel
 from .watch import RATE_LIMIT_TEXT
 from .world import World
 
@@ -181,6 +181,8 @@ class Api:
             raise RefusalError(415, f"The content type, {kind or 'none'}, is not supported")
         try:
             body: Any = json.loads(request.body)
+            if b"\\ud" in request.body.lower():
+                json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except ValueError as error:
             line, column = getattr(error, "lineno", "-"), getattr(error, "colno", "-")
             text = f"The request body could not be parsed as JSON (line: {line}, column: {column})"

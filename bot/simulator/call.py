@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from .http import Request, Response
-from .state import Channel
+from .records import Channel
 
 
 class RefusalError(Exception):

@@ -13,7 +13,7 @@ from .faults import parse_fault
 from .http import Request, Response
 from .people import NoSuchButtonError
 from .rawhooks import send_raw
-from .state import Channel, User
+from .records import Channel, User
 from .webhooks import Done
 from .world import World
 

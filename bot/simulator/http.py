@@ -78,6 +78,14 @@ def _phrase(status: int) -> str:
         return "Status"
 
 
+def _text(line: bytes) -> str:
+    """A request line; clients that do not percent-encode send UTF-8."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
 class BadRequestError(Exception):
     """What came over the socket is not HTTP as we understand it."""
 
@@ -144,7 +152,7 @@ class _Session(socketserver.StreamRequestHandler):
         if not line.strip():
             return None
         try:
-            method, target, _version = line.decode("latin-1").split()
+            method, target, _version = _text(line).split()
         except ValueError:
             raise BadRequestError from None
         headers = self._headers()

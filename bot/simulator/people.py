@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from .clock import JST
+from .records import Channel, User
 from .screen import Button, buttons, find
-from .state import Channel, User
 from .webhooks import Act, Done
 from .world import World
 

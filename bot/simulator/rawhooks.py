@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .records import Channel, Token, User
 from .sending import USER_ID
-from .state import Channel, Token, User
 from .webhooks import Done
 from .world import World
 

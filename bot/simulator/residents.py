@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from . import people
+from .records import Channel, Entry, User
 from .screen import Button, fold, message_buttons, quick_replies
-from .state import Channel, Entry, User
 from .world import World
 
 THREADS = 12

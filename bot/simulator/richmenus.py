@@ -11,8 +11,8 @@ from .call import Call, RefusalError
 from .checks import Report, text_between, whole
 from .http import Response
 from .messages import refusal_text
+from .records import Menu, User
 from .sending import USER_ID
-from .state import Menu, User
 from .world import World
 
 MAX_AREAS = 20

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .state import Entry, Menu, State, User
+from .records import Entry, Menu, User
+from .state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from .call import Call, RefusalError
 from .checks import Report
 from .http import Response
 from .messages import check_messages, refusal_text
-from .state import Entry, Token, User, message_id
+from .records import Entry, Token, User, message_id
 from .webhooks import TOKEN_LIFE_MS
 from .world import World
 

@@ -12,107 +12,16 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import asdict
+from typing import Any
 
 from .clock import SimulatorClock, jst_month
+from .records import DAY_MS, Channel, Entry, Menu, Token, User
 from .store import Statement, Store
 
-DAY_MS = 24 * 3600 * 1000
+TOKEN_KEPT_MS = DAY_MS
 RETRY_KEY_MS = DAY_MS
 """A retry key is remembered for 24 hours (LINE: Retry an API request)."""
-MESSAGE_ID_BASE = 610_000_000_000_000_000
-
-
-@dataclass(slots=True)
-class Channel:
-    """One official account. `quota` counts messages a month (None: no limit)."""
-
-    id: str
-    name: str = ""
-    secret: str = ""
-    token: str = ""
-    botUserId: str = ""  # noqa: N815 LINE's own spelling, as in the channels file
-    webhook: str = ""
-    quota: int | None = None
-    redelivery: bool = True
-    duplicate: int = 0
-    shuffle: bool = False
-    batch: int = 1
-    down: bool = False
-    default_menu: str = ""
-
-
-@dataclass(slots=True)
-class User:
-    """One person as one channel knows them. Times are simulator milliseconds."""
-
-    n: int
-    id: str
-    channel: str
-    name: str
-    language: str = "ja"
-    friend: bool = False
-    blocked: bool = False
-    district: str = ""
-    menu: str = ""
-    wrote_at: int = 0
-    block_heard_at: int = 0
-    timeline: list[int] = field(default_factory=list)
-
-    @property
-    def body(self) -> str:
-        """What the store keeps, without the timeline (the entries hold it)."""
-        names = ("name", "language", "friend", "blocked", "district", "menu", "wrote_at", "block_heard_at")
-        return json.dumps({name: getattr(self, name) for name in names}, ensure_ascii=False)
-
-    def receives(self, now: int) -> bool:
-        """Whether a message reaches them: a friend, or somebody who wrote within 7 days; never a blocker."""
-        return not self.blocked and (self.friend or (self.wrote_at > 0 and now - self.wrote_at <= 7 * DAY_MS))
-
-
-class Entry(NamedTuple):
-    """One request that was accepted (origin "bot") or one thing a user did (origin "user")."""
-
-    n: int
-    channel: str
-    at: int
-    origin: str
-    via: str
-    request_id: str
-    retry_key: str
-    users: array[int]
-    messages: str
-    counted: int
-    digest: bytes
-
-
-@dataclass(slots=True)
-class Token:
-    """A reply token. `sent_at` is when the webhook holding it was last sent."""
-
-    token: str
-    channel: str
-    user: int
-    event_at: int
-    sent_at: int
-    used: bool = False
-
-
-@dataclass(slots=True)
-class Menu:
-    """A rich menu; `kind` is its picture's content type."""
-
-    id: str
-    channel: str
-    body: dict[str, Any]
-    image: bytes | None = None
-    kind: str = ""
-
-
-def message_id(n: int, position: int = 0) -> str:
-    """The id of one message of an entry: unique, and known again from the entry's number."""
-    return str(MESSAGE_ID_BASE + n * 10 + position)
 
 
 class State:
@@ -158,6 +67,8 @@ class State:
             users.frombytes(row[7])
             n, channel_id, at, origin, via, request_id, key, _, messages, counted, digest = row
             self._remember(Entry(n, channel_id, at, origin, via, request_id, key, users, messages, counted, digest))
+        stale = self.clock.ms() - TOKEN_KEPT_MS
+        self.store.write(("DELETE FROM token WHERE event_at < ?", (stale,)))
         for row in self.store.read("SELECT * FROM token"):
             name, channel_id, user, event_at, sent_at, used = row
             self._remember_token(Token(name, channel_id, user, event_at, sent_at, bool(used)))

@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 from .clock import iso
+from .records import Channel, Entry, User
 from .screen import buttons, menu_of
-from .state import Channel, Entry, User
 from .world import World
 
 LONG_POLL_SECONDS = 25.0

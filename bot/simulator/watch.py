@@ -16,7 +16,8 @@ from typing import Any
 from .call import Call
 from .clock import iso
 from .http import Connection
-from .state import Channel, Entry, State, Token, User
+from .records import Channel, Entry, Token, User
+from .state import State
 
 RETRY_WINDOW_MS = 24 * 3600 * 1000
 REPEAT_MS = 10 * 60 * 1000

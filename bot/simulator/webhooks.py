@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .counters import Counters
-from .state import Channel, Entry, State, Token, User, message_id
+from .records import Channel, Entry, Token, User, message_id
+from .state import State
 from .watch import Watch
 from .wire import Outcome, Wire, sign
 

@@ -130,3 +130,24 @@ def test_bodies_are_readable_in_the_side_panel_and_long_ones_are_not_kept(line: 
     assert webhook["request"]["events"][0]["type"] == "follow"
     assert reply["request"].endswith(" bytes")
     assert reply["response"]["sentMessages"]
+
+
+def test_a_marker_need_not_be_percent_encoded(line: Line):
+    users = line.friends(1)
+    line.multicast(users, "素の目印")
+    host, port = line.simulator.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as raw:
+        raw.sendall("GET /_sim/fuji/inbox?marker=素の目印 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        assert users[0].encode() in raw.makefile("rb").read()
+
+
+def test_strange_texts_come_through_and_half_characters_are_refused(line: Line):
+    user = line.friend()
+    odd = "\x00\u202e右から🍎\u200d"
+    line.control(f"fuji/users/{user}/say", {"text": odd})
+    assert line.get(f"fuji/chat/{user}")[-1]["messages"][0]["text"] == odd
+    with pytest.raises(ControlCallError):
+        line.control(f"fuji/users/{user}/say", {"text": "\ud83c"})
+    line.advance(120)
+    answer = line.push(user, "\ud83c")
+    assert (answer.status_code, line.inbox(user)) == (400, [])
