@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeDecorator
 from bot.errors import UnavailableError
 
 BUSY_TIMEOUT_MS = 10_000
+CHECKPOINT_TIMEOUT_MS = 1_000
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -113,14 +114,16 @@ class Database:
     def checkpoint(self) -> bool:
         """Move SQLite's write-ahead log into the file and truncate it: erased bytes leave the log too.
 
-        False when a reader held it back for longer than the busy time-out; the next one may succeed.
+        False when a reader held it back for longer than a second (writers wait meanwhile); try again later.
         """
         if not self.sqlite:
             return True
         with self.write_lock, self._read.connect() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None
+            raw.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
             busy, _pages, _moved = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
             return not busy
 
     def alive(self) -> bool:

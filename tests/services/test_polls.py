@@ -75,17 +75,19 @@ def test_a_draft_changes_until_its_announcement_is_submitted(polling):
         polls.change(session, poll, polling.officer, "新しい設問", ["甲", "乙"], NOW + timedelta(days=2), NOW)
         assert polls.choices_of(session, poll) == ("甲", "乙")
         session.scalars(select(Announcement)).one().state = "submitted"
-    with polling.context.database.write() as session, pytest.raises(ConflictError):
+    with polling.context.database.write() as session:
         poll = polls.get(session, CITY, poll_id)
-        polls.change(session, poll, polling.officer, "別の設問", ["甲", "乙"], NOW + timedelta(days=2), NOW)
+        with pytest.raises(ConflictError):
+            polls.change(session, poll, polling.officer, "別の設問", ["甲", "乙"], NOW + timedelta(days=2), NOW)
 
 
 def test_an_officer_of_another_district_changes_nothing(polling):
     poll_id = polling.draft()
     neighbour = Actor(1, "隣", (Grant("officer", CITY, frozenset({polling.elsewhere})),))
-    with polling.context.database.write() as session, pytest.raises(NotAllowedError):
+    with polling.context.database.write() as session:
         poll = polls.get(session, CITY, poll_id)
-        polls.change(session, poll, neighbour, QUESTION, ["甲", "乙"], NOW + timedelta(days=2), NOW)
+        with pytest.raises(NotAllowedError):
+            polls.change(session, poll, neighbour, QUESTION, ["甲", "乙"], NOW + timedelta(days=2), NOW)
 
 
 def test_it_must_close_after_it_is_sent(polling):

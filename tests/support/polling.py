@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
 
 from bot.core.permissions import Actor, Grant
-from bot.models import Announcement, AnnouncementDistrict, District, Municipality, Poll, Resident, Staff
-from bot.services import polls, residents
+from bot.core.postback import encode
+from bot.models import (
+    Announcement,
+    AnnouncementDistrict,
+    Ballot,
+    Conversation,
+    District,
+    Municipality,
+    OutboxMessage,
+    Poll,
+    Resident,
+    Staff,
+)
+from bot.now import real_now
+from bot.services import outbox, polls, residents
 from bot.services.context import Context
+from bot.services.intake import Intake
+from handlers.chat.polls import PollHandler
+from handlers.chat.turn import Outcome, Turn
+from handlers.chat.understood import understood
+from handlers.inbox import InboxWorker
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)  # 10:00 in Japan
 CITY = "fuji"
@@ -86,3 +110,73 @@ class Polling:
         with self.context.database.write() as session:
             row = session.get_one(Resident, resident_id)
             return polls.vote(session, box, row, polls.Answer(poll_id, choice, line_id(number)), now).vote
+
+
+def react(turn: Turn) -> Outcome:
+    """What the registry does, with the polls alone."""
+    handler, meant = PollHandler(), understood(turn)
+    return handler.handle(meant) if handler.wants(meant) else Outcome()
+
+
+class Chat:
+    """One resident after another talks; the product's time stands at NOW unless moved."""
+
+    def __init__(self, context: Any) -> None:
+        self.now = NOW
+        self.context: Any = replace(context, clock=lambda: self.now)
+        self.polling = Polling(self.context)
+        later = SimpleNamespace(send=lambda _message_id: False)  # LINE is away: what is said stays in the outbox
+        self.worker = InboxWorker(self.context, later, react)
+        self.intake = Intake(context.database, context.sealer)
+        self.events = self.seen = 0
+        self.kind = ""
+
+    def event(self, number: int, kind: str, event: dict[str, Any]) -> Any:
+        """One webhook event of a resident, worked off; the messages it led to."""
+        sources = self.arrive(number, kind, event)
+        for source in sources:
+            self.worker.work((CITY, source))
+        return self.last()
+
+    def arrive(self, number: int, kind: str, event: dict[str, Any]) -> list[bytes]:
+        """The same event, stored only."""
+        self.events += 1
+        body = {"type": kind.split("/", maxsplit=1)[0], "source": {"type": "user", "userId": line_id(number)}, "mode": "active", **event}
+        stored = SimpleNamespace(
+            event_key=f"e{self.events}", kind=kind, source=line_id(number), event_at=datetime.now(UTC),
+            body=json.dumps(body).encode(),
+        )  # fmt: skip
+        return self.intake.store(CITY, [stored], real_now())
+
+    def say(self, number: int, text: str) -> Any:
+        return self.event(number, "message/text", {"message": {"type": "text", "text": text}})
+
+    def press(self, number: int, action: str, **fields: str | int) -> Any:
+        return self.event(number, "postback", self.button(action, **fields))
+
+    def button(self, action: str, **fields: str | int) -> dict[str, Any]:
+        key = next(self.context.sealer.signing_keys("postback"))
+        return {"postback": {"data": encode(action, fields, CITY, key)}}
+
+    def last(self) -> Any:
+        """The messages of the newest outbox row; None when nothing new was said."""
+        with self.context.database.read() as session:
+            rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        said, self.seen = rows[self.seen :], len(rows)
+        if not said:
+            return None
+        self.kind = said[-1].kind
+        return json.loads(self.context.sealer.open(said[-1].body, outbox.BODY_CONTEXT + CITY))
+
+    def ballots(self, poll_id: int) -> list[Any]:
+        box = polls.box_of(self.context.keystore, self.polling.poll(poll_id))
+        with self.context.database.read() as session:
+            found = session.scalars(select(Ballot).where(Ballot.poll_id == poll_id)).all()
+        assert box is not None
+        return sorted(box.open(ballot.answer, ballot.voter) for ballot in found)
+
+    def state(self, number: int) -> Any:
+        with self.context.database.read() as session:
+            resident = residents.find(session, self.context.sealer, CITY, line_id(number))
+            row = session.get(Conversation, resident.id)
+            return row.state if row else {}
