@@ -34,6 +34,10 @@ Source = tuple[str, bytes]
 React = Callable[[Turn], Outcome]
 
 
+class _TakenOverError(Exception):
+    """Lease or events went to another worker meanwhile: what was computed here is thrown away."""
+
+
 @dataclass(frozen=True)
 class _Work:
     """The events that make one turn, opened."""
@@ -94,6 +98,8 @@ class InboxWorker:
             sent = self._store(source, work, outcome)
         except UnavailableError:
             raise
+        except _TakenOverError:
+            return False
         except Exception as error:  # noqa: BLE001  the same
             return self._failed(work, error)
         if sent is not None:
@@ -127,7 +133,7 @@ class InboxWorker:
         now, municipality = self._context.clock(), source[0]
         with self._context.database.write(durable=bool(outcome.messages)) as session:
             if not inbox.still_ours(session, source, self.owner, [row.id for row in work.rows], real_now()):
-                return None
+                raise _TakenOverError
             messages: Sequence[Any] | None = None
             resident = residents.find_sealed(session, self._context.sealer, municipality, source[1])
             if resident is None and (outcome.write or outcome.messages):
