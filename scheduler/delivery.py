@@ -105,8 +105,9 @@ class Delivery:
                 return 0
             if not self._lock.held() and not self._take_lock():
                 return 0
+            tried = self._send_all()
             self._finish_over()
-            return self._send_all()
+            return tried
 
     def _something_to_do(self) -> bool:
         with self._context.database.read() as session:
@@ -172,7 +173,7 @@ class Delivery:
         return done
 
     def _finish_over(self) -> None:
-        """End announcements whose last batch was settled by somebody who then died or had no look at the others."""
+        """End announcements whose last batch was settled without a call: emptied, given up, called off."""
         with self._context.database.read() as session:
             over = batches.over(session)
         if over:
@@ -229,9 +230,9 @@ class Delivery:
         match answer.outcome:
             case Outcome.BUSY:
                 self._pace(municipality).hold(1.0)
-                batches.not_accepted(row, real_now(), answer.status)
+                batches.too_fast(row, real_now(), answer.status)
             case Outcome.TOKEN:
-                batches.not_accepted(row, real_now(), answer.status, batches.TOKEN_PAUSE)
+                batches.token_refused(row, real_now(), answer.status)
                 batches.postpone(session, municipality, real_now() + timedelta(seconds=batches.TOKEN_PAUSE))
                 alerts.raise_alert(session, municipality, "token", TOKEN_TEXT, now)
                 self._alarmed.add(municipality)

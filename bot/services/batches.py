@@ -166,7 +166,7 @@ def _give_up(session: Session, row: AnnouncementBatch) -> None:
     if row.unsure:
         _settle(row, "unknown", NO_ANSWER)
     elif announcement.state == "sending":
-        row.retry_key, row.first_try_at = new_key(), None
+        _start_anew(row)
     else:
         _settle(row, "stopped", announcement.comment)
 
@@ -231,10 +231,18 @@ def outcome_open(row: AnnouncementBatch, real_now: datetime, status: int | None)
     _wait(row, real_now, _pause(row.attempts), status, f"LINE: {status or 'no answer'}")
 
 
-def not_accepted(row: AnnouncementBatch, real_now: datetime, status: int | None, pause: float | None = None) -> None:
-    """Surely not accepted, and not refused for good (rate limit, access token): the same again after a pause."""
+def too_fast(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:
+    """429 for the rate: surely not accepted; the same again after a pause."""
     row.unsure -= 1
-    _wait(row, real_now, _pause(row.attempts) if pause is None else pause, status, f"LINE: {status}")
+    _wait(row, real_now, _pause(row.attempts), status, f"LINE: {status}")
+
+
+def token_refused(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:
+    """401: surely not accepted, and LINE wants no key again that it answered with a 4xx: a new one, if that is safe."""
+    row.unsure -= 1
+    _wait(row, real_now, TOKEN_PAUSE, status, f"LINE: {status}")
+    if not row.unsure:
+        _start_anew(row)
 
 
 def not_called(row: AnnouncementBatch, real_now: datetime) -> None:
@@ -335,6 +343,11 @@ def finish(session: Session, announcement_id: int, now: datetime) -> None:
         row.version += 1
     details = {"state": row.state, "accepted": row.accepted, "recipients": row.recipients}
     audit.record(session, row.municipality_id, SYSTEM, "announcement.finish", f"announcement:{row.id}", now, details)
+
+
+def _start_anew(row: AnnouncementBatch) -> None:
+    """As if never tried, under a new key. Only where every attempt under the old one was surely refused."""
+    row.state, row.retry_key, row.first_try_at = "waiting", new_key(), None
 
 
 def _settle(row: AnnouncementBatch, state: str, why: str | None) -> None:
