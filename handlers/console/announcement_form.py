@@ -175,6 +175,7 @@ def _blank() -> Fields:
             "districts": [str(mine[0].id)] if len(mine) == 1 else [],
             "audience": "home_and_interest",
             "when": AT_ONCE,
+            "with_poll": "1" if request.args.get("poll") else "",
         }
     )
 

@@ -46,6 +46,17 @@ class Sheet:
         """Whether recipients have been fixed."""
         return self.row.frozen_at is not None
 
+    @property
+    def more_acts(self) -> frozenset[str]:
+        """What can be done beside the one thing the page asks for."""
+        found = self.acts - {"submit", "approve"}
+        return found - {"change"} if "submit" in self.acts else found - {"send_back"} if self.waits else found
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a second person (who returns it from the page for approving)."""
+        return self.row.state == "submitted"
+
 
 @right("announcement.read")
 def listing(municipality: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -101,6 +102,25 @@ OUTBOX_STATES: Final = {
     "dead": "LINEに断られた",
     "unknown": "届いたか分からない",
     "dropped": "遅くなったため送らなかった",
+}
+OUTBOX_REASONS: Final = {
+    "too late to be of use": "時間がたち、役に立たなくなった",
+    "the resident has left": "相手がブロックした",
+    "no answer to the reply within 50 s": "LINEから返事がなかった",
+    "no answer within 23 h": "LINEから23時間返事がなかった",
+    "reply token not valid": "返事の期限が切れていた",
+}
+DETAILS: Final = {
+    "role": "役割",
+    "districts": "地区",
+    "until": "期限",
+    "send_at": "送る時",
+    "choices": "選択肢の数",
+    "minutes": "止めた時間(分)",
+    "unsent": "送らなかった人数",
+    "recipients": "宛先の人数",
+    "accepted": "送った人数",
+    "kind": "種類",
 }
 EVENT_KINDS: Final = {
     "message": "メッセージ",
@@ -203,6 +223,25 @@ def target(value: str) -> str:
     """`announcement:12` in words: `お知らせ 12`."""
     kind, _, number = value.partition(":")
     return f"{TARGETS.get(kind, kind)} {number}".strip()
+
+
+def details(values: Mapping[str, object], district_name: Callable[[int], str]) -> str:
+    """The details of an audit row in words; what says nothing to a reader is left out."""
+    parts = []
+    for name, value in values.items():
+        if name in DETAILS and value not in (None, [], ""):
+            parts.append(f"{DETAILS[name]}: {_in_words(name, value, district_name)}")
+    return "、".join(parts)
+
+
+def _in_words(name: str, value: object, district_name: Callable[[int], str]) -> str:
+    if name == "role":
+        return ROLE_NAMES.get(str(value), str(value))
+    if name == "districts" and isinstance(value, list):
+        return "・".join(district_name(number) for number in value)
+    if name == "until":
+        return day(date.fromisoformat(str(value))) + "まで"
+    return stamp(datetime.fromisoformat(str(value))) if name == "send_at" else str(value)
 
 
 def install(app: Flask, clock: Clock) -> None:
