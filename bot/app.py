@@ -62,9 +62,9 @@ class House:
 
     def stop(self) -> None:
         """Let running work end; what waits stays in the database."""
+        self.delivery.stop()  # first: a send in full swing ends after the calls under way, not after the last batch
         self._ticks.stop()
         self.engine.stop()
-        self.delivery.stop()
         self.context.database.close()
         self.context.keystore.database.close()
 

@@ -45,5 +45,5 @@ def test_changing_what_was_submitted_asks_for_approval_anew():
 
 
 def test_a_refused_act_says_what_the_state_is():
-    with pytest.raises(ConflictError, match="配信済み.*取り消し"):
+    with pytest.raises(ConflictError, match=r"配信済み.*取り消し"):
         next_state("sent", "cancel")

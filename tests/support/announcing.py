@@ -57,7 +57,7 @@ class Office:
             bot = simulator.world.state.channels[CITY].botUserId
             save_channel(session, context.sealer, ChannelKeys(CITY, bot, b"secret", simulator.token(CITY)))
             rows = session.execute(select(District.name, District.id)).all()
-        self.districts = {name: district_id for name, district_id in rows}
+        self.districts = {row.name: row.id for row in rows}
         self.delivery = self.new_delivery()
         self._people = 0
 
