@@ -5,39 +5,29 @@ import { api } from "./phone_api.js";
 import { ChatView } from "./phone_chat.js";
 import { fillTray, RichMenu, wireComposer } from "./phone_foot.js";
 import { Clock, Traffic, wireNeighbours } from "./phone_panel.js";
-import { drawPeople, listed } from "./phone_people.js";
+import { drawPeople, listed, nextName } from "./phone_people.js";
 import { makePress } from "./phone_press.js";
 import { askName, Ring, toast, wireDrawers } from "./phone_things.js";
+import { Unread } from "./phone_unread.js";
 import { inOneLine } from "./phone_words.js";
 
 const $ = (id) => document.getElementById(id);
 const ACCOUNT_COLOURS = ["#0017c1", "#197a4b", "#8b3200", "#4d4d4d"];
-const NAMES = ["はな", "けん", "さくら", "たろう", "マリア", "ミン", "ゆき", "ひろし"];
 const DISTRICTS = { fuji: "今泉", tomioka: "富岡" };
-const SEEN = "entaku-phone-seen";
 const HELD = "entaku-phone-held";
 const UNREACHED = "ボットに届きません。ボットが動いているか確かめて、もう一度送ってください。";
 const UNPLUGGED = "電話がつながりません。つながるまで、くり返し試しています。";
-const AGAIN_MS = 2000;
-/** A push that is older did not arrive just now: the page was closed, or another resident held the phone. */
-const RINGS_FOR_MS = 120_000;
+const AGAIN_MS = 2_000;
+const CLOCK_MS = 15_000;
+/** A rich menu changes without an event: a new language's menu is linked after the answer has gone out. */
+const MENU_MS = 4_000;
+/** A crowd's list (a load test's) is not fetched for every message. */
+const CROWD = 200;
+const CROWD_MS = 5_000;
 
-/** What the page knows. `seen`, `unread` and `last` go by user id; `current` is {channel, user, shown}. */
-const state = { config: null, channels: [], current: null, seen: readSeen(), unread: new Map(), last: new Map() };
-
-function readSeen() {
-  try {
-    return new Map(Object.entries(JSON.parse(localStorage.getItem(SEEN) ?? "{}")));
-  } catch {
-    return new Map();
-  }
-}
-
-function see(user, n) {
-  state.seen.delete(user);
-  state.seen.set(user, n);
-  localStorage.setItem(SEEN, JSON.stringify(Object.fromEntries([...state.seen].slice(-200))));
-}
+/** What the page knows: `current` is {channel, user, shown}: who holds the phone, and the last entry on it. */
+const state = { config: null, channels: [], current: null, started: false };
+const later = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
 
 const channelOf = (id) => state.channels.find((channel) => channel.id === id);
 const userOf = (held) => channelOf(held.channel)?.users.find((one) => one.userId === held.user);
@@ -70,7 +60,7 @@ function explain(error) {
   else toast(error.message);
 }
 
-/** A control call for the resident who holds the phone. Gives the answer, "gone" for a button no longer there, or null. */
+/** A control call for the holder of the phone. Gives the answer, "gone" for a button no longer there, or null. */
 async function act(verb, body) {
   const { channel, user } = state.current;
   try {
@@ -100,6 +90,7 @@ const press = makePress({ act, resolveUrl, menu, openTray: () => tray(true), typ
 const ring = new Ring($("ring"), $("phone"), $("sound"));
 const traffic = new Traffic();
 const clock = new Clock(explain);
+const unread = new Unread(() => clock.now());
 
 function typeHere(text) {
   menu.open(false);
@@ -114,6 +105,11 @@ function tray(open) {
   if (open) menu.open(false);
 }
 
+function more(open) {
+  $("more").hidden = !open;
+  $("open-more").setAttribute("aria-expanded", String(open));
+}
+
 async function befriend(verb) {
   more(false);
   await act(verb, {});
@@ -121,15 +117,11 @@ async function befriend(verb) {
   showStanding();
 }
 
-function more(open) {
-  $("more").hidden = !open;
-  $("open-more").setAttribute("aria-expanded", String(open));
-}
-
 /* -- what is shown ----------------------------------------------------------------------------- */
 
 async function loadUsers(channel) {
   const users = await api.users(channel.id);
+  channel.loadedAt = Date.now();
   channel.total = users.length;
   channel.users = listed(users, state.current?.user);
 }
@@ -138,15 +130,15 @@ function drawList() {
   drawPeople($("people-list"), {
     channels: state.channels,
     current: state.current,
-    of: ({ userId }) => ({ unread: state.unread.get(userId) ?? 0, last: state.last.get(userId) ?? "" }),
+    of: ({ userId }) => unread.of(userId),
     onPick: (channel, user) => hold(channel, user).catch(explain),
     onAdd: (channel) => addResident(channelOf(channel)).catch(explain),
   });
-  const unread = [...state.unread.values()].reduce((sum, count) => sum + count, 0);
-  $("unread-all").textContent = unread > 99 ? "99+" : String(unread);
-  $("unread-all").hidden = !unread;
-  $("open-people").setAttribute("aria-label", unread ? `住民を選ぶ(未読${unread}件)` : "住民を選ぶ");
-  ring.count(unread);
+  const count = unread.total();
+  $("unread-all").textContent = count > 99 ? "99+" : String(count);
+  $("unread-all").hidden = !count;
+  $("open-people").setAttribute("aria-label", count ? `住民を選ぶ(未読${count}件)` : "住民を選ぶ");
+  ring.count(count);
 }
 
 /** Friend, blocked or neither: which of the screens is there. */
@@ -159,14 +151,12 @@ function showStanding() {
   $("account-face").replaceWith(Object.assign(accountFace(channel), { id: "account-face" }));
   $("befriend-face").replaceWith(Object.assign(accountFace(channel), { id: "befriend-face", className: "face large" }));
   $("befriend-name").textContent = channel.name;
+  for (const id of ["log", "foot", "block"]) $(id).hidden = !friend;
   $("befriend").hidden = friend;
-  $("log").hidden = !friend;
-  $("foot").hidden = !friend;
   $("befriend-hint").textContent = user?.blocked
     ? "ブロックしています。お知らせは届きません。"
     : "まず『友だち追加』を押してください。";
   $("follow").textContent = user?.blocked ? "ブロックを解除する" : "友だち追加";
-  $("block").hidden = !friend;
   drawList();
 }
 
@@ -174,79 +164,23 @@ function showStanding() {
 async function hold(channelId, userId) {
   const channel = channelOf(channelId);
   state.current = { channel: channelId, user: userId, shown: 0 };
-  localStorage.setItem(HELD, JSON.stringify([channelId, userId]));
+  localStorage.setItem(HELD, `${channelId} ${userId}`);
   $("district").value = DISTRICTS[channelId] ?? "";
   chat.clear(channel.name, () => accountFace(channel));
   notice("");
   tray(false);
   more(false);
+  menu.show(null);
   $("people").dispatchEvent(new Event("close-drawer"));
   fillTray($("tray"), channelId, (verb, body) => {
     tray(false);
     act(verb, body);
   });
-  menu.show(null);
-  state.unread.delete(userId);
+  unread.open(userId);
   showStanding();
   await Promise.all([refresh(channelId, userId), traffic.follow(channelId)]);
   if (isHeld(channelId, userId) && !state.current.shown) chat.showEmpty("まだ何も届いていません。");
 }
-
-/** Fetches what is new for a resident: into the chat for the holder of the phone, else as unread. */
-function refresh(channelId, userId) {
-  const before = refreshing.get(userId) ?? Promise.resolve();
-  const next = before.catch(() => {}).then(() => refreshNow(channelId, userId));
-  refreshing.set(userId, next);
-  return next;
-}
-const refreshing = new Map();
-
-async function refreshNow(channelId, userId) {
-  const held = isHeld(channelId, userId) ? state.current : null;
-  const after = held ? held.shown : Number(state.seen.get(userId) ?? 0);
-  const entries = await api.chat(channelId, userId, after);
-  if (held && held === state.current) {
-    chat.add(entries.filter((entry) => entry.n > held.shown));
-    held.shown = Math.max(held.shown, ...entries.map((entry) => entry.n));
-    await showMenu(held);
-  }
-  note(channelId, userId, entries, Boolean(held));
-}
-
-async function showMenu(held) {
-  const richMenu = await api.richMenu(held.channel, held.user);
-  if (held === state.current) menu.show(richMenu);
-}
-
-function note(channelId, userId, entries, held) {
-  const fromBot = entries.filter((entry) => entry.from === "bot");
-  const latest = entries.findLast((entry) => entry.messages.length);
-  if (latest) state.last.set(userId, inOneLine(latest.messages.at(-1)));
-  const fresh = fromBot.filter((entry) => entry.n > Number(state.seen.get(userId) ?? 0));
-  if (held && entries.length) see(userId, entries.at(-1).n);
-  if (!held) state.unread.set(userId, fresh.reduce((sum, entry) => sum + entry.messages.length, 0));
-  const pushed = fresh.findLast((entry) => entry.via !== "reply");
-  if (pushed && pushed.n > (rung.get(userId) ?? 0)) {
-    rung.set(userId, pushed.n);
-    if (started && clock.now() - new Date(pushed.at).getTime() < RINGS_FOR_MS) ringFor(channelId, userId, pushed);
-  }
-  drawList();
-}
-const rung = new Map();
-let started = false;
-
-function ringFor(channelId, userId, entry) {
-  const channel = channelOf(channelId);
-  const who = channel.users.find((one) => one.userId === userId);
-  ring.ring({
-    face: accountFace(channel),
-    name: isHeld(channelId, userId) ? channel.name : `${channel.name} → ${who?.name ?? "住民"}さん`,
-    text: inOneLine(entry.messages[0]),
-    onPress: () => hold(channelId, userId).catch(explain),
-  });
-}
-
-const nextName = ({ users, total }) => NAMES.find((name) => !users.some((one) => one.name === name)) ?? `住民${total + 1}`;
 
 async function addResident(channel) {
   const name = await askName(nextName(channel));
@@ -259,6 +193,45 @@ async function addResident(channel) {
 
 /* -- what arrives ------------------------------------------------------------------------------ */
 
+const refreshing = new Map();
+
+/** Fetches what is new for a resident, one fetch after another: into the chat on the screen, or as unread. */
+function refresh(channelId, userId) {
+  const before = refreshing.get(userId) ?? Promise.resolve();
+  const next = before.catch(() => {}).then(() => refreshNow(channelId, userId));
+  refreshing.set(userId, next);
+  return next;
+}
+
+async function refreshNow(channelId, userId) {
+  const held = isHeld(channelId, userId) ? state.current : null;
+  const entries = await api.chat(channelId, userId, held ? held.shown : unread.seenBy(userId));
+  if (held && held === state.current) {
+    chat.add(entries);
+    held.shown = Math.max(held.shown, ...entries.map((entry) => entry.n));
+    await showMenu(held);
+  }
+  const pushed = unread.note(userId, entries, Boolean(held));
+  if (pushed && state.started) ringFor(channelId, userId, pushed);
+  drawList();
+}
+
+async function showMenu(held) {
+  const richMenu = await api.richMenu(held.channel, held.user);
+  if (held === state.current) menu.show(richMenu);
+}
+
+function ringFor(channelId, userId, entry) {
+  const channel = channelOf(channelId);
+  const who = channel.users.find((one) => one.userId === userId);
+  ring.ring({
+    face: accountFace(channel),
+    name: isHeld(channelId, userId) ? channel.name : `${channel.name} → ${who?.name ?? "住民"}さん`,
+    text: inOneLine(entry.messages[0]),
+    onPress: () => hold(channelId, userId).catch(explain),
+  });
+}
+
 /** Waits for one account's events for ever; a broken line is said, and tried again. */
 async function listen(channel) {
   for (;;) {
@@ -268,9 +241,7 @@ async function listen(channel) {
       channel.last = last;
       if ($("notice").textContent === UNPLUGGED) notice("");
       if (!last) await later();
-      if (first || !users.length) continue;
-      await loadUsers(channel);
-      await arrived(channel, users, typing ?? []);
+      if (!first) await arrived(channel, users, typing ?? []);
     } catch (error) {
       explain(error);
       await later();
@@ -278,26 +249,33 @@ async function listen(channel) {
   }
 }
 
-const later = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-
 async function arrived(channel, users, typing) {
-  for (const { userId } of channel.users) {
-    if (users.includes(userId)) await refresh(channel.id, userId);
-  }
-  if (state.current?.channel !== channel.id) return;
-  chat.showTyping(typing.includes(state.current.user));
+  const here = state.current.channel === channel.id;
+  const known = channel.users.map(({ userId }) => userId);
+  for (const userId of known.filter((one) => users.includes(one))) await refresh(channel.id, userId);
+  if (here) chat.showTyping(typing.includes(state.current.user));
+  if (!users.length) return;
+  if (channel.total < CROWD || Date.now() - channel.loadedAt > CROWD_MS) await loadUsers(channel);
+  if (!here) return drawList();
   showStanding();
-  await traffic.follow(channel.id);
+  await traffic.follow(state.current.channel);
 }
 
 /* -- the start --------------------------------------------------------------------------------- */
 
 async function prepareChannel(channel) {
   await loadUsers(channel);
-  if (!channel.users.length) {
-    await api.addUser(channel.id, NAMES[state.channels.indexOf(channel) % NAMES.length]);
-    await loadUsers(channel);
-  }
+  if (channel.users.length) return;
+  await api.addUser(channel.id, nextName(channel, state.channels.indexOf(channel)));
+  await loadUsers(channel);
+}
+
+/** Whoever held the phone last, if still there; else the first account's first resident. */
+function holderBefore() {
+  const [channelId, userId] = (localStorage.getItem(HELD) ?? "").split(" ");
+  const there = channelOf(channelId)?.users.some((one) => one.userId === userId);
+  const first = state.channels[0];
+  return there ? [channelId, userId] : [first.id, first.users[0].userId];
 }
 
 function wire() {
@@ -314,24 +292,21 @@ function wire() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") [more, tray].forEach((close) => close(false));
   });
-  setInterval(() => clock.read().catch(() => {}), 15_000);
-  // A rich menu changes without an event: a new language's menu is linked after the answer has gone out.
-  setInterval(() => state.current && showMenu(state.current).catch(() => {}), 4_000);
+  setInterval(() => clock.read().catch(() => {}), CLOCK_MS);
+  setInterval(() => state.current && showMenu(state.current).catch(() => {}), MENU_MS);
 }
 
 async function start() {
   state.config = await api.config();
   state.channels = state.config.channels.map((channel) => ({ ...channel, users: [], total: 0 }));
+  if (!state.channels.length) throw new Error("まだ相手のアカウントがありません。");
   for (const channel of state.channels) await prepareChannel(channel);
-  const [channelId, userId] = JSON.parse(localStorage.getItem(HELD) ?? "[]");
-  const before = channelOf(channelId)?.users.some((one) => one.userId === userId);
-  const first = state.channels[0];
   await clock.read();
-  await hold(before ? channelId : first.id, before ? userId : first.users[0].userId);
-  for (const channel of state.channels) for (const { userId: other } of channel.users.slice(0, 12)) {
-    if (!isHeld(channel.id, other)) await refresh(channel.id, other);
+  await hold(...holderBefore());
+  for (const channel of state.channels) {
+    for (const other of channel.users) if (!isHeld(channel.id, other.userId)) await refresh(channel.id, other.userId);
   }
-  started = true;
+  state.started = true;
   for (const channel of state.channels) listen(channel);
 }
 
@@ -339,8 +314,7 @@ async function startUntilItWorks() {
   wire();
   for (;;) {
     try {
-      await start();
-      return;
+      return await start();
     } catch (error) {
       explain(error);
       await later();

@@ -45,6 +45,7 @@ export class ChatView {
     this.last = null;
     this.typing = null;
     this.atEnd = true;
+    this.log.setAttribute("aria-busy", "true");  // what was said before is not read aloud
     this.sizes.disconnect();
     this.sizes.observe(this.log);
     this.log.replaceChildren();
@@ -63,11 +64,13 @@ export class ChatView {
   }
 
   toEnd() {
+    this.log.setAttribute("aria-busy", "false");
     this.atEnd = true;
     this.log.scrollTop = this.log.scrollHeight;
   }
 
   showEmpty(text) {
+    this.log.setAttribute("aria-busy", "false");
     this.log.replaceChildren(make("p", "empty", text));
   }
 

@@ -16,6 +16,14 @@ export function listed(users, held) {
 }
 const HEADS = ["#d9e6ff", "#c2e5d1", "#fff0b3", "#ffdfca", "#ffdada", "#c5d7fb"];
 
+const NAMES = ["はな", "けん", "さくら", "たろう", "マリア", "ミン", "ゆき", "ひろし"];
+
+/** A name for the next resident of an account, not yet taken there; `from` starts further down the list. */
+export function nextName({ users, total }, from = 0) {
+  const free = [...NAMES.slice(from), ...NAMES].find((name) => !users.some((one) => one.name === name));
+  return free ?? `住民${total + 1}`;
+}
+
 /** A steady colour for a resident's round picture. */
 export function headColour(userId) {
   const sum = [...userId].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 9973, 7);
