@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.core.knowledge import CENTRE
 from bot.models import Desk as Row
 from bot.models import Municipality
 from content.packs_json import desk_from
@@ -24,11 +25,8 @@ def for_district(session: Session, municipality: str, district: str | None) -> l
 
 
 def find(session: Session, municipality: str, key: str | None, districts: Sequence[str] = ()) -> Desk | None:
-    """The desk that an entry names. `district-centre` means the centre of the entry's (only) district."""
-    if key is None:
-        return None
-    rows = session.scalars(select(Row).where(Row.municipality_id == municipality, Row.key == key)).all()
-    if rows:
-        return desk_from(rows[0].data)
-    own = for_district(session, municipality, districts[0] if len(districts) == 1 else None)
-    return own[0] if own else None
+    """The desk that an entry names; `district-centre` stands for the centre of the one district given."""
+    if key == CENTRE and len(districts) == 1:
+        return for_district(session, municipality, districts[0])[0]
+    row = session.scalar(select(Row).where(Row.municipality_id == municipality, Row.key == key))
+    return desk_from(row.data) if row is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core import answer_text
 from bot.core.moments import day_of, moment_of, time_of
 from bot.line.render import Card, Cards, Text
 from bot.services import activities, desks, districts, residents
@@ -84,7 +85,6 @@ def _card(turn: Turn, number: int, one: Dated) -> Card:
 def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
     occurrence, activity = dates[0], entry.activity
     assert activity is not None
-    translation = entry.translations.get(turn.speaks)
     facts = [
         ("chat.where", "place", " ".join(part for part in (activity.place, activity.address) if part)),
         ("chat.for_whom", "who", activity.audience_words),
@@ -97,15 +97,13 @@ def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
     if then:
         lines.append(turn.say("chat.later_dates", days=turn.say("chat.and").join(then)))
     notes = _notes(turn, occurrence)
-    if translation and translation.by == "machine":
-        notes.append(turn.say("chat.machine"))
     notes += [turn.say("chat.source", source=entry.source.title), *_desk(turn, entry)]
     here = Option("", "activities.show", {"e": entry.id})
     back = Option("", "activities.list")
     card = Card(
         title=_marked(turn, occurrence, _title(turn, entry, occurrence)),
         heading=_when(turn, occurrence),
-        body=(translation.body if translation else entry.body, "\n".join(lines)),
+        body=(answer_text.body(entry, turn.speaks), "\n".join(lines)),
         notes=tuple(notes),
         choices=screens.ways_out(turn, back),
     )
@@ -113,7 +111,10 @@ def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
 
 
 def _desk(turn: Turn, entry: Entry) -> list[str]:
-    contact = desks.find(turn.session, turn.municipality, entry.contact, entry.districts)
+    places = districts.listed(turn.session, turn.municipality)
+    home_id = turn.resident.home_district_id if turn.resident else None
+    own = [place.key for place in places if place.id == home_id]
+    contact = desks.find(turn.session, turn.municipality, entry.contact, entry.districts or own)
     return [turn.say("chat.ask_desk", desk="、".join(home.contact_lines(turn, contact)))] if contact else []
 
 

@@ -106,9 +106,12 @@ def whole(turn: Turn, purpose: str) -> Option:
 def typed(text: str, places: Sequence[Place]) -> list[Place]:
     """The districts a text may mean when it does little else than name one: none, one, or look-alikes to ask about."""
     known = [place.district for place in places]
-    if len(names_in.without_names(text, known)) and _AROUND.sub("", names_in.without_names(text, known).casefold()):
-        return []
     match = names_in.find(text, known)
+    rest = names_in.without_names(text, known)
+    for district in match.districts:
+        rest = rest.replace(names.latin(district.kana).lower(), "")
+    if _AROUND.sub("", rest.casefold()):
+        return []
     keys = [district.id for district in match.districts]
     for district in match.districts:
         keys += [key for key in district.look_alikes if key not in keys]

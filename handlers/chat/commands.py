@@ -9,39 +9,47 @@ from bot.core.postback import Postback
 from handlers.chat.turn import Turn
 from handlers.chat.understood import fold
 
-_SPOKEN: Final[tuple[tuple[str, dict[str, str], tuple[str, ...]], ...]] = (
-    ("home.menu", {}, ("メニュー", "めにゅー", "めにゅう", "menu", "ホーム", "トップ", "はじめから", "最初から", "home")),
-    ("home.help", {}, ("ヘルプ", "へるぷ", "help", "使い方", "つかいかた", "できること", "何ができますか", "何ができる")),
-    ("ask.prompt", {}, ("聞く", "きく", "質問", "しつもん", "質問する", "質問したい", "ask")),
-    ("activities.list", {}, ("行事", "ぎょうじ", "イベント", "いべんと", "行事一覧", "events", "activities")),
-    ("voice.show", {}, ("声をとどける", "声を届ける", "こえをとどける", "アンケート", "意見", "polls", "poll")),
-    ("poll.result", {}, ("アンケートの結果", "アンケート結果", "結果", "けっか", "results")),
-    ("announcements.list", {}, ("お知らせ", "おしらせ", "お知らせ一覧", "news", "announcements")),
-    ("settings.show", {}, ("設定", "せってい", "地区・設定", "設定変更", "settings")),
-    (
-        "district.rows",
-        {"for": "home"},
-        ("地区", "ちく", "地区を選ぶ", "地区をえらぶ", "地区変更", "地区を変える", "地区をかえる", "district", "引っ越しました"),
-    ),
-    ("language.menu", {}, ("言語", "げんご", "ことば", "言葉", "language", "languages", "idioma", "lingua", "语言", "語言", "wika")),
-    ("language.set", {"to": "en"}, ("english", "英語", "えいご")),
-    ("language.set", {"to": "easy-ja"}, ("やさしい日本語", "やさしいにほんご", "easy japanese")),
-    ("language.set", {"to": "ja"}, ("日本語", "にほんご", "japanese", "nihongo")),
-    (
-        "settings.pause",
-        {},
-        ("停止", "ていし", "配信停止", "お知らせを止める", "お知らせを停止", "お知らせ停止", "止めて", "とめて", "配信を止めて",
-         "配信解除", "stop", "unsubscribe"),
-    ),
-    ("settings.resume", {}, ("再開", "さいかい", "配信再開", "お知らせを再開", "start", "resume")),
-    ("my_data.show", {}, ("わたしの登録", "私の登録", "わたしのとうろく", "登録内容", "登録情報", "my data")),
-    ("my_data.erase", {}, ("登録を消す", "登録を消したい", "データを消して", "データ削除", "登録削除", "退会", "退会したい", "delete my data")),
-    ("desk.show", {}, ("窓口", "まどぐち", "問い合わせ", "問い合わせ先", "連絡先", "desk", "help desk", "contact")),
-)  # fmt: skip
-MEANINGS: Final = {fold(word): Postback(action, fields) for action, fields, words in _SPOKEN for word in words}
+# Actions as a button carries them, and the words that mean them; spaces inside a word do not count.
+_SPOKEN: Final = {
+    "home.menu": "メニュー めにゅー めにゅう menu ホーム トップ はじめから 最初から home",
+    "home.help": "ヘルプ へるぷ help 使い方 つかいかた できること 何ができますか 何ができる",
+    "ask.prompt": "聞く きく 質問 しつもん 質問する 質問したい ask",
+    "activities.list": "行事 ぎょうじ イベント いべんと 行事一覧 events activities",
+    "voice.show": "声をとどける 声を届ける こえをとどける アンケート 意見 polls poll",
+    "poll.result": "アンケートの結果 アンケート結果 結果 けっか results",
+    "announcements.list": "お知らせ おしらせ お知らせ一覧 news announcements",
+    "settings.show": "設定 せってい 地区・設定 設定変更 settings",
+    "settings.relations": "関わり かかわり 地区とのかかわり",
+    "settings.interests": "気になる地区 関心のある地区 関心地区",
+    "district.rows?for=home": "地区 ちく 地区を選ぶ 地区をえらぶ "
+    "地区変更 地区を変える 地区をかえる district 引っ越しました",
+    "language.menu": "言語 げんご ことば 言葉 language languages idioma lingua 语言 語言 wika",
+    "language.set?to=en": "english 英語 えいご",
+    "language.set?to=easy-ja": "やさしい日本語 やさしいにほんご",
+    "language.set?to=ja": "日本語 にほんご japanese nihongo",
+    "settings.pause": "停止 ていし 配信停止 お知らせを止める お知らせを停止 "
+    "お知らせ停止 止めて とめて 配信を止めて stop unsubscribe",
+    "settings.resume": "再開 さいかい 配信再開 お知らせを再開 start resume",
+    "my_data.show": "わたしの登録 私の登録 わたしのとうろく 登録内容 登録情報 mydata",
+    "my_data.erase": "登録を消す 登録を消したい データを消して データ削除 登録削除 退会 退会したい",
+    "desk.show": "窓口 まどぐち 問い合わせ 問い合わせ先 連絡先 desk contact",
+}
+
+
+def _meaning(button: str) -> Postback:
+    action, _, field = button.partition("?")
+    name, _, value = field.partition("=")
+    return Postback(action, {name: value} if name else {})
+
+
+def _plain(text: str) -> str:
+    return "".join(fold(text).split())
+
+
+MEANINGS: Final = {_plain(word): _meaning(button) for button, words in _SPOKEN.items() for word in words.split()}
 
 
 def commanded(turn: Turn) -> Turn:
     """The turn with the button its text stands for, when the whole text is one of these words."""
-    meaning = MEANINGS.get(fold(turn.text)) if turn.text else None
+    meaning = MEANINGS.get(_plain(turn.text)) if turn.text else None
     return turn if meaning is None else replace(turn, event=replace(turn.event, postback=meaning))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core import answer_text
 from bot.line.render import Card, Message, Open, Say, Text
 from bot.services import desks, districts
 from bot.services.rich_menus import AREAS
@@ -68,9 +69,9 @@ def menu(turn: Turn, title: str, body: str = "", before: tuple[Message, ...] = (
 
 
 def contact_lines(turn: Turn, contact: Desk) -> list[str]:
-    """A desk in lines: name, telephone or where to find it, hours."""
-    number = turn.say("chat.phone", number=contact.phone) if contact.phone else turn.say("chat.phone_on_page")
-    return [contact.name, number, *([contact.hours] if contact.hours else [])]
+    """A desk in lines: its name, its verified telephone, its hours."""
+    number = [turn.say("chat.phone", number=contact.phone)] if contact.phone else []
+    return [answer_text.desk_name(contact, turn.speaks), *number, *([contact.hours] if contact.hours else [])]
 
 
 def _prompt(turn: Turn) -> Outcome:
@@ -96,15 +97,19 @@ def _desk(turn: Turn) -> Outcome:
         for contact in found
         if contact.url and contact.url.startswith("https://")
     ]
-    body = lines or [turn.say("chat.phone_on_page")]
-    card = Card(turn.say("chat.desk_title"), tuple(body), buttons=tuple(buttons), choices=screens.ways_out(turn)[:1])
+    notes = () if found and all(contact.phone for contact in found) else (turn.say("chat.phone_on_page"),)
+    card = Card(
+        turn.say("chat.desk_title"),
+        tuple(lines),
+        notes=notes,
+        buttons=tuple(buttons),
+        choices=screens.ways_out(turn)[:1],
+    )
     return Outcome([card])
 
 
 def _number(turn: Turn) -> Outcome:
-    """A number that stands for no button: the list again, a lone poll, or the menu."""
-    if int(turn.fields.get("of", "0")):
-        return menu(turn, turn.say("chat.number_outside", last=turn.fields["of"]))
+    """A number that stands for no button: the open polls, or the menu."""
     if turn.registered and voice.open_polls(turn):
         return voice.show(turn)
     return menu(turn, turn.say("chat.number_alone"))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from bot.core.moments import day_of, moment_of
 from bot.line.render import Card, Text
 from bot.models import Resident
+from bot.now import jst
 from bot.services import residents
 from handlers.chat import screens, settings
+from handlers.chat.language import NAMES
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -52,11 +56,12 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
     lines = [
         turn.say("chat.export_title", when=moment_of(turn.now, turn.speaks)),
         settings.summary(turn),
-        turn.say("chat.line_language", value=resident.language),
-        turn.say("chat.line_followed", value=day_of(resident.followed_at, turn.speaks)),
+        turn.say("chat.line_language", value=NAMES.get(resident.language, resident.language)),
+        turn.say("chat.line_followed", value=_full_day(turn, resident.followed_at)),
         _consent_line(turn, resident),
         turn.say("chat.line_polls", value=turn.say("chat.and").join(held.polls) or turn.say("chat.none_yet")),
         turn.say("chat.line_traces", received=held.messages, sent=held.sent),
+        *([turn.say("chat.line_conversation")] if held.conversation else []),
         turn.say("chat.line_id"),
         turn.say("chat.line_never"),
     ]
@@ -66,8 +71,14 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
 def _consent_line(turn: Turn, resident: Resident) -> str:
     if resident.consented_at is None:
         return turn.say("chat.line_no_consent")
-    day = day_of(resident.consented_at, turn.speaks)
+    day = _full_day(turn, resident.consented_at)
     return turn.say("chat.line_consent", version=resident.consent_version, day=day)
+
+
+def _full_day(turn: Turn, moment: datetime) -> str:
+    """A day with its year: what is written out may be read years later."""
+    day, year = day_of(moment, turn.speaks), jst(moment).year
+    return f"{day} {year}" if turn.speaks == "en" else f"{year}年{day}"
 
 
 def _really(turn: Turn) -> Outcome:

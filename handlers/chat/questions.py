@@ -28,13 +28,14 @@ from handlers.chat.turn import Outcome, Turn, Write
 KEPT = 300  # characters of a question that wait in the state
 DATES = ("today", "tomorrow", "weekend", "month", "next_month")
 _FEW = 4
+_NAME = 12  # characters a district, school or neighbourhood may have
 
 
 class QuestionHandler:
     """Any text that nobody else wanted, and the buttons under answers."""
 
     def wants(self, turn: Turn) -> bool:
-        return turn.action.startswith("question.") or bool(turn.text.strip("\x00 　\n"))
+        return turn.action.startswith("question.") or any(letter.isalnum() for letter in turn.text)
 
     def handle(self, turn: Turn) -> Outcome:
         match turn.action:
@@ -62,7 +63,7 @@ def answer(turn: Turn, text: str, place: Place | None = None, *, hazard: str = "
         case "ask" if not (everywhere and found.decision.asks == "district"):
             return _ask(turn, text, found)
         case "unknown" | "ask":
-            return _unknown(turn, text, found)
+            return _no_such_district(turn, text) or _unknown(turn, text, found)
     return _answered(turn, text, found)
 
 
@@ -173,8 +174,18 @@ def _ask_district(turn: Turn, found: Answer) -> Outcome:
     if 0 < len(among) <= _FEW:
         here = Option("", "district.rows", {"for": "ask"})
         return chooser.few(turn, "ask", among, turn.say("chat.ask_district"), here)
-    title = found.text.split("\n")[0] if found.decision.matter else turn.say("chat.ask_district")
+    named = found.decision.matter and turn.speaks != "en"
+    title = found.text.split("\n")[0] if named else turn.say("chat.ask_district")
     return chooser.rows(turn, "ask", title, body=(turn.say("chat.district_hint"),), back=Option("", "ask.prompt"))
+
+
+def _no_such_district(turn: Turn, text: str) -> Outcome | None:
+    """A short name typed while a district was asked for: it was meant as one, and is none we know."""
+    purpose = "home" if turn.resident is not None and not turn.registered else str(turn.state.get("for", ""))
+    if turn.state.get("at") != "district" or len(text) > _NAME or any(mark in text for mark in "?？\n"):
+        return None
+    title = turn.say("chat.district_not_found", text=personal.sendable(text, _NAME))
+    return chooser.rows(turn, purpose, title)
 
 
 def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:

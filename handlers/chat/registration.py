@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from bot.line.render import Card, Message, Text
@@ -35,6 +37,16 @@ class FollowHandler:
         return Outcome(menu.messages, menu.state, _is_here(turn))
 
 
+def meet(turn: Turn) -> Outcome:
+    """The greeting with the question, for somebody who just wrote; a district that was named is offered at once."""
+    named = chooser.typed(turn.text, districts.listed(turn.session, turn.municipality)) if turn.text else []
+    if not named:
+        return begin(turn, before=greeting(turn))
+    here = Option("", "district.rows", {"for": "home"})
+    asked = chooser.few(turn, "home", named, turn.say("chat.district_question"), here)
+    return Outcome([*greeting(turn), *asked.messages], asked.state)
+
+
 def begin(turn: Turn, before: tuple[Message, ...] = ()) -> Outcome:
     """The one question."""
     back = Option("", "settings.show") if turn.registered else None
@@ -65,6 +77,7 @@ def chosen(turn: Turn, place: Place | None) -> Outcome:
         menu = home.menu(turn, turn.say("chat.district_changed", district=where))
         return Outcome(menu.messages, menu.state, write)
     title = turn.say("chat.registered" if place else "chat.registered_city", district=where)
+    turn = replace(turn, settled=True)
     options = [
         Option(turn.say("chat.can_ask"), "ask.prompt"),
         Option(turn.say("chat.can_activities"), "activities.list"),
@@ -92,6 +105,7 @@ def parts(turn: Turn) -> tuple[Place, str] | None:
 
 def with_question(turn: Turn, place: Place, question: str) -> Outcome:
     """The district is kept and the question that came with it is answered first."""
+    turn = replace(turn, settled=True)
     answered = questions.answer(turn, question, place)
     first = Text(turn.say("chat.registered", district=names.full(place, turn.speaks)))
     keep = _choose(turn, place)

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from bot.line.limits import MAX_MESSAGES
-from bot.line.render import Message
+from bot.line.render import Message, Text
 from bot.models import Resident
 from bot.services import residents
 from handlers.chat import registration
@@ -66,11 +66,23 @@ def react(turn: Turn) -> Outcome:
         if handler.wants(turn):
             return handler.handle(turn)
     turn = commanded(understood(turn))
-    handler = next(handler for handler in HANDLERS if handler.wants(turn))
-    outcome = handler.handle(turn)
+    outcome = _outside(turn) or _handled(turn)
     if not _has_met_us(turn):
         outcome = _and_greet(turn, outcome)
     return with_new_version(turn, _back_again(turn, outcome))
+
+
+def _handled(turn: Turn) -> Outcome:
+    return next(handler for handler in HANDLERS if handler.wants(turn)).handle(turn)
+
+
+def _outside(turn: Turn) -> Outcome | None:
+    """A number beyond the list: said so, and the list again."""
+    here = turn.state.get("here")
+    if turn.action != "home.number" or not here or not turn.fields.get("of", "0").strip("0"):
+        return None
+    shown = _handled(turn.pressed(here[1], **here[2]))
+    return replace(shown, messages=[Text(turn.say("chat.number_outside", last=turn.fields["of"])), *shown.messages])
 
 
 def _has_met_us(turn: Turn) -> bool:
@@ -83,11 +95,11 @@ def _has_met_us(turn: Turn) -> bool:
 
 def _and_greet(turn: Turn, outcome: Outcome) -> Outcome:
     """Somebody we do not know wrote: answered first, then greeted like a new friend."""
-    first = registration.begin(turn, before=registration.greeting(turn))
+    first = registration.meet(turn)
     state = dict(first.state or {})
     if outcome.state and "question" in outcome.state:
         state["question"] = outcome.state["question"]
-    before: Sequence[Message] = [] if turn.action == "register.ask" else outcome.messages
+    before: Sequence[Message] = [] if turn.action.startswith(("register.", "district.")) else outcome.messages
     said = [*before, *first.messages][-MAX_MESSAGES:]
     return replace(outcome, messages=[*_without_choices(said[:-1]), said[-1]], state=state)
 

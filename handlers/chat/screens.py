@@ -54,7 +54,7 @@ def screen(
         body=tuple(body),
         notes=tuple(notes),
         buttons=tuple(option.tap(turn) for option in options),
-        choices=(*also, *ways_out(turn, back)),
+        choices=(*also, *(ways_out(turn, back) if back or turn.registered else ())),
         numbered=len(options),
     )
     return Outcome([*before, card], offering(options, here, back, state))
@@ -80,7 +80,9 @@ def ways_out(turn: Turn, back: Option | None = None) -> tuple[Choice, ...]:
         found.append(replace(back, label=turn.say("chat.back")).tap(turn))
     if turn.registered:
         found.append(turn.tap(turn.say("chat.menu"), "home.menu"))
-        found.append(turn.tap(turn.say("chat.desk"), "desk.show"))
+    elif back is None:
+        found.append(turn.tap(turn.say("chat.choose_district_later"), "register.ask"))
+    found.append(turn.tap(turn.say("chat.desk"), "desk.show"))
     return tuple(found)
 
 

@@ -159,7 +159,9 @@ def _neighbourhood_typed(turn: Turn) -> Outcome:
     typed = " ".join(turn.text.replace("\x00", "").split())
     if len(typed) > residents.NEIGHBOURHOOD_CHARS or not typed:
         return screens.plain(turn, "chat.neighbourhood_long")
-    kept = personal.mask(typed)[: residents.NEIGHBOURHOOD_CHARS]
+    kept = " ".join(personal.mask(typed).replace(personal.MASK, " ").split())
+    if not kept:
+        return screens.plain(turn, "chat.neighbourhood_long")
     said = turn.say("chat.neighbourhood_set", name=kept)
     if kept != typed:
         said = f"{said}\n{turn.say('chat.masked')}"

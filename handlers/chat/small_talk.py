@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.line.render import Text
 from content import smalltalk
 from handlers.chat import screens
@@ -9,10 +11,10 @@ from handlers.chat.turn import Outcome, Turn
 
 
 class SmallTalkHandler:
-    """Kind words that ask for nothing; also a text without a letter in it (emoji, marks)."""
+    """Kind words that ask for nothing; also a picture sign alone."""
 
     def wants(self, turn: Turn) -> bool:
-        return bool(turn.text) and (smalltalk.kind(turn.text) is not None or not _says_anything(turn.text))
+        return bool(turn.text) and (smalltalk.kind(turn.text) is not None or _only_signs(turn.text))
 
     def handle(self, turn: Turn) -> Outcome:
         kind = smalltalk.kind(turn.text) or "ok"
@@ -21,5 +23,6 @@ class SmallTalkHandler:
         return Outcome([Text(turn.say(f"chat.talk_{kind}"), screens.ways_out(turn))])
 
 
-def _says_anything(text: str) -> bool:
-    return any(letter.isalnum() for letter in text)
+def _only_signs(text: str) -> bool:
+    """🙂 or ♪: no letter, but more than blanks and marks."""
+    return not any(letter.isalnum() for letter in text) and any(unicodedata.category(one) == "So" for one in text)

@@ -57,6 +57,7 @@ class Turn:
     resident: Resident | None
     state: Mapping[str, Any]  # the conversation's state, {} when there is none
     language: str = ""  # to answer in; empty: the resident's, else Japanese
+    settled: bool = False  # the one question is being answered in this very turn
 
     @property
     def speaks(self) -> str:
@@ -67,7 +68,8 @@ class Turn:
     @property
     def registered(self) -> bool:
         """Whether the resident has answered the one question: which district, or the whole city."""
-        return self.resident is not None and (self.resident.home_district_id is not None or self.resident.city_wide)
+        resident = self.resident
+        return self.settled or (resident is not None and (resident.home_district_id is not None or resident.city_wide))
 
     @property
     def action(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.line.render import Cards, Message, Text
+from bot.line.render import Cards, Message, Tap, Text
 from bot.models import Poll
 from bot.services import desks, districts, polls
 from handlers.chat import home, screens
@@ -35,7 +35,8 @@ def show(turn: Turn) -> Outcome:
     """Open polls as cards; with none, where a voice goes instead. The desk last."""
     found = list(open_polls(turn))[:SHOWN]
     if not found:
-        return Outcome([Text(_to_the_desk(turn, turn.say("chat.no_polls")), screens.ways_out(turn))], {})
+        said = _to_the_desk(turn, turn.say("chat.no_polls"))
+        return Outcome([Text(said, (*_results(turn), *screens.ways_out(turn)))], {})
     cards = [
         replace(polls.invitation(turn.session, turn.context.sealer, poll, turn.speaks), choices=()) for poll in found
     ]
@@ -50,6 +51,12 @@ def show(turn: Turn) -> Outcome:
     return Outcome(
         [lead, Cards(tuple(cards), turn.say("chat.polls_open", count=len(found))), last], screens.offering((), HERE)
     )
+
+
+def _results(turn: Turn) -> tuple[Tap, ...]:
+    """A way to the results, when there are any."""
+    over = polls.closed_for(turn.session, turn.resident, turn.now) if turn.resident else []
+    return (turn.tap(turn.say("chat.poll_results"), "poll.result"),) if over else ()
 
 
 def _to_the_desk(turn: Turn, lead: str) -> str:
