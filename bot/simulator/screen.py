@@ -14,12 +14,12 @@ from .state import State
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One thing to press. `quick`: a quick reply, gone once pressed. `entry`: the request it came with, 0: menu."""
+    """One thing to press: by its label, or by the words it shows where they differ. `quick`: gone once pressed."""
 
     label: str
     action: dict[str, Any]
+    shown: str = ""
     quick: bool = False
-    entry: int = 0
 
 
 def menu_of(state: State, user: User) -> Menu | None:
@@ -32,7 +32,7 @@ def quick_replies(entry: Entry) -> list[Button]:
     """The quick replies of a request: those of its last message only."""
     messages = json.loads(entry.messages)
     items = ((messages[-1].get("quickReply") or {}).get("items") or []) if messages else []
-    return [Button(_label(item["action"]), item["action"], quick=True, entry=entry.n) for item in items]
+    return [Button(_label(item["action"]), item["action"], quick=True) for item in items]
 
 
 def message_buttons(entry: Entry) -> list[Button]:
@@ -40,7 +40,7 @@ def message_buttons(entry: Entry) -> list[Button]:
     found: list[Button] = []
     for message in json.loads(entry.messages):
         part = message.get("contents") if message.get("type") == "flex" else message.get("template")
-        found.extend(Button(label, action, entry=entry.n) for label, action in _actions(part))
+        found.extend(_parts(part))
     return found
 
 
@@ -66,9 +66,13 @@ def _counts(entry: Entry) -> bool:
 
 
 def find(choices: list[Button], label: str) -> Button | None:
-    """The button with this label; failing that, one that differs only in width, case or spaces."""
-    exact = next((button for button in choices if button.label == label), None)
-    return exact or next((button for button in choices if fold(button.label) == fold(label)), None)
+    """The button with this label, else with these words, else one that differs only in width, case or spaces."""
+    same = (
+        lambda button: button.label == label,
+        lambda button: button.shown == label,
+        lambda button: fold(label) in (fold(button.label), fold(button.shown)),
+    )
+    return next((button for fits in same for button in choices if fits(button)), None)
 
 
 def fold(text: str) -> str:
@@ -83,25 +87,22 @@ def _label(action: dict[str, Any]) -> str:
     return str(action.get("type"))
 
 
-def _actions(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Label and action of every part that has one. A part without a label is known by the text it shows."""
+def _parts(part: Any) -> Iterator[Button]:
+    """Every part that can be pressed. One without a label is known by the text it shows."""
     if isinstance(part, list):
         for item in part:
-            yield from _actions(item)
+            yield from _parts(item)
     if not isinstance(part, dict):
         return
     for name in ("action", "defaultAction"):
         action = part.get(name)
         if isinstance(action, dict):
             shown = "" if part.get("type") in ("bubble", "buttons") else "".join(_texts(part))
-            label = action.get("label") or shown
-            yield (label or _label(action), action)
-            if shown and shown != label:
-                yield (shown, action)
+            yield Button(action.get("label") or shown or _label(action), action, shown)
     for action in part.get("actions") or ():
-        yield (_label(action), action)
+        yield Button(_label(action), action)
     for name in ("header", "hero", "body", "footer", "contents", "columns"):
-        yield from _actions(part.get(name))
+        yield from _parts(part.get(name))
 
 
 def _texts(part: Any) -> Iterator[str]:
