@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def command(
 
     try:
         simulator = Simulator(port, state, channels, clock_file, public_url, product_url)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, sqlite3.Error) as error:
         raise click.ClickException(f"The simulator cannot start: {error}") from None
     over = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
