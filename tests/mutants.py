@@ -58,6 +58,27 @@ MUTANTS = (
         new="quota = None\n",
         test=f"{KEYS_TEST}::test_over_the_quota_nobody_gets_anything",
     ),
+    Mutant(
+        name="signature off",
+        path="handlers/webhook.py",
+        old='if not webhook.signed_by(channel.secret, body, environ.get("HTTP_X_LINE_SIGNATURE", "")):',
+        new="if not body:",
+        test="tests/handlers/test_webhook.py::test_a_missing_or_wrong_signature_is_401_and_leaves_nothing",
+    ),
+    Mutant(
+        name="dedupe off",
+        path="bot/services/intake.py",
+        old="return (municipality, event.event_key, event.kind,",
+        new="return (municipality, f'{event.event_key}-{time.monotonic_ns()}', event.kind,",
+        test="tests/handlers/test_inbox.py::test_a_duplicate_is_answered_once",
+    ),
+    Mutant(
+        name="lease off",
+        path="bot/services/inbox.py",
+        old="if row.owner != owner and row.until > real_now:\n        return False\n",
+        new="",
+        test="tests/handlers/test_inbox.py::test_two_workers_answer_a_source_once",
+    ),
 )
 
 
@@ -86,7 +107,6 @@ def run_test(place: Path, test: str) -> tuple[int, str]:
 
 
 def _environment() -> dict[str, str]:
-
     return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
