@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFoundError
 from bot.models import Entry
+from content.packs_model import KINDS
 
 PAGE = 50
 
@@ -26,8 +27,9 @@ class Found:
 def search(session: Session, municipality: str, words: str = "", kind: str = "", page: int = 1) -> Found:
     """Entries whose title, text, questions or keywords hold all the words (any width and case)."""
     rows = session.scalars(
-        select(Entry).where(Entry.municipality_id == municipality).order_by(Entry.kind, Entry.title, Entry.id)
+        select(Entry).where(Entry.municipality_id == municipality).order_by(Entry.title, Entry.id)
     ).all()
+    rows = sorted(rows, key=lambda row: KINDS.index(row.kind) if row.kind in KINDS else len(KINDS))
     kinds: dict[str, int] = {}
     for row in rows:
         kinds[row.kind] = kinds.get(row.kind, 0) + 1

@@ -189,6 +189,14 @@ def day(value: date) -> str:
     return f"{value.year}年{value.month}月{value.day}日({WEEKDAYS[value.weekday()]})"
 
 
+def iso_day(value: str) -> str:
+    """A stored day, `2026-11-28`, as `day` shows it; anything else as it stands."""
+    try:
+        return day(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
 def when(value: datetime, today: date) -> str:
     """`11月28日(土) 午前9時30分` in JST; with the year when it is another one than today's."""
     local = jst(value)

@@ -1,0 +1,234 @@
+"""Every route of the console x every role x own district, other district, other municipality; default deny.
+
+Generated from the route map: a new route is in here as soon as it is registered, and fails until it has
+declared what it needs and, where its address names a row, until this file can make such a row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.routing import Rule
+
+from bot.core.permissions import DISTRICT_ROLES, RIGHTS, ROLES
+from bot.models import Alert, AuditRow, Entry, InboxEvent, StaffRole, UnansweredQuestion
+from bot.now import real_now
+from bot.services.composing import Question
+from bot.services.context import Context
+from handlers.console import access
+from tests.support.console import Account, Office, Visitor, later, make_app
+
+OWN = {"fuji": "今泉", "tomioka": "東富岡"}
+OTHER = "吉原"
+DENIED = {403, 404}
+# Rows that belong to a district; the others belong to the whole municipality.
+OF_A_DISTRICT = {"announcement_id", "poll_id", "question_id"}
+SUBMITTED = {"announcements_approve", "announcements_return", "announcements_cancel"}
+ENTRANCE = {"console.sign_in", "console.sign_in_code", "console.missing"}
+ABOUT_ONESELF = {"console.sign_out", "console.password", "console.totp", "console.choose"}
+
+
+def rules_of(app: Flask) -> list[Rule]:
+    found = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("console.")]
+    return [rule for rule in found if rule.endpoint != "console.static"]
+
+
+def calls(app: Flask) -> list[tuple[Rule, str, str]]:
+    """Every route and method that needs a right: (rule, method, right)."""
+    found = []
+    for rule in rules_of(app):
+        need = access.declared(app.view_functions[rule.endpoint])
+        if need in RIGHTS:
+            found += [(rule, method, need) for method in sorted(rule.methods & {"GET", "POST"})]
+    return found
+
+
+class Rows:
+    """Makes a row for each name that an address can have."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.authors = {city: office.hire("city", city=city) for city in OWN}
+        self.count = 0
+
+    def make(self, name: str, city: str, district: str, endpoint: str) -> int:
+        self.count += 1
+        return int(getattr(self, name)(city, district, endpoint))
+
+    def announcement_id(self, city: str, district: str, endpoint: str, **more: Any) -> int:
+        write = self.office.submitted if endpoint.removeprefix("console.") in SUBMITTED else self.office.draft
+        return write(self.authors[city], district, city=city, title=f"お知らせ{self.count}", **more)
+
+    def poll_id(self, city: str, district: str, endpoint: str) -> int:
+        poll = Question(f"設問{self.count}", ("はい", "いいえ"), later())
+        row = self.office.announcement(self.announcement_id(city, district, endpoint, poll=poll), city)
+        return int(row.poll_id)
+
+    def question_id(self, city: str, district: str, _endpoint: str) -> int:
+        return self._add(
+            UnansweredQuestion(
+                municipality_id=city, district_id=self.office.district(district, city), text="ごみは?",
+                folded=f"{self.count}", language="ja", asked_at=real_now(),
+            )  # fmt: skip
+        )
+
+    def entry_id(self, city: str, _district: str, _endpoint: str) -> int:
+        with self.office.context.database.read() as session:
+            return session.scalars(select(Entry.id).where(Entry.municipality_id == city)).first()
+
+    def event_id(self, city: str, _district: str, _endpoint: str) -> int:
+        now = real_now()
+        return self._add(
+            InboxEvent(
+                municipality_id=city, event_key=f"{self.count}", kind="message", event_at=now, received_at=now,
+                state="parked", attempts=3, body=b"-",
+            )  # fmt: skip
+        )
+
+    def alert_id(self, city: str, _district: str, _endpoint: str) -> int:
+        now = real_now()
+        return self._add(
+            Alert(municipality_id=city, kind="token", subject=f"{self.count}", text="-", first_at=now, last_at=now)
+        )
+
+    def staff_id(self, city: str, district: str, _endpoint: str) -> int:
+        self.last = self.office.hire("officer", district, city=city)
+        return self.last.id
+
+    def role_id(self, _city: str, _district: str, _endpoint: str) -> int:
+        # Rule.arguments are taken in order, so that the person was made just before.
+        with self.office.context.database.read() as session:
+            return session.scalars(select(StaffRole.id).where(StaffRole.staff_id == self.last.id)).one()
+
+    def _add(self, row: Any) -> int:
+        with self.office.context.database.write() as session:
+            session.add(row)
+            session.flush()
+            return int(row.id)
+
+
+class Matrix:
+    """One role's visits."""
+
+    def __init__(self, office: Office, role: str) -> None:
+        self.office, self.role = office, role
+        self.rows = Rows(office)
+        self.visitor = office.visit(office.hire(role, OWN["fuji"]))
+        self.token = self.visitor.token()
+
+    def address(self, rule: Rule, *, path: str, city: str, district: str) -> str:
+        values: dict[str, Any] = {"municipality": path}
+        for name in sorted(rule.arguments - {"municipality"}, reverse=True):  # staff_id before role_id
+            values[name] = self.rows.make(name, city, district, rule.endpoint)
+        with self.office.app.test_request_context():
+            return str(self.office.app.url_for(rule.endpoint, **values))
+
+    def ask(self, method: str, address: str) -> int:
+        client = self.visitor.client
+        if method == "GET":
+            return client.get(address).status_code
+        return client.post(address, data={"csrf_token": self.token}).status_code
+
+    def changes(self) -> int:
+        with self.office.context.database.read() as session:
+            return session.scalar(select(func.count()).select_from(AuditRow)) or 0
+
+
+@pytest.fixture
+def office(cities: Context) -> Office:
+    return Office(cities)
+
+
+def test_each_route_declares_what_it_needs(context: Context) -> None:
+    app = make_app(context)
+    needs = {rule.endpoint: access.declared(app.view_functions[rule.endpoint]) for rule in rules_of(app)}
+    assert {name for name, need in needs.items() if need is None} == set()
+    assert {name for name, need in needs.items() if need == access.PUBLIC} == ENTRANCE
+    assert {name for name, need in needs.items() if need == access.SIGNED_IN} == ABOUT_ONESELF
+    for rule in rules_of(app):
+        if needs[rule.endpoint] in RIGHTS:
+            assert "municipality" in rule.arguments, f"{rule}: a right counts in a municipality"
+
+
+def test_a_route_that_forgot_to_declare_is_closed_to_everyone(office: Office) -> None:
+    app = office.app
+    app.add_url_rule("/console/<municipality>/forgotten", "console.forgotten", lambda municipality: "open")  # noqa: ARG005
+    for role in ROLES:
+        answer = office.visit(office.hire(role, OWN["fuji"])).get("/console/fuji/forgotten")
+        assert answer.status_code == 403, role
+
+
+def test_nobody_enters_without_signing_in(office: Office) -> None:
+    rows, stranger = Rows(office), office.visit()
+    for rule, method, _ in calls(office.app):
+        values: dict[str, Any] = {"municipality": "fuji"}
+        for name in sorted(rule.arguments - {"municipality"}, reverse=True):
+            values[name] = rows.make(name, "fuji", OWN["fuji"], rule.endpoint)
+        with office.app.test_request_context():
+            address = office.app.url_for(rule.endpoint, **values)
+        answer = stranger.client.open(address, method=method)
+        if method == "GET":
+            assert answer.status_code == 302, address
+            assert answer.location.startswith("/console/sign-in"), address
+        else:
+            assert answer.status_code == 401, address
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_own_district(office: Office, role: str) -> None:
+    matrix = Matrix(office, role)
+    for rule, method, need in calls(office.app):
+        address = matrix.address(rule, path="fuji", city="fuji", district=OWN["fuji"])
+        before = matrix.changes()
+        status = matrix.ask(method, address)
+        if role in RIGHTS[need]:
+            assert status not in DENIED | {401, 500}, f"{role} {method} {address}: {status}"
+        else:
+            assert status == 403, f"{role} {method} {address}: {status}"
+            assert matrix.changes() == before, f"{role} {method} {address} changed something"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_other_district(office: Office, role: str) -> None:
+    matrix = Matrix(office, role)
+    for rule, method, need in calls(office.app):
+        if not rule.arguments & OF_A_DISTRICT:
+            continue
+        address = matrix.address(rule, path="fuji", city="fuji", district=OTHER)
+        before = matrix.changes()
+        status = matrix.ask(method, address)
+        if role in RIGHTS[need] and role not in DISTRICT_ROLES:
+            assert status not in DENIED | {401, 500}, f"{role} {method} {address}: {status}"
+        else:
+            assert status in DENIED, f"{role} {method} {address}: {status}"
+            assert matrix.changes() == before, f"{role} {method} {address} changed something"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_other_municipality(office: Office, role: str) -> None:
+    matrix = Matrix(office, role)
+    for rule, method, _ in calls(office.app):
+        over_there = matrix.address(rule, path="tomioka", city="tomioka", district=OWN["tomioka"])
+        mixed = matrix.address(rule, path="fuji", city="tomioka", district=OWN["tomioka"])
+        before = matrix.changes()
+        assert matrix.ask(method, over_there) == 403, f"{role} {method} {over_there}"
+        if rule.arguments != {"municipality"}:
+            status = matrix.ask(method, mixed)
+            assert status in DENIED, f"{role} {method} {mixed}: {status}"
+        assert matrix.changes() == before, f"{role} {method} {rule} changed something"
+
+
+def test_an_admin_of_the_installation_enters_every_municipality(office: Office) -> None:
+    visitor = office.visit(office.hire("admin", city=None))
+    assert [visitor.get(f"/console/{city}/").status_code for city in OWN] == [200, 200]
+    assert visitor.get("/console/nowhere/").status_code == 404
+
+
+def test_expired_roles_open_drafts_only(office: Office) -> None:
+    yesterday = access.jst(real_now()).date().replace(year=access.jst(real_now()).year - 1)
+    long_gone: Account = office.hire("officer", OWN["fuji"], until=yesterday)
+    visitor: Visitor = office.visit(long_gone)
+    assert visitor.get("/console/fuji/").status_code == 403
