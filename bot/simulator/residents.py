@@ -18,14 +18,14 @@ from .world import World
 
 THREADS = 12
 ANSWER_SECONDS = 20.0
-MAX_STEPS = 12
-MAX_TYPED = 3
+MAX_STEPS = 30
 MAX_PRESSED = 3
 READING = re.compile(r"[((][^()()]*[))]$")
 NEIGHBOUR = "近所さん"
 ASSENT = re.compile(
     r"^(はい|同意|OK|ok|オーケー|登録|決定|進む|次へ|つぎへ|これで|はじめ|始め|わかりました|分かりました|この地区|合って|そうです)"
 )
+CHOOSE = re.compile(r"地区.*(選|えら)")
 MARK = re.compile(r"^(?:[0-9０-９]{1,2}番?[\s.:：.、)]*|[①-⑳]\s*)")
 MIX = (0, 0, 1, 0, 1, 2, 0, 1, 3, 2, 0, 1)
 """Which choice the neighbours take in turn: clear, but not unanimous."""
@@ -83,7 +83,9 @@ class _Registration:
         self._world, self._channel, self._user, self._district = world, channel, user, district
         self._seen = 0
         self._chosen = False
-        self._typed = self._pressed = 0
+        self._pressed = 0
+        self._rows: dict[str, Button] | None = None
+        self._tried: set[str] = set()
         self._woken = threading.Event()
 
     def run(self) -> bool:
@@ -116,21 +118,36 @@ class _Registration:
 
     def _answer(self, shown: list[Button]) -> bool:
         """Answers one question; False when there was none."""
-        button = self._pick(shown)
+        pressable = [button for button in shown if button.action.get("type") in ("message", "postback")]
+        button = self._pick(pressable) or self._search(pressable)
         if button is not None:
             people.press(self._world, self._channel, self._user, button, {})
             return True
-        if self._chosen or self._typed >= MAX_TYPED:
+        if self._chosen or self._rows is not None:
             return False
-        self._typed += 1
         self._chosen = True
         people.say(self._world, self._channel, self._user, self._district)
         return True
 
-    def _pick(self, shown: list[Button]) -> Button | None:
+    def _search(self, pressable: list[Button]) -> Button | None:
+        """Where the typed name was not taken for a district: ask for the choice, then try row after row."""
+        if self._rows is None:
+            again = next((button for button in pressable if self._chosen and CHOOSE.search(button.label)), None)
+            if again is not None:
+                self._rows, self._chosen = {}, False
+            return again
+        if self._chosen:
+            return None
+        for button in pressable:
+            if button.label.endswith("行"):
+                self._rows.setdefault(button.label, button)
+        untried = next((label for label in self._rows if label not in self._tried), None)
+        self._tried.add(untried or "")
+        return self._rows[untried] if untried else None
+
+    def _pick(self, pressable: list[Button]) -> Button | None:
         """The district itself first; one that holds its name, or a lone button (consent), before it is chosen."""
         wanted = _plain(self._district)
-        pressable = [button for button in shown if button.action.get("type") in ("message", "postback")]
         for button in pressable:
             if _plain(button.label) == wanted and self._pressed < MAX_PRESSED:
                 self._chosen = True
@@ -140,7 +157,7 @@ class _Registration:
             lone = len(pressable) <= 2
             return next((b for b in pressable if lone and ASSENT.match(b.label)), None)
         for button in pressable:
-            if wanted in _plain(button.label):
+            if wanted in _plain(button.label) and self._rows is None:
                 self._chosen = True
                 return button
         return pressable[0] if len(pressable) == 1 else None

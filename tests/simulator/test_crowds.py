@@ -110,6 +110,29 @@ def test_a_district_on_a_button_is_pressed_not_typed(line: Line, talk: Callable[
     assert [talker.state[user] for user in users] == ["今泉地区と言う"] * 2
 
 
+def test_a_name_that_is_taken_for_a_question_is_looked_for_row_by_row(line: Line, talk: Callable[[Answer], Talker]):
+    rows = quick(*[postback(f"{row}行", f"row:{row}") for row in "あかた"], postback("わからない", "no"))
+
+    def answer(event: dict[str, Any], talker: Talker) -> dict[str, Any]:
+        data = event.get("postback", {}).get("data", "")
+        if event["type"] == "follow" or data == "choose":
+            return {**text_message("どの地区ですか"), "quickReply": rows}
+        if event["type"] == "message":
+            return {
+                **text_message("富岡製糸場は"),
+                "quickReply": quick(postback("役に立った", "ok"), postback("地区を選ぶ", "choose")),
+            }
+        if data.startswith("row:"):
+            names = {"た": ["富岡", "高瀬"]}.get(data[-1], ["黒岩"])
+            return flex(*[button(postback(name, f"d:{name}")) for name in names], button(postback("もどる", "choose")))
+        talker.state[event["source"]["userId"]] = data
+        return text_message("登録しました")
+
+    talker = talk(answer)
+    (user,) = line.control("fuji/users", {"count": 1, "district": "富岡"})["userIds"]
+    assert talker.state[user] == "d:富岡"
+
+
 def test_a_silent_bot_is_said_to_be_silent(line: Line, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bot.simulator.residents.ANSWER_SECONDS", 0.2)
     made = line.control("fuji/users", {"count": 2, "district": "今泉"})
