@@ -52,15 +52,26 @@ export class ChatView {
     this.quickPlace.replaceChildren();
   }
 
-  /** Adds entries of the timeline, oldest first, and goes to the end. */
+  /** Adds entries of the timeline, oldest first, and goes to the end, or to the start of an answer longer than the screen. */
   add(entries) {
     if (!entries.length) return;
     this.log.querySelector(".empty")?.remove();
+    const before = this.last && this.log.lastElementChild;
     for (const entry of entries) this.#addEntry(entry);
     const newest = entries.findLast((entry) => entry.messages.length || entry.via === "quick");
     if (newest) this.#offerQuickReplies(newest);
     this.toEnd();
-    this.sizes.observe(this.log.lastElementChild);
+    const first = before?.isConnected ? before.nextElementSibling : null;
+    if (first?.classList.contains("said")) this.#toStartOf(first);
+    if (this.atEnd) this.sizes.observe(this.log.lastElementChild);
+  }
+
+  /** Goes back to where `row` begins when its end alone would fill the screen. */
+  #toStartOf(row) {
+    const top = row.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
+    if (top >= 0) return;
+    this.log.scrollTop += top - 8;
+    this.atEnd = false;
   }
 
   toEnd() {

@@ -93,6 +93,8 @@ export class RichMenu {
     Object.assign(this, { bar, toggle, menu, field, onAction });
     this.id = null;
     toggle.addEventListener("click", () => this.open(this.menu.hidden));
+    // As on a phone, where the keyboard takes the menu's place.
+    field.addEventListener("focus", () => this.open(false));
     keyboard.addEventListener("click", () => {
       this.open(false);
       field.focus();

@@ -50,7 +50,11 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
     "no button": ("template-buttons", "template/actions", []),
     "one choice": ("template-confirm", "template/actions", [{"type": "message", "label": "a", "text": "a"}]),
     "label of 21 letters": ("template-confirm", "template/actions/0/label", "あ" * 21),
-    "uneven columns": ("template-carousel", "template/columns/1/actions", [{"type": "message", "label": "a", "text": "a"}]),
+    "uneven columns": (
+        "template-carousel",
+        "template/columns/1/actions",
+        [{"type": "message", "label": "a", "text": "a"}],
+    ),
     "a column without its title": ("template-carousel", "template/columns/1/title", None),
     "label of 13 letters": ("template-image-carousel", "template/columns/0/action/label", "あ" * 13),
     "quick reply without a label": ("quick-replies", "quickReply/items/1/action/label", None),
@@ -94,7 +98,9 @@ def test_what_the_simulator_refuses_has_a_red_box(page: Page) -> None:
 
 def test_no_shape_of_message_breaks_the_page(page: Page) -> None:
     odd: list[Any] = [None, 7, "text", [], {}, {"type": None}, {"type": "flex"}, {"type": "constructor"}]
-    odd += [{"type": kind, "text": 1, "contents": 2, "template": 3, "altText": 4} for kind in ("flex", "template", "textV2")]
+    odd += [
+        {"type": kind, "text": 1, "contents": 2, "template": 3, "altText": 4} for kind in ("flex", "template", "textV2")
+    ]
     odd += [{"type": "flex", "altText": "a", "contents": {"type": "bubble", "body": body}} for body in (0, [], "b", {})]
     open_samples(page, {f"odd-{at}": message for at, message in enumerate(odd)})
     expect(page.locator(".sample:has(.lm-refusal)")).to_have_count(len(odd))

@@ -217,6 +217,26 @@ def test_the_dots_move_until_the_answer(phone: Page, bot: Bot) -> None:
     expect(phone.get_by_role("img", name="入力中")).to_have_count(0)
 
 
+def test_a_long_answer_is_shown_from_its_start_and_a_short_one_to_its_end(phone: Page, bot: Bot) -> None:
+    said = phone.locator(".said")
+    bot.push("fuji", hana(bot), *[{"type": "text", "text": "\n".join(["一行"] * 40)}] * 2)
+    expect(said).to_have_count(2)
+    phone.wait_for_function(
+        """() => {
+             const top = part => part.getBoundingClientRect().top;
+             const down = top([...document.querySelectorAll('.said')].at(-1)) - top(document.querySelector('#log'));
+             return down >= 0 && down < 40;
+           }"""
+    )
+    words(phone).fill("短い答え")
+    words(phone).press("Enter")
+    expect(said).to_have_count(3)
+    expect(said.last.locator(".lm-words")).to_be_in_viewport(ratio=1)
+    phone.get_by_role("button", name="スタンプや場所を送る").click()
+    expect(phone.locator("#tray")).to_be_visible()
+    expect(said.last.locator(".lm-words")).to_be_in_viewport(ratio=1)
+
+
 def test_a_bot_that_cannot_be_reached_is_said_and_nothing_is_marked_read(phone: Page, bot: Bot) -> None:
     bot.line.control("POST", "/_sim/fuji/webhook", {"down": True})
     words(phone).fill("聞こえますか")
