@@ -82,7 +82,8 @@ def cast(session: Session, poll: Poll, box: BallotBox, resident_id: int, line_id
         ballot = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
         session.execute(insert(Ballot).values(**ballot, voter=voter, answer=sealed))
         poll.participants += 1
-    if not took_part(session, poll.id, resident_id):
+    # An old ballot can lack its participation: the account registered anew since then.
+    if first or not took_part(session, poll.id, resident_id):
         part = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
         session.execute(insert(Participation).values(**part, resident_id=resident_id))
     return first

@@ -81,7 +81,9 @@ def _vote(turn: Turn, poll: Poll, choice: int) -> Outcome:
         line_id = turn.context.sealer.open_id(resident.line_id, turn.municipality)
         return [_said(turn, session, polls.vote(session, box, resident, Answer(poll.id, choice, line_id), turn.now))]
 
-    return Outcome(state=_offering(turn, poll), write=write, kind="receipt")
+    # A tap leaves the conversation where it was: it may come in the middle of another one.
+    typed = turn.event.kind == "message/text"
+    return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="receipt")
 
 
 def _said(turn: Turn, session: Session, result: VoteResult) -> Message:

@@ -1,5 +1,8 @@
 """Closing polls: every step interrupted, every key lost, on both databases."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -132,6 +135,30 @@ def test_two_clocks_at_once_count_once(polling):
     assert polling.poll(poll_id).state == "closed"
     assert len(rows(polling, Ballot)) == 12
     assert rows(polling, Alert) == []
+
+
+def test_every_accepted_vote_is_in_the_tally_though_it_closes_meanwhile(polling):
+    poll_id = polling.opened()
+    numbers = list(range(24))
+    for number in numbers:
+        polling.resident(number)
+    started = threading.Barrier(5)
+
+    def crowd(mine):
+        started.wait()
+        return [polling.vote(poll_id, number, 1) for number in mine]
+
+    with ThreadPoolExecutor(4) as pool:
+        crowds = [pool.submit(crowd, numbers[at::4]) for at in range(4)]
+        started.wait()
+        while polling.poll(poll_id).participants < 10:
+            time.sleep(0.005)
+        closing.close(polling.context, CITY, poll_id, NOW)
+        said = [vote for each in crowds for vote in each.result()]
+    accepted = said.count(Vote.ACCEPTED)
+    assert accepted + said.count(Vote.CLOSED) == 24
+    assert polling.poll(poll_id).tally == {"total": accepted, "choices": [0, accepted, 0]}
+    assert len(rows(polling, Ballot)) == len(rows(polling, Participation)) == accepted
 
 
 def test_an_open_poll_without_its_key_is_lost_and_staff_are_told(polling):

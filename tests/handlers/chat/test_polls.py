@@ -215,18 +215,46 @@ def test_every_screen_in_every_complete_language(chat, language):
         assert "{" not in said
 
 
+def test_a_tap_in_the_middle_of_another_conversation_leaves_it_alone(chat):
+    first, second = chat.polling.opened(), chat.polling.opened()
+    chat.polling.resident(1)
+    chat.press(1, "poll.show", poll=first)
+    chat.press(1, "poll.vote", poll=second, choice=2)
+    chat.say(1, "1")
+    assert (chat.ballots(first), chat.ballots(second)) == ([0], [2])
+
+
+@pytest.mark.shared
+def test_every_screen_fits_lines_own_description(chat):
+    from tests.support.line_spec import validate_messages
+
+    over = close_with(chat, [0] * 12)
+    close_with(chat, [1] * 11)
+    chat.now = NOW
+    poll_id = chat.polling.opened(choices=[f"{'長い選択肢' * 7}{at}番目" for at in range(10)])
+    for action, fields in (
+        ("poll.show", {"poll": poll_id}), ("poll.more", {"poll": poll_id}), ("poll.vote", {"poll": poll_id, "choice": 9}),
+        ("poll.vote", {"poll": over, "choice": 0}), ("poll.result", {"poll": over}), ("poll.result", {}),
+    ):  # fmt: skip
+        assert validate_messages(chat.press(1, action, **fields)) == []
+
+
 def test_nothing_stored_holds_an_answer_beside_a_resident(chat):
     poll_id = chat.polling.opened(choices=("さんせいX", "はんたいY"))
     for number in range(3):
         chat.polling.resident(number)
         chat.press(number, "poll.vote", poll=poll_id, choice=0)
-        state = chat.state(number)
-        assert [offered[0] for offered in state["offered"]] == ["さんせいX", "はんたいY"]
+        assert chat.state(number) == {}
+        chat.press(number, "poll.show", poll=poll_id)
+        chat.say(number, "1")
+        assert [offered[0] for offered in chat.state(number)["offered"]] == ["さんせいX", "はんたいY"]
     with chat.context.database.read() as session:
         said = [
             chat.context.sealer.open(row.body, outbox.BODY_CONTEXT + CITY).decode()
             for row in session.scalars(select(OutboxMessage))
         ]
         bodies = session.scalars(select(InboxEvent.body)).all()
-    assert not any("さんせいX" in text or "はんたいY" in text for text in said)
-    assert bodies == [None] * 3
+    receipts = [text for text in said if "受け取りました" in text]
+    assert len(receipts) == 6
+    assert not any("さんせいX" in text or "はんたいY" in text for text in receipts)
+    assert set(bodies) == {None}
