@@ -70,7 +70,7 @@ def _create(world: World, channel: Channel, count: int, **facts: Any) -> list[Us
 
 
 def register_all(world: World, channel: Channel, users: list[User], district: str) -> int:
-    """Registers them side by side; returns how many got no answer."""
+    """Registers them side by side; returns how many could not."""
     with ThreadPoolExecutor(min(THREADS, len(users)), "resident") as pool:
         done = list(pool.map(lambda user: _Registration(world, channel, user, district).run(), users))
     return done.count(False)
@@ -89,7 +89,7 @@ class _Registration:
         self._woken = threading.Event()
 
     def run(self) -> bool:
-        """True when the last answer was read; False when the bot stayed silent."""
+        """True when the last answer was read; False when the bot stayed silent or knows no such district."""
         self._world.state.waiting[self._user.n] = self._woken
         try:
             people.follow(self._world, self._channel, self._user)
@@ -98,7 +98,7 @@ class _Registration:
                 if entry is None:
                     return False
                 if not self._answer([*quick_replies(entry), *message_buttons(entry)]):
-                    return True
+                    return self._chosen
             return False
         finally:
             self._world.state.waiting.pop(self._user.n, None)
@@ -131,16 +131,18 @@ class _Registration:
 
     def _search(self, pressable: list[Button]) -> Button | None:
         """Where the typed name was not taken for a district: ask for the choice, then try row after row."""
-        if self._rows is None:
-            again = next((button for button in pressable if self._chosen and CHOOSE.search(button.label)), None)
+        rows = [button for button in pressable if button.label.endswith("行")]
+        if self._rows is None and self._chosen:
+            again = next((button for button in pressable if CHOOSE.search(button.label)), None)
+            if again is None and not rows:
+                return None
+            self._rows, self._chosen = {}, False
             if again is not None:
-                self._rows, self._chosen = {}, False
-            return again
-        if self._chosen:
+                return again
+        if self._chosen or self._rows is None:
             return None
-        for button in pressable:
-            if button.label.endswith("行"):
-                self._rows.setdefault(button.label, button)
+        for button in rows:
+            self._rows.setdefault(button.label, button)
         untried = next((label for label in self._rows if label not in self._tried), None)
         self._tried.add(untried or "")
         return self._rows[untried] if untried else None

@@ -133,6 +133,17 @@ def test_a_name_that_is_taken_for_a_question_is_looked_for_row_by_row(line: Line
     assert talker.state[user] == "d:富岡"
 
 
+def test_a_district_that_does_not_exist_is_left_unfinished(line: Line, talk: Callable[[Answer], Talker]):
+    def answer(event: dict[str, Any], _talker: Talker) -> dict[str, Any]:
+        return {
+            **text_message("見つかりません"),
+            "quickReply": quick(*[postback(f"{row}行", f"row:{row}") for row in "あか"]),
+        }
+
+    talk(answer)
+    assert line.control("fuji/users", {"count": 1, "district": "どこにもない"})["unfinished"] == 1
+
+
 def test_a_silent_bot_is_said_to_be_silent(line: Line, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bot.simulator.residents.ANSWER_SECONDS", 0.2)
     made = line.control("fuji/users", {"count": 2, "district": "今泉"})
