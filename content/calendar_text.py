@@ -8,7 +8,10 @@ from bot.now import jst
 
 _JA = "月火水木金土日"
 _EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_EN_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+_EN_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def day(value: date, language: str, today: date | None = None) -> str:
@@ -32,7 +35,11 @@ def span(first: date, last: date, language: str, today: date | None = None) -> s
     if language not in {"ja", "easy-ja"}:
         return f"{start} - {day(last, language, today)}"
     weekday = _JA[last.weekday()] + ("曜日" if language == "easy-ja" else "")
-    short = f"{last.day}日({weekday})" if (first.year, first.month) == (last.year, last.month) else day(last, language, today)
+    short = (
+        f"{last.day}日({weekday})"
+        if (first.year, first.month) == (last.year, last.month)
+        else day(last, language, today)
+    )
     if last - first == timedelta(days=1):
         return f"{start}・{short}"
     return f"{start}から{short}まで" if language == "ja" else f"{start}から {short}まで"

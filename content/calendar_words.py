@@ -54,9 +54,7 @@ _SEASONS: dict[str, tuple[int, int, int, int]] = {
     "節分": (2, 3, 2, 3), "七夕": (7, 7, 7, 7), "ひな祭り": (3, 3, 3, 3), "ハロウィン": (10, 31, 10, 31),
     "春": (3, 1, 5, 31), "夏": (6, 1, 8, 31), "秋": (9, 1, 11, 30), "冬": (12, 1, 2, 28),
 }  # fmt: skip
-SEASON_PATTERN = (
-    "年末年始|年末|年始|お正月|正月|三が日|ゴールデンウィーク|お盆|夏休み|冬休み|春休み|大晦日|大みそか|元旦|クリスマスイブ|クリスマス"
-)
+SEASON_PATTERN = "年末年始|年末|年始|お正月|正月|三が日|ゴールデンウィーク|お盆|夏休み|冬休み|春休み|大晦日|大みそか|元旦|クリスマスイブ|クリスマス"
 HOLIDAYS = (
     "元日", "成人の日", "建国記念の日", "天皇誕生日", "春分の日", "昭和の日", "憲法記念日", "みどりの日", "こどもの日", "海の日", "山の日",
     "敬老の日", "秋分の日", "スポーツの日", "文化の日", "勤労感謝の日",
@@ -71,7 +69,7 @@ def spoken(text: str) -> str:
     for number, names in enumerate(_MONTH_NAMES, start=1):
         text = re.sub(rf"\b(?:{names})\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|:)", rf"{number}月\1日", text)
         text = re.sub(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+(?:of|de))?\s+(?:{names})\b", rf"{number}月\1日", text)
-        if number != 5 and number != 3:  # may and march are words too
+        if number not in {3, 5}:  # may and march are words too
             text = re.sub(rf"\b(?:{names})\b", f"{number}月", text)
     return text
 

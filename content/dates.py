@@ -22,24 +22,29 @@ Reader = Callable[[re.Match[str], date], Range | None]
 
 @dataclass(frozen=True)
 class Said:
-    """The days meant, both inclusive, and the words that said so; `at` is the time of day when one was said."""
+    """The days meant, both inclusive, and the words that said so; `at` is the time of day when one was said.
+
+    `rest` is the text without those words.
+    """
 
     first: date
     last: date
     words: str
     at: time | None = None
+    rest: str = ""
 
 
 def find(text: str, now: datetime) -> Said | None:
     """The first date or range of dates that a text says, seen from `now`; None when it says none."""
     today = jst(now).date()
-    plain = words.western_numbers(words.spoken(tokens.fold(text)))
-    plain = _NOT_DATES.sub(lambda match: "\n" * len(match[0]), plain)
+    whole = words.western_numbers(words.spoken(tokens.fold(text)))
+    plain = _NOT_DATES.sub(lambda match: "\n" * len(match[0]), whole)  # as long as before
     for pattern, read in _RULES:
         for match in pattern.finditer(plain):
             found = _try(read, match, today)
             if found:
-                return Said(*found, match[0].strip(), time_of_day(text))
+                rest = f"{whole[: match.start()]} {whole[match.end() :]}".strip()
+                return Said(*found, match[0].strip(), time_of_day(text), rest)
     return None
 
 
@@ -78,8 +83,10 @@ _NOT_DATES = re.compile(
 
 _WEEKDAY = r"(?P<weekday>[月火水木金土日])(?:曜日?|よう日?|ようび?)"
 _WEEK = r"(?P<week>先週|前の週|今週|来週|再来週|さ来週|次の週|翌週)"
-_MONTH = r"(?:(?P<month_word>先月|今月|来月|再来月|さ来月|翌月)|(?:(?P<year_word>今年|来年|再来年|去年|昨年|ことし)の?)?(?P<month>\d{1,2})月)"
-_YEAR = r"(?:(?P<era>令和|平成|昭和|[rhs](?=\d))\s*(?P<era_year>\d{1,2}|元)年?|(?P<year>(?:19|20)\d\d)年?|(?P<year_word>今年|来年|再来年|去年|昨年|ことし)の?)"
+_YEAR_WORD = r"(?P<year_word>今年|来年|再来年|去年|昨年|ことし)の?"
+_MONTH = rf"(?:(?P<month_word>先月|今月|来月|再来月|さ来月|翌月)|(?:{_YEAR_WORD})?(?P<month>\d{{1,2}})月)"
+_ERA = r"(?P<era>令和|平成|昭和|[rhs](?=\d))\s*(?P<era_year>\d{1,2}|元)年?"
+_YEAR = rf"(?:{_ERA}|(?P<year>(?:19|20)\d\d)年?|{_YEAR_WORD})"
 _TO = r"\s*(?:\([^)]{1,3}\))?\s*(?:から|~|-|・|、|,|と|か|及び|および|または|and|to|a|至)\s*"
 
 
@@ -130,6 +137,7 @@ def _part_of_month(match: re.Match[str], today: date) -> Range:
         return max(first, today) if (today.year, today.month) == (year, month) else first, last
     if part == "end":
         return last, last
+    assert isinstance(part, tuple)
     return first.replace(day=part[0]), (last if part[1] > 28 else first.replace(day=part[1]))
 
 
@@ -149,13 +157,22 @@ def _year_only(match: re.Match[str], today: date) -> Range:
     return date(year, 1, 1), date(year, 12, 31)
 
 
+def _month_end(match: re.Match[str], today: date) -> Range:
+    del match
+    last = words.month(today.year, today.month)[1]
+    return last, last
+
+
 def _fiscal(match: re.Match[str], today: date) -> Range:
     year = today.year - (today.month < 4) + {"今": 0, "来": 1, "昨": -1, "前": -1}[match["which"]]
     return date(year, 4, 1), date(year + 1, 3, 31)
 
 
 def _nth_weekday(match: re.Match[str], today: date) -> Range:
-    nths = [5 if nth in {"最終", "最後の"} else int(nth.strip("第")) for nth in re.findall(r"第?\d|最終|最後の", match["nth"])]
+    nths = [
+        5 if nth in {"最終", "最後の"} else int(nth.strip("第"))
+        for nth in re.findall(r"第?\d|最終|最後の", match["nth"])
+    ]
     said = match.groupdict()
     weekday = words.WEEKDAYS.index(match["weekday"])
     if said.get("month_word") or said.get("month"):
@@ -233,7 +250,9 @@ def _distance(match: re.Match[str], today: date) -> Range:
 
 
 def _season(match: re.Match[str], today: date) -> Range:
-    ahead = {None: None, "今年": 0, "ことし": 0, "この": 0, "来年": 1, "再来年": 2, "去年": -1, "昨年": -1}[match["which"]]
+    ahead = {None: None, "今年": 0, "ことし": 0, "この": 0, "来年": 1, "再来年": 2, "去年": -1, "昨年": -1}[
+        match["which"]
+    ]
     return words.season(match["season"], today, ahead)
 
 
@@ -253,23 +272,32 @@ def _rules() -> list[tuple[re.Pattern[str], Reader]]:
         (r"(?<!\d)(?P<year>20\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)", _day),
         (rf"{_MONTH}の?(?P<nth>(?:第\d|最終|最後の)(?:[・、と,]第?\d)*)の?{_WEEKDAY}", _nth_weekday),
         (rf"{_MONTH}の?(?P<day>\d{{1,2}})日{last}", _day),
-        (rf"(?<![\d/])(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})(?![\d/])(?:{_TO}(?:(?P<last_month>\d{{1,2}})/)?(?P<last_day>\d{{1,2}})(?![\d/]))?", _day),
+        (
+            rf"(?<![\d/])(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})(?![\d/])(?:{_TO}(?:(?P<last_month>\d{{1,2}})/)?(?P<last_day>\d{{1,2}})(?![\d/]))?",
+            _day,
+        ),
         (rf"(?P<nth>(?:第\d|最終|最後の)(?:[・、と,]第?\d)*)の?{_WEEKDAY}", _nth_weekday),
-        (rf"{_MONTH}の?(?P<part>上旬|中旬|下旬|半ば|なかば|中頃|中ごろ|前半|後半|初め|はじめ|始め|初旬|頭|末|終わり|終わりごろ|いっぱい|中(?!止|央|心|学|旬|の))", _part_of_month),
+        (
+            rf"{_MONTH}の?(?P<part>上旬|中旬|下旬|半ば|なかば|中頃|中ごろ|前半|後半|初め|はじめ|始め|初旬|頭|末|終わり|終わりごろ|いっぱい|中(?!止|央|心|学|旬|の))",
+            _part_of_month,
+        ),
         (rf"{_YEAR}の?(?P<month>\d{{1,2}})月", _whole_month),
         (rf"{_WEEK}の?{_WEEKDAY}(?:{_TO}(?P<last_weekday>[月火水木金土日])(?:曜日?|よう日?))?", _week_days),
         (rf"{_WEEK}の?(?:週?末|土日|土・日|土曜?と日曜?)", _weekend_of_week),
         (rf"{_WEEK}(?!間)", _week_whole),
         (r"(?P<next>今度の?|次の?|こんどの?)?(?:週末|土日|土・日|土曜日?[と・]日曜日?)", _weekend),
-        (rf"(?P<next>今度の?|次の?|こんどの?)?{_WEEKDAY}(?:{_TO}(?P<last_weekday>[月火水木金土日])(?:曜日?))?", _weekday),
+        (
+            rf"(?P<next>今度の?|次の?|こんどの?)?{_WEEKDAY}(?:{_TO}(?P<last_weekday>[月火水木金土日])(?:曜日?))?",
+            _weekday,
+        ),
         (rf"(?P<word>{'|'.join(sorted(words.RELATIVE_DAYS, key=len, reverse=True))})", _relative_day),
         (r"(?<!\d)(?P<count>\d{1,3})(?P<unit>日|週間|か月)(?:後|(?P<within>以内))", _distance),
         (rf"(?:(?P<which>今年|ことし|この|来年|再来年|去年|昨年)の?)?(?P<season>{words.SEASON_PATTERN})", _season),
-        (rf"(?P<which>今年|ことし|この|来年|再来年|去年|昨年)の?(?P<season>春|夏|秋|冬)(?!祭|まつ|休)", _season),
+        (r"(?P<which>今年|ことし|この|来年|再来年|去年|昨年)の?(?P<season>春|夏|秋|冬)(?!祭|まつ|休)", _season),
         (rf"(?P<holiday>{words.HOLIDAY_PATTERN})", _holiday),
         (r"(?:今度|次|こんど)の?(?:祝日|\d?連休)|(?<!大型)\d?連休", _next_holiday),
         (rf"{_MONTH}(?:{_TO}(?P<last_month>\d{{1,2}})月)?", _whole_month),
-        (rf"(?:月末)(?P<month_word>)?", lambda match, today: (words.month(today.year, today.month)[1],) * 2),
+        (r"月末", _month_end),
         (r"(?P<which>今|来|昨|前)年度", _fiscal),
         (rf"{_YEAR}(?P<fiscal>度)?", _year_only),
         (rf"(?<![\d/.:])(?P<day>\d{{1,2}})日(?!曜)(?:{_TO}(?P<last_day>\d{{1,2}})日)?", _bare_days),

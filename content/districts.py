@@ -138,7 +138,7 @@ def _shared_heads(districts: Sequence[District]) -> dict[str, list[str]]:
         for text in (district.name, district.kana):
             for tail in ("南", "北", "みなみ", "きた"):
                 head = text.removesuffix(tail)
-                if head != text and (head.endswith("駅") or head.endswith("えき")):
+                if head != text and head.endswith(("駅", "えき")):
                     heads.setdefault(head, []).append(district.id)
     return {head: ids for head, ids in heads.items() if len(ids) > 1}
 
@@ -167,7 +167,11 @@ def _kana_pattern(word: str) -> re.Pattern[str]:
     if len(word) >= 4:
         return re.compile(escaped + elsewhere + person)
     edge = rf"(?<![{_KANA}ァ-ヺ])" if len(word) < 3 else rf"(?:(?<![{_KANA}ァ-ヺ])|(?<=[はがのをにで]))"
-    after = _KANA_AFTER if len(word) >= 3 else r"(?=の|に住|にすん|です|ちく|まちせん|まちづくり|こうみんかん|しょう|地区|$|\s)"
+    after = (
+        _KANA_AFTER
+        if len(word) >= 3
+        else r"(?=の|に住|にすん|です|ちく|まちせん|まちづくり|こうみんかん|しょう|地区|$|\s)"
+    )
     return re.compile(edge + escaped + after + person)
 
 

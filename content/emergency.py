@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from content import emergency_foreign, emergency_words
+from content import emergency_foreign_words, emergency_words
 from content.search import tokens
 
 Kind = Literal["fire", "medical", "crime", "suicide"]
@@ -43,4 +43,4 @@ def _compiled(rules: Iterable[tuple[Kind, str, str]]) -> tuple[tuple[Kind, re.Pa
 
 
 _JAPANESE = _compiled(emergency_words.RULES)
-_OTHERS = _compiled(emergency_foreign.RULES)
+_OTHERS = _compiled(emergency_foreign_words.RULES)

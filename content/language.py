@@ -101,7 +101,12 @@ def _latin(text: str, prior: str | None) -> Guess:
         scores[language] += words.bonus(language, text, found)
     best, second = sorted(scores, key=lambda language: -scores[language])[:2]
     sure = len(found) >= 2 and scores[best] - scores[second] > words.CLEAR and _second_opinion(text) == best
-    if prior and not sure and (prior in LATIN or len(found) < 2) and scores.get(prior, 0.0) > scores[best] - words.CLEAR:
+    if (
+        prior
+        and not sure
+        and (prior in LATIN or len(found) < 2)
+        and scores.get(prior, 0.0) > scores[best] - words.CLEAR
+    ):
         return Guess(prior, sure=False)
     return Guess(best, sure=sure)
 

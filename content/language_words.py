@@ -18,7 +18,9 @@ CHINESE_WORDS = re.compile(
     "|不(?:是|會|会(?!議)|想|好|在(?!者|の|籍|票|住)|過|吃|去)|[我你他好大小新多真]的(?!$)|(?<=[到來来完好吃去過过看走買买])了|他(?=[是說说對对們们去来來很有也不想要])|[都也就](?:是|有|不|要|会|會|在|没|沒|很)"
     "|為什|为什|可以|因[為为]|沒有|知道|喜[欢歡]|今天|明天|昨天|后天|星期|[谢謝]{2}|[请請]問|请|多少|几|幾[個点點]|一[个個]|时候|時候|孩子|怎[样樣]|[東东]西|已[经經]|[吃喝]|看[到见見]|跟|找(?:不|到|一)|哪[里裡]|什麼|扔|倒垃圾|垃圾"
 )
-JAPANESE_RARE = re.compile("祇園|瓦礫|鰯|籠|梱|嘱|躾|蕎麦|饅頭|彌|丼|挨拶|檜|椅|椎|廣(?=瀬|田|島)|邊(?=さん|野)|渡邊|齋|齊|澤|濱|瀧|國(?=分|學|定)|龍|纏|碍|癌|痺|瘡|疱|疹|喘|嚥|咳|啄|咀嚼|嘔吐|躯|褥|蜂|蛾|蝙|蠅|蟻|薔薇|藁|檀|歪|殷|頸|顎|鰻|鱗|鴨|鵜|麒麟|齲|汲|濾|燻")
+JAPANESE_RARE = re.compile(
+    "祇園|瓦礫|鰯|籠|梱|嘱|躾|蕎麦|饅頭|彌|丼|挨拶|檜|椅|椎|廣(?=瀬|田|島)|邊(?=さん|野)|渡邊|齋|齊|澤|濱|瀧|國(?=分|學|定)|龍|纏|碍|癌|痺|瘡|疱|疹|喘|嚥|咳|啄|咀嚼|嘔吐|躯|褥|蜂|蛾|蝙|蠅|蟻|薔薇|藁|檀|歪|殷|頸|顎|鰻|鱗|鴨|鵜|麒麟|齲|汲|濾|燻"
+)
 _WORDS = {
     "en": "the is are a of to in and you i it that for what when where how this my we he she do does did have has not was at on with your can will there please",
     "pt": "o os do da dos das em no na nos nas um uma é não você ele ela meu minha seu sua está são foi muito onde quando isso isto ao à mais tem eu quem com ei qual",
@@ -28,6 +30,7 @@ _WORDS = {
     "vi": "là của và có không tôi bạn anh cho này đó một",
 }  # fmt: skip
 _SETS = {language: frozenset(text.split()) for language, text in _WORDS.items()}
+COMMON_WORDS = frozenset(word for words in _SETS.values() for word in words)
 _LETTERS = {"es": re.compile("[ñ¿¡]|[^q]ué|ción|éis|áis|ll"), "pt": re.compile("[ãõçêâô]|ção|lh|nh|ei\\b")}
 
 

@@ -42,7 +42,5 @@ def holds(text: str) -> bool:
 
 def sendable(text: str, length: int = 500) -> str:
     """The text as it may be kept: masked, without control characters, at most `length` characters."""
-    plain = "".join(
-        character for character in text if character in "\n\t" or unicodedata.category(character)[0] != "C"
-    )
+    plain = "".join(character for character in text if character in "\n\t" or unicodedata.category(character)[0] != "C")
     return mask(plain)[:length]

@@ -13,7 +13,9 @@ from bot.bench.search import memory, read_lines
 
 
 @click.command()
-@click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False), required=True, help='Lines of {"text","lang"}.')
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path, dir_okay=False), required=True, help='Lines of {"text","lang"}.'
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def command(path: Path, *, as_json: bool) -> None:
     """Identify every message; `accuracy` is the mean over the languages (macro)."""

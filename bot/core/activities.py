@@ -30,7 +30,7 @@ def coming(entry: Entry, now: datetime, said: Said | None) -> list[Occurrence]:
 
 
 def listing(entries: Iterable[Entry], text: str, now: datetime, said: Said | None) -> list[tuple[Entry, Occurrence]]:
-    """Each activity with its first date in the range (or soon), those made for whom the text names first, then by time."""
+    """Each activity with its first date in the range (or soon): those made for whom the text names, then by time."""
     begin, end = _moments(said, now) if said else (now, now + SOON)
     if end < now:
         return []

@@ -21,19 +21,30 @@ def render(decision: Decision, knowledge: Knowledge, now: datetime) -> str:
     """The whole text in the decision's language (fixed phrases in English where it has no catalogue)."""
     say = phrases(decision.language)
     today = jst(now).date()
-    if decision.kind == "emergency":
-        return say.say(f"emergency.{decision.emergency}")
-    if decision.kind == "ask":
-        return _ask(decision, say)
-    if decision.kind == "choose":
-        lines = [f"{number}. {title(one.entry, decision.language)}" for number, one in enumerate(decision.found, 1)]
-        return "\n".join([say.say("answer.choose"), *lines])
-    if decision.kind == "unknown":
-        return _unknown(decision, say, today)
+    match decision.kind:
+        case "emergency":
+            return say.say(f"emergency.{decision.emergency}")
+        case "ask":
+            return _ask(decision, say)
+        case "choose":
+            return _choose(decision, say)
+        case "unknown":
+            return _unknown(decision, say, today)
+        case "answer":
+            return _answer(decision, knowledge, say, now)
+
+
+def _choose(decision: Decision, say: Phrases) -> str:
+    lines = [f"{number}. {title(one.entry, decision.language)}" for number, one in enumerate(decision.found, 1)]
+    return "\n".join([say.say("answer.choose"), *lines])
+
+
+def _answer(decision: Decision, knowledge: Knowledge, say: Phrases, now: datetime) -> str:
     if not decision.found:
         return say.say(f"answer.{decision.note}")
     if decision.note == "listed":
         return _listing(decision, say, now)
+    today = jst(now).date()
     if decision.note == "activity":
         blocks = [_activity(one, decision, say, now) for one in decision.found]
         return "\n\n".join([*blocks, _foot(decision.found[0].entry, decision, knowledge, say, today)])
@@ -58,7 +69,7 @@ def title(entry: Entry, language: str) -> str:
 
 
 def body(entry: Entry, language: str) -> str:
-    """The text in the language: a person's translation, else a machine's (marked), else easy or plain Japanese (said so)."""
+    """A person's translation, else a machine's (marked), else easy or plain Japanese (which is said)."""
     say = phrases(language)
     translation = entry.translations.get(language)
     if translation:
@@ -137,7 +148,11 @@ def _unknown(decision: Decision, say: Phrases, today: date) -> str:
 
 def _when(occurrence: Occurrence, language: str, now: datetime, *, end: bool = True) -> str:
     return calendar_text.moment(
-        occurrence.starts_at, occurrence.ends_at if end else None, language, all_day=occurrence.all_day, today=jst(now).date()
+        occurrence.starts_at,
+        occurrence.ends_at if end else None,
+        language,
+        all_day=occurrence.all_day,
+        today=jst(now).date(),
     )
 
 
@@ -161,7 +176,9 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
     lines += _particulars(entry, first, say, now)
     later = [_when(one, say.language, now, end=False) for one in coming[1:]]
     if later:
-        lines.append(say.say("answer.activity.later", when="、".join(later) if say.language == "ja" else ", ".join(later)))
+        lines.append(
+            say.say("answer.activity.later", when="、".join(later) if say.language == "ja" else ", ".join(later))
+        )
     return "\n".join([*lines, body(entry, decision.language)])
 
 
@@ -199,7 +216,9 @@ def _listing(decision: Decision, say: Phrases, now: datetime) -> str:
         first = one.occurrences[0]
         state = say.say(f"answer.activity.{_STATES[first.state]}") if first.state in _STATES else ""
         name = first.title if decision.language == "ja" else title(one.entry, decision.language)
-        lines.append(say.say("answer.activity.item", number=number, when=_when(first, say.language, now), title=state + name))
+        lines.append(
+            say.say("answer.activity.item", number=number, when=_when(first, say.language, now), title=state + name)
+        )
         if first.place:
             lines.append(say.say("answer.activity.item_place", place=first.place))
     rest = len(decision.found) - LISTED
@@ -212,4 +231,3 @@ def _listing(decision: Decision, say: Phrases, now: datetime) -> str:
     if decision.desk:
         lines.append(say.say("answer.desk", desk=desk_line(decision.desk, decision.language)))
     return "\n".join(lines)
-

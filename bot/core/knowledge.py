@@ -12,6 +12,7 @@ from datetime import date
 from content.packs_model import Desk, District, Entry, Municipality
 from content.search.index import Document, LexicalIndex
 from content.search.rank import Ranker
+from content.search.same_words import unify
 
 CENTRE = "district-centre"  # the desk that stands for the centre of the resident's own district
 
@@ -56,7 +57,14 @@ def document(entry: Entry) -> Document:
     """What of an entry is searched: title and questions (its translations' too), body, keywords and aliases."""
     translated = [text for found in entry.translations.values() for text in (found.title, *found.questions)]
     headings = [_without_mark(entry.title), *entry.questions, *translated]
-    return Document(entry.id, tuple(dict.fromkeys(filter(None, headings))), entry.body, (*entry.keywords, *entry.aliases))
+    named = (*entry.keywords, *entry.aliases)
+    return Document(
+        entry.id,
+        tuple(dict.fromkeys(unify(heading) for heading in headings if heading)),
+        unify(entry.body),
+        tuple(dict.fromkeys((*(unify(word) for word in named), *named))),
+        f"{entry.kind}/{entry.family}" if entry.family else "",
+    )
 
 
 def for_residents(entry: Entry, today: date) -> bool:

@@ -1,9 +1,9 @@
 """Answering a resident's question. `answer` needs no session; the rest gets the knowledge from the database.
 
-    with database.read() as session:
-        stored = answers.read(session, "fuji")       # cheap; the entries only when they changed
-    knowledge = answers.knowledge(stored)            # builds the index, outside any transaction
-    given = answers.answer(Question("防災訓練いつ？", now, district="imaizumi"), knowledge)
+with database.read() as session:
+    stored = answers.read(session, "fuji")       # cheap; the entries only when they changed
+knowledge = answers.knowledge(stored)            # builds the index, outside any transaction
+given = answers.answer(Question("防災訓練いつ？", now, district="imaizumi"), knowledge)
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from bot.core import answer_text, answering
-from bot.core.answering import Decision, Option, Question
+from bot.core.answering import Decision, Option
+from bot.core.asked import Question
 from bot.core.knowledge import Knowledge, build
 from bot.errors import NotFoundError
 from bot.models import Entry as EntryRow
@@ -29,7 +30,18 @@ from content import personal
 from content.packs_model import Desk, Entry, Pack
 from content.search import tokens
 
-__all__ = ["Answer", "Knowledge", "Option", "Question", "Scored", "answer", "from_pack", "knowledge", "note_unanswered", "read"]
+__all__ = [
+    "Answer",
+    "Knowledge",
+    "Option",
+    "Question",
+    "Scored",
+    "answer",
+    "from_pack",
+    "knowledge",
+    "note_unanswered",
+    "read",
+]
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,12 @@ def knowledge(stored: Stored) -> Knowledge:
 
 
 def note_unanswered(
-    session: Session, municipality: str, text: str, language: str, now: datetime, district_id: int | None = None,
+    session: Session,
+    municipality: str,
+    text: str,
+    language: str,
+    now: datetime,
+    district_id: int | None = None,
     reason: str = "unknown",
 ) -> None:
     """Put a question on the staff's list, masked and without who asked; the same words only raise its count."""

@@ -55,9 +55,9 @@ class Ranker:
         `matter` is the question without what the entry need not say (a district's name): it measures
         coverage and likeness when given.
         """
-        scores = standard(self.lexical.scores(asked))
+        scores = standard(self.lexical.scores(asked), self.lexical.groups)
         for view, weight in self._others:
-            scores = scores + weight * standard(view.scores(asked))
+            scores = scores + weight * standard(view.scores(asked), self.lexical.groups)
         if not scores.any():
             return []
         coverage = self.lexical.coverage(matter or asked)

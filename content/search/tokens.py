@@ -14,23 +14,12 @@ from functools import lru_cache
 from sys import intern
 from typing import Any
 
+from content.language_words import COMMON_WORDS
+from content.search import token_words
+
 _KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _KEPT_PARTS = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接頭辞", "接尾辞", "感動詞", "連体詞"})
-# Words that carry a sentence rather than its matter; in unidic's lemma form.
-_STOP_LEMMAS = frozenset(
-    "為る 有る 居る 成る 事 物 の 此れ 其れ 彼れ 何れ 此の 其の 呉れる 下さる 頂く 御 で御座る 御座る 居らっしゃる "
-    "様 教える 知る 仕舞う 言う 良い 出来る 遣る 訳 於く 就く 因る 見る 貰う 願う 欲しい どう".split()
-)
-_POLITE_TAIL = re.compile(
-    r"(?:(?:について|に関して)?(?:の?こと)?(?:を|が|は|って)?"
-    r"(?:(?:詳しく)?(?:教え|おしえ)て(?:ください|下さい|くれますか|もらえますか|いただけますか|ほしいです?|欲しいです?|くれ)?"
-    r"|知りたい(?:です|のですが|んですが|のです|んです|んだけど|と思います)?|しりたい(?:です|のですが|んですが|んだけど)?"
-    r"|聞きたい(?:です|のですが|んですが|ことがあります|んだけど)?|お(?:願い|ねがい)(?:します|いたします|致します)"
-    r"|(?:は|って)?(?:どう|どの(?:よう|様)に)(?:すれば|したら|やったら)(?:いい|良い|よい|よろしい)(?:です|でしょう|の(?:です|でしょう)?)?(?:か)?"
-    r"|でしょうか|ですか|ますか|のですが|んですが|んですけど|んだけど|のですか|んですか|なのですが)"
-    r"(?:ね|か|よ)?[?。.!、,~ー\s]*)+$"
-)
 _ROMAJI_ONLY = re.compile(r"[a-z'\-\s?!.,0-9]+\Z")
 
 
@@ -54,7 +43,7 @@ def is_kana_only(text: str) -> bool:
 
 def without_tail(text: str) -> str:
     """The text without the polite words that end a question (〜を教えてください); never empty."""
-    shorter = _POLITE_TAIL.sub("", text.rstrip("?!。.、 "))
+    shorter = token_words.POLITE_TAIL.sub("", text.rstrip("?!。.、 "))
     return shorter if len(shorter) >= 2 else text
 
 
@@ -109,8 +98,28 @@ def lemmas(found: Iterable[Word]) -> list[str]:
     return [
         intern(hiragana(word.lemma))
         for word in found
-        if word.part in _KEPT_PARTS and word.lemma not in _STOP_LEMMAS and re.search(r"\w", word.lemma)
+        if word.part in _KEPT_PARTS
+        and word.lemma not in token_words.STOP_LEMMAS
+        and re.search(r"\w", word.lemma)
+        and not is_latin_only(word.surface)
     ]
+
+
+def latin_words(text: str) -> list[str]:
+    """The Latin-letter words that carry matter, accents and tones taken off; common words are left out."""
+    found = re.findall(r"[a-zß-ɏḀ-ỿ]+", text)
+    plain = ["".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)) for word in found]
+    return [
+        intern(bare)
+        for word, bare in zip(found, plain, strict=True)
+        if len(bare) > 1 and word not in COMMON_WORDS and bare not in token_words.ASKING_WORDS
+    ]
+
+
+def is_latin_only(text: str) -> bool:
+    """True if there are Latin letters and no kana, kanji or other letters."""
+    letters = [character for character in text if character.isalpha()]
+    return bool(letters) and all(re.match(r"[a-zß-ɏḀ-ỿ]", letter) for letter in letters)
 
 
 def reading(found: Iterable[Word]) -> str:
@@ -118,21 +127,13 @@ def reading(found: Iterable[Word]) -> str:
     return "".join(word.reading for word in found)
 
 
-_SYLLABLES = {
-    "": "あいうえお", "k": "かきくけこ", "s": "さしすせそ", "t": "たちつてと", "n": "なにぬねの", "h": "はひふへほ",
-    "m": "まみむめも", "r": "らりるれろ", "g": "がぎぐげご", "z": "ざじずぜぞ", "d": "だぢづでど", "b": "ばびぶべぼ",
-    "p": "ぱぴぷぺぽ",
-}  # fmt: skip
-_GLIDES = {
-    "ky": "き", "gy": "ぎ", "sh": "し", "sy": "し", "j": "じ", "zy": "じ", "jy": "じ", "ch": "ち", "ty": "ち", "ny": "に",
-    "hy": "ひ", "by": "び", "py": "ぴ", "my": "み", "ry": "り",
-}  # fmt: skip
-_JAPANESE_SIGNS = frozenset("no wa ga wo ni de ka mo itsu doko nani nan dare desu desuka arimasu arimasuka kudasai".split())
-
-
 def _romaji_table() -> dict[str, str]:
-    table = {head + vowel: kana for head, row in _SYLLABLES.items() for vowel, kana in zip("aiueo", row, strict=True)}
-    for head, kana in _GLIDES.items():
+    table = {
+        head + vowel: kana
+        for head, row in token_words.SYLLABLES.items()
+        for vowel, kana in zip("aiueo", row, strict=True)
+    }
+    for head, kana in token_words.GLIDES.items():
         table |= {head + "a": kana + "ゃ", head + "u": kana + "ゅ", head + "o": kana + "ょ"}
     table |= {"shi": "し", "chi": "ち", "tsu": "つ", "ji": "じ", "fu": "ふ", "ya": "や", "yu": "ゆ", "yo": "よ"}
     return table | {"wa": "わ", "wo": "を", "she": "しぇ", "che": "ちぇ", "je": "じぇ", "fa": "ふぁ", "fi": "ふぃ"}
@@ -171,7 +172,7 @@ def from_romaji(text: str) -> str | None:
     if not _ROMAJI_ONLY.match(text):
         return None
     found = re.findall(r"[a-z'\-]+", text)
-    if not found or len("".join(found)) < 4 or (len(found) > 1 and not _JAPANESE_SIGNS.intersection(found)):
+    if not found or len("".join(found)) < 4 or (len(found) > 1 and not token_words.JAPANESE_SIGNS.intersection(found)):
         return None
     spelled = [spell(word) for word in found]
     return None if None in spelled else " ".join(word for word in spelled if word)

@@ -1,4 +1,4 @@
-"""The patterns of `content.emergency` in the other served languages; the same form, spaces written as \\s.
+"""The patterns of `content.emergency` in the other served languages; the same form, spaces as white space signs.
 
 Burnable garbage, fireworks and drills are everywhere, so each language lists them as peace.
 """

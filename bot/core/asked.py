@@ -1,0 +1,180 @@
+"""A question taken apart: its district, date and language, and the entries that may answer it, best first.
+
+An entry of another district is only in reach when the text names that district; one that is expired, not yet
+valid or for others never is. What counts for how much stands in `Thresholds`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from bot.core import activities, intent
+from bot.core.knowledge import Knowledge
+from bot.now import jst
+from content import dates, districts, language
+from content.packs_model import District, Entry
+from content.search import index, tokens
+from content.search.rank import Hit
+from content.search.same_words import unify
+from content.search.token_words import word_set
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When to answer, set on tests/content/cases/questions.tsv (dev cases only); the trade-off is `answer`.
+
+    Raising `answer` gives more choices and fewer wrong answers. `choose` is below which nothing is offered.
+    `clear` is the lead over the next entry that answers at once between the two. `evidence_*` are added to an
+    entry's score (standard deviations): the text names its district, it is the resident's own, or neither is
+    known; it is a desk; it is a place and the question is where to flee.
+    `trust` weighs an entry's confidence against its score when they are ordered; `alone` is what a single
+    likely entry needs.
+    """
+
+    answer: float = 0.62
+    choose: float = 0.36
+    alone: float = 0.5
+    trust: float = 2.0
+    clear: float = 0.16
+    covers: float = 0.8
+    evidence_named: float = 3.0
+    evidence_own: float = 1.0
+    evidence_elsewhere: float = -1.5
+    evidence_desk: float = -1.0
+    evidence_refuge: float = 2.0
+
+
+THRESHOLDS = Thresholds()
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
+# What is left of 「今泉に住んでいます」 when the name has gone
+_SAYS_WHERE = re.compile(
+    r"(?:(?<=\s)|^)(?:地区|学区)?(?:です|だよ|に住んで(?:い?ます|る|います)|在住(?:です)?|の(?:者|住民)です|民です)(?=[\s。、!?]|$)"
+)
+# Words that ask without saying what about
+_ASKING = word_set(
+    """
+    何処 何時 誰 何 何れ 何方 幾つ 幾ら 此処 其処 今日 明日 今 日 時 はい うん ええ いいえ いえ はあ え あの 宜しい
+    """
+)
+FIRST = 80  # entries ranked; a family has one for each of up to 26 districts
+LONGEST = 600  # characters of a question that are looked at; the emergency check reads all of it
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, when, by a resident of which district (id), interested in which others, in which language.
+
+    `hazard` is the answer to an earlier `ask` (a key of `intent_words.HAZARDS`).
+    """
+
+    text: str
+    now: datetime
+    district: str | None = None
+    interests: tuple[str, ...] = ()
+    language: str | None = None
+    hazard: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question taken apart, with the entries that may answer it, best first."""
+
+    question: Question
+    knowledge: Knowledge
+    text: str
+    language: str
+    named: tuple[District, ...]
+    certain: bool  # the district named is one
+    said: dates.Said | None
+    hits: list[Hit] = field(default_factory=list)
+    wide: list[Hit] = field(default_factory=list)  # regardless of district
+
+    @property
+    def today(self) -> date:
+        return jst(self.question.now).date()
+
+    @property
+    def district(self) -> District | None:
+        """The district the answer is for: the one named, else the resident's."""
+        if self.named:
+            return self.named[0] if self.certain else None
+        return self.knowledge.district(self.question.district)
+
+    @property
+    def scope(self) -> frozenset[str]:
+        """The districts whose entries may answer; empty when none is known."""
+        if self.named:
+            return frozenset(district.id for district in self.named)
+        return frozenset(filter(None, (self.question.district, *self.question.interests)))
+
+    def entry(self, hit: Hit) -> Entry:
+        return self.knowledge.entries[hit.id]
+
+
+def says_nothing(asked: Asked) -> bool:
+    """Whether there is no matter in the text: signs, or only 「どこ」「いつ」「はい」; a date alone asks for events."""
+    query = index.query(asked.text)
+    return not query.grams or not (asked.said or asked.named or set(query.lemmas) - _ASKING or query.kana_only)
+
+
+def language_of(text: str) -> str:
+    """The language to answer a stranger in: the text's own; romaji is Japanese."""
+    if tokens.from_romaji(tokens.fold(text)):
+        return "ja"
+    return language.identify(text).language
+
+
+def take_apart(question: Question, knowledge: Knowledge) -> Asked:
+    """Language, districts and dates of a question; nothing is looked up yet."""
+    text = _ADDRESS.sub(" ", tokens.fold(question.text[:LONGEST])).strip()
+    match = districts.find(text, knowledge.districts)
+    said = dates.find(districts.without_names(text, knowledge.districts), question.now)
+    spoken = question.language or language_of(question.text)
+    return Asked(question, knowledge, text, spoken, match.districts, match.kind == "one", said)
+
+
+def look_up(asked: Asked) -> Asked:
+    """Rank the entries that may be read; those of the wrong district or hazard are left out."""
+    readable = asked.knowledge.readable(asked.today)
+    named = intent.hazards(asked.text) | ({asked.question.hazard} if asked.question.hazard else set())
+    if named and intent.wants_refuge(asked.text):
+        readable = [entry for entry in readable if activities.serves(entry, frozenset(named))]
+    hits = asked.knowledge.ranker.rank(
+        index.query(unify(asked.text)),
+        {entry.id for entry in readable},
+        count=FIRST,
+        matter=index.query(unify(matter_of(asked))),
+    )
+    weighed = [replace(hit, score=hit.score + _evidence(asked, asked.entry(hit))) for hit in hits]
+    highest = max((hit.score for hit in weighed), default=0.0) or 1.0
+    weighed.sort(key=lambda hit: -(hit.score / highest + THRESHOLDS.trust * hit.confidence))
+    near = [hit for hit in weighed if in_scope(asked, asked.entry(hit))]
+    return replace(asked, hits=near, wide=weighed)
+
+
+def matter_of(asked: Asked) -> str:
+    """The question without the names of districts; the whole of it when nothing else was said."""
+    rest = asked.said.rest if asked.said else asked.text
+    if asked.named:
+        rest = _SAYS_WHERE.sub(" ", districts.without_names(rest, asked.knowledge.districts)).strip()
+    return rest if index.query(rest).grams else asked.text
+
+
+def in_scope(asked: Asked, entry: Entry) -> bool:
+    """Whether an entry is of the whole municipality or of a district in question (any, when none is known)."""
+    return not entry.districts or not asked.scope or bool(asked.scope.intersection(entry.districts))
+
+
+def _evidence(asked: Asked, entry: Entry) -> float:
+    total = THRESHOLDS.evidence_desk if entry.kind == "desk" else 0.0
+    if entry.kind == "facility" and intent.wants_refuge(asked.text):
+        total += THRESHOLDS.evidence_refuge
+    if not entry.districts:
+        return total
+    if not asked.scope:
+        return total + (0.0 if entry.family else THRESHOLDS.evidence_elsewhere)
+    if not asked.scope.intersection(entry.districts):
+        return total
+    return total + (THRESHOLDS.evidence_named if asked.named else THRESHOLDS.evidence_own)

@@ -1,0 +1,47 @@
+"""The patterns of `bot.core.intent`, on folded text."""
+
+from __future__ import annotations
+
+import re
+
+WHEN = re.compile(
+    r"いつ|何日|何時|なんじ|何曜|日程|日時|日にち|予定|スケジュール|開催|開かれ|開く|やる(?!気)|やり(?:ます|たい)|やって|ある|あり(?:ます|ました)|次の?(?:回|は|に)?|今度|こんど"
+    r"|参加|出たい|行きたい|出れ|中止|延期|順延|時間|まだ|何月|日は$"
+    r"|\bwhen\b|\bschedule|\bdate\b|\bquando\b|\bcuándo\b|\bcuando\b|\bqué día\b|\bque dia\b|khi nào|bao giờ|ngày nào|mấy giờ|什么时候|什麼時候|哪天|几号|幾號|几点|\bkailan\b|\banong araw\b"
+)
+GENERIC = re.compile(
+    r"イベント|いべんと|行事|ぎょうじ|催し(?:物|もの)?|もよおし|何か(?:やって|ある|あり|面白|おもしろ|楽し|して|開|イベント)|なにか(?:やって|ある|あり)|なんか(?:ある|やって)|(?:遊べる|行ける|出かけ(?:られる)?|楽しめる)(?:所|ところ|場所|もの)"
+    r"|\bevents?\b|\bwhat'?s on\b|\bactivit(?:y|ies)\b|\beventos?\b|\batividades?\b|\bactividades?\b|sự kiện|hoạt động|活动|活動|\bkaganapan\b|\baktibidad\b"
+)
+GENERIC_REST = re.compile(
+    r"です|ます|ありますか?|ある|あり|教えて(?:ください)?|おしえて|知りたい|何か?|なにか?|なん|どんな|どこか?|おすすめ|今後|これから|予定|一覧|地区|近く|ちかく|やって|い?る|行ける|いける|連れて|できる|参加|楽し|面白|おもしろ|遊べる?|所|ところ|場所|開催|されて|して|物|もの|こと|市内?|うち|この|その|行きたい|出たい|ない"
+    r"|子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|家族|高齢者?|お年寄り|シニア|無料|週末|土日|情報|スケジュール|カレンダー|いつ|are|there|any|is|for|the|on|in|me|what|kids|children|my|with|can|i|go|to|tell|some|have|um|os|as|que|tem|há|hay|ay|có|gì|có|nào|有|什么|吗|什麼|嗎|的|may|ba|mga|anong|ano|[のにでをはがもとかねよ、。?!\s~ー]"
+)
+ABOUT_EVENTS = re.compile(
+    r"雨|中止|申し?込|参加するには|誰でも|駐車|写真|探し方|さがし方|手伝|ボランティア|補助|助成|開きたい|企画|主催|載せ|宣伝|テント|備品|保険|通行止|道具|借り"
+)
+CHILD = re.compile(
+    r"子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|\bkids?\b|\bchild(?:ren)?\b|criança|niñ[oa]s?|trẻ em|孩子|儿童|兒童|\bbata\b"
+)
+SENIOR = re.compile(r"高齢|お年寄り|おとしより|シニア|65歳|老人|\bsenior|\belderly\b|idos[oa]s?|ancian[oa]s?")
+OPEN = re.compile(r"どなたでも|だれでも|誰でも")
+
+HAZARDS: dict[str, re.Pattern[str]] = {
+    "tsunami": re.compile(r"津波|つなみ|\btsunami\b|sóng thần|海啸|海嘯|maremoto"),
+    "flood": re.compile(
+        r"洪水|こうずい|大雨|おおあめ|豪雨|台風|たいふう|氾濫|はんらん|浸水|水害|川があふれ|高潮|\bflood|\btyphoon|heavy rain|enchente|inunda|tufão|tifón|lũ|bão|暴雨|台风|颱風|\bbaha\b|\bbagyo\b"
+    ),
+    "landslide": re.compile(
+        r"土砂|どしゃ|がけ|崖|地すべり|土石流|\blandslide|deslizamento|derrumbe|sạt lở|泥石流|滑坡"
+    ),
+    "volcano": re.compile(r"噴火|ふんか|火山|溶岩|降灰|\bvolcan|\berupt|vulcão|erupç|núi lửa|\bbulkan"),
+    "fire": re.compile(r"大規模な火事|大火|大きな火事|火事|火災|\bfire\b"),
+    "earthquake": re.compile(r"地震|じしん|\bearthquake|terremoto|động đất|\blindol\b"),
+}
+FLEE = re.compile(
+    r"(?:どこ|何処|どちら|どこら)[にへで]?[^。]{0,6}(?:逃げ|にげ|避難|ひなん)|(?:逃げ|にげ|避難|ひなん)(?:する|る|できる)?(?:所|ところ|場所|先|ばしょ|さき)|避難は?どこ|ひなん(?:は)?どこ|避難所"
+    r"|ひなんじょ|\b(?:evacuat\w+|shelters?)\b|\bevacua\w+|\babrigos?\b|\brefugios?\b|sơ tán|避难|避難(?:地点|點)"
+)
+FLEE_OTHER = re.compile(
+    r"避難(?:所|場所)?(?:訓練|準備|生活|指示|情報|の?違い|と避難)|ひなんくんれん|持ち物|違い|ちがい|違う|ペット|一人|ひとりで|寝たきり|手助け|要支援|できない|食べ物|備蓄|運営|集合場所|なぜ|になる|に?なりますか|ですか(?<=は避難所ですか)(?<=は避難場所ですか)"
+)
