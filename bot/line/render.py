@@ -69,7 +69,7 @@ class Card:
     """A bubble: small heading (who speaks), title, paragraphs, small notes, buttons, choices under it.
 
     `alt` is what the notification and screen readers say; empty: title and first paragraph. The first
-    `numbered` buttons show their number before the label, so that they can also be answered by typing it.
+    `numbered` buttons show their number before the label, so that they can also be chosen by typing it.
     """
 
     title: str
@@ -142,7 +142,9 @@ def _bubble(card: Card) -> LineJson:
     bubble: LineJson = {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": lines}}
     if card.buttons:
         buttons = [_numbered(at + 1, button) for at, button in enumerate(card.buttons[: card.numbered])]
-        buttons += [_button(button) for button in card.buttons[card.numbered :]]
+        others = [_button(button) for button in card.buttons[card.numbered :]]
+        # Beside numbered choices a further button is no answer, and must not look like the main one.
+        buttons += [_quiet(one) for one in others] if card.numbered else others
         bubble["footer"] = {"type": "box", "layout": "vertical", "spacing": "sm", "contents": buttons}
     return bubble
 
@@ -155,6 +157,10 @@ def _numbered(number: int, button: Button) -> LineJson:
     mark = {**_text(str(number), size="md", weight="bold", color=PRIMARY, align="center"), "flex": 1}
     label = {**_text(button.label, size="md", weight="bold", color=PRIMARY), "flex": 9}
     return {**_box([mark, label], button), "layout": "horizontal", "spacing": "md"}
+
+
+def _quiet(drawn: LineJson) -> LineJson:
+    return {**drawn, "style": "link"} if drawn["type"] == "button" else drawn
 
 
 def _button(button: Button) -> LineJson:

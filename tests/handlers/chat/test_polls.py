@@ -28,6 +28,16 @@ def test_a_tap_is_thanked_for_without_repeating_it(chat):
     assert chat.ballots(poll_id) == [0]
 
 
+def test_each_choice_shows_its_number_and_only_choices_look_like_answers(chat):
+    poll_id = chat.polling.opened()
+    chat.polling.resident(1)
+    drawn = chat.press(1, "poll.show", poll=poll_id)[0]["contents"]["footer"]["contents"]
+    rows = [[part["text"] for part in row["contents"]] for row in drawn[:3]]
+    assert rows == [["1", "はい"], ["2", "いいえ"], ["3", "わからない"]]
+    assert [row["action"]["label"] for row in drawn[:3]] == ["はい", "いいえ", "わからない"]
+    assert (drawn[3]["action"]["label"], drawn[3]["style"]) == ("くわしく", "link")
+
+
 def test_a_second_tap_changes_the_answer(chat):
     poll_id = chat.polling.opened()
     chat.polling.resident(1)
