@@ -22,6 +22,7 @@ from bot.models import District, Municipality, Staff, StaffDistrict, StaffRole
 from bot.services import audit
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 200
+MIN_DIFFERENT, MIN_NAME = 5, 4  # different characters; length from which an address's name must not be inside
 TOTP_CONTEXT = "staff.totp/"
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,54}")
 _ONCE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without the look-alikes i l o 0 1
@@ -62,6 +63,11 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
     if not 1 <= len(name) <= 60:
         raise BadInputError("名前は1文字から60文字で入れてください。")
     check_password(new.password, email)
+    first = Role(new.role, new.district_ids, new.until)
+    if new.municipality is not None:
+        _check_role(session, new.municipality, first)
+    elif new.role != "admin":
+        raise BadInputError("市町村を決めずに作れるのは、全体の管理者だけです。")
     if session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
         raise ConflictError("このメールアドレスの人は、もう登録されています。")
     staff = Staff(
@@ -75,11 +81,8 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
     session.add(staff)
     session.flush()
     audit.record(session, new.municipality, by, "staff.create", f"staff:{staff.id}", now, {"role": new.role})
-    if new.municipality is None:
-        if new.role != "admin":
-            raise BadInputError("市町村を決めずに作れるのは、全体の管理者だけです。")
-    else:
-        grant(session, staff, new.municipality, Role(new.role, new.district_ids, new.until), now, by=by)
+    if new.municipality is not None:
+        grant(session, staff, new.municipality, first, now, by=by)
     return staff
 
 
@@ -92,7 +95,8 @@ def check_password(password: str, email: str) -> None:
     """Raise BadInputError unless the password is long enough and not made of the address."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise BadInputError(f"パスワードは{MIN_PASSWORD}文字以上で決めてください。")
-    if email.partition("@")[0] in password.lower() or len(set(password)) < 5:
+    name = email.partition("@")[0]
+    if (len(name) >= MIN_NAME and name in password.lower()) or len(set(password)) < MIN_DIFFERENT:
         raise BadInputError("そのパスワードは当てられやすいので、別のものにしてください。")
 
 

@@ -70,9 +70,13 @@ class Rows:
     def question_id(self, city: str, district: str, _endpoint: str) -> int:
         return self._add(
             UnansweredQuestion(
-                municipality_id=city, district_id=self.office.district(district, city), text="ごみは?",
-                folded=f"{self.count}", language="ja", asked_at=real_now(),
-            )  # fmt: skip
+                municipality_id=city,
+                district_id=self.office.district(district, city),
+                text="ごみは?",
+                folded=f"{self.count}",
+                language="ja",
+                asked_at=real_now(),
+            )
         )
 
     def entry_id(self, city: str, _district: str, _endpoint: str) -> int:
@@ -83,9 +87,15 @@ class Rows:
         now = real_now()
         return self._add(
             InboxEvent(
-                municipality_id=city, event_key=f"{self.count}", kind="message", event_at=now, received_at=now,
-                state="parked", attempts=3, body=b"-",
-            )  # fmt: skip
+                municipality_id=city,
+                event_key=f"{self.count}",
+                kind="message",
+                event_at=now,
+                received_at=now,
+                state="parked",
+                attempts=3,
+                body=b"-",
+            )
         )
 
     def alert_id(self, city: str, _district: str, _endpoint: str) -> int:
@@ -155,7 +165,7 @@ def test_each_route_declares_what_it_needs(context: Context) -> None:
 
 def test_a_route_that_forgot_to_declare_is_closed_to_everyone(office: Office) -> None:
     app = office.app
-    app.add_url_rule("/console/<municipality>/forgotten", "console.forgotten", lambda municipality: "open")  # noqa: ARG005
+    app.add_url_rule("/console/<municipality>/forgotten", "console.forgotten", lambda municipality: "open")
     for role in ROLES:
         answer = office.visit(office.hire(role, OWN["fuji"])).get("/console/fuji/forgotten")
         assert answer.status_code == 403, role
