@@ -14,7 +14,7 @@ _SPOKEN: Final = {
     "home.menu": "メニュー めにゅー めにゅう menu ホーム トップ はじめから 最初から home",
     "home.help": "ヘルプ へるぷ help 使い方 つかいかた できること 何ができますか 何ができる",
     "ask.prompt": "聞く きく 質問 しつもん 質問する 質問したい ask",
-    "activities.list": "行事 ぎょうじ イベント いべんと 行事一覧 events activities",
+    "activities.list": "行事 ぎょうじ イベント いべんと 行事一覧 次の行事 つぎの行事 events activities",
     "voice.show": "声をとどける 声を届ける こえをとどける アンケート 意見 polls poll",
     "poll.result": "アンケートの結果 アンケート結果 結果 けっか results",
     "announcements.list": "お知らせ おしらせ お知らせ一覧 news announcements",

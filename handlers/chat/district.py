@@ -49,7 +49,7 @@ class DistrictHandler:
         if len(found) == 1:
             return taken(turn, purpose, found[0])
         here = Option("", "district.rows", {"for": purpose})
-        return chooser.few(turn, purpose, found, turn.say("chat.district_alike"), here)
+        return chooser.few(turn, purpose, found, turn.say("chat.district_alike"), here, (turn.say("chat.alike"),))
 
 
 def ask(turn: Turn, purpose: str) -> Outcome:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.core import answer_text
+from bot.core.activities import HAZARD_ORDER
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
 from bot.line.render import Message, Text
 from bot.models import Resident
@@ -63,7 +64,7 @@ def answer(turn: Turn, text: str, place: Place | None = None, *, hazard: str = "
         case "ask" if not (everywhere and found.decision.asks == "district"):
             return _ask(turn, text, found)
         case "unknown" | "ask":
-            return _no_such_district(turn, text) or _unknown(turn, text, found)
+            return (None if everywhere else _no_such_district(turn, text)) or _unknown(turn, text, found)
     return _answered(turn, text, found)
 
 
@@ -91,7 +92,9 @@ def _asked_back(turn: Turn) -> Outcome:
     if not text:
         return screens.plain(turn, "chat.ask_lost")
     if turn.action == "question.hazard":
-        return answer(turn, text, hazard=turn.fields.get("h", ""))
+        hazard = turn.fields.get("h", "")
+        named = hazard in HAZARD_ORDER and turn.speaking("ja").say(f"answer.hazard.{hazard}")
+        return answer(turn, f"{named} {text}" if named else text, hazard=hazard)
     when = turn.fields.get("w", "")
     return answer(turn, f"{turn.speaking('ja').say(f'chat.date_{when}')} {text}" if when in DATES else text)
 
@@ -117,10 +120,18 @@ def _answered(turn: Turn, text: str, found: Answer) -> Outcome:
     wrong = Option(turn.say("chat.wrong"), "question.wrong", {"e": keys[0][:80]})
     judged = () if keys[0] in turn.state.get("judged", []) else (useful.tap(turn), wrong.tap(turn))
     rejected = list(turn.state.get("rejected", [])) if turn.state.get("question") == text else []
-    state = screens.offering(
-        (), here, Option("", "ask.prompt"), {"question": text, "answered": keys, "rejected": rejected}
-    )
+    kept = {"question": text, "answered": keys, "rejected": rejected}
+    state = screens.offering(_listed(found), here, Option("", "ask.prompt"), kept)
     return Outcome(_long(found.text, (*judged, *screens.ways_out(turn))), state)
+
+
+def _listed(found: Answer) -> list[Option]:
+    """The numbers of a list of activities stand for the activities."""
+    if found.decision.note != "listed":
+        return []
+    return [
+        Option(one.entry.title, "activities.show", {"e": one.entry.id}) for one in found.entries[: answer_text.LISTED]
+    ]
 
 
 def _long(text: str, choices: tuple[Any, ...]) -> list[Message]:
