@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, request, send_from_directory
+from flask import Flask, Response, abort, g, jsonify, redirect, request, send_from_directory
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -28,7 +28,7 @@ from scheduler.engine import ThreadEngine
 from scheduler.ticks import Tick, Ticks
 
 PHONE_FILES = Path(__file__).parent / "simulator" / "static"
-SHARED_FILES = ("flex.js", "flex.css")
+SHARED_FILES = tuple(path.name for path in PHONE_FILES.glob("flex*") if path.suffix in {".js", ".css"})
 
 
 class House:
@@ -120,9 +120,11 @@ def _own_routes(app: Flask, house: House) -> None:
             return Response("このページは、デモのときだけ使えます。", 404, content_type="text/plain; charset=utf-8")
         return redirect(settings.phone_url)
 
-    @app.get("/static/<any(flex.js, flex.css):name>")
+    @app.get("/static/<name>")
     def shared_file(name: str) -> Response:
         """The one drawing of messages, used by the phone page and by the console's previews."""
+        if name not in SHARED_FILES:
+            abort(404)
         return send_from_directory(PHONE_FILES, name)
 
 

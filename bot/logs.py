@@ -35,6 +35,8 @@ def set_up(level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s %(levelname)s %(message)s")
+    # A tick that finds its last run still going says so each time; that is how ticks are meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def blot(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -36,5 +36,10 @@ class WebServer:
         """Let answers that are being made end (5 s), then close."""
         self._server.task_dispatcher.shutdown(timeout=END_SECONDS)
         # The loop's own thread closes its sockets: doing it here would pull them from under it.
-        self._server.trigger.pull_trigger(self._server.close)
+        self._server.trigger.pull_trigger(self._close)
         self._thread.join(END_SECONDS)
+
+    def _close(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()  # connections that wait for a next request would keep the loop going
+        self._server.close()

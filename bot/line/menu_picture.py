@@ -35,7 +35,8 @@ def bounds(position: int) -> Box:
     return left, top, right - left, bottom - top
 
 
-def draw(labels: Sequence[tuple[str, str]]) -> bytes:
+@lru_cache(maxsize=16)  # the same few pictures are compared at each tick
+def draw(labels: tuple[tuple[str, str], ...]) -> bytes:
     """The picture as PNG: (icon, words) for each area from the top left. Raises KeyError for an unknown icon."""
     image = Image.new("RGB", (WIDTH, HEIGHT), _WHITE)
     pen = ImageDraw.Draw(image)

@@ -63,7 +63,7 @@ def wanted(municipality: str, language: str, sealer: Sealer) -> Menu:
         "chatBarText": say("menu.bar"),
         "areas": areas,
     }
-    picture = menu_picture.draw([(name, label.removeprefix("🌐 ")) for name, label in labels])
+    picture = menu_picture.draw(tuple((name, label.removeprefix("🌐 ")) for name, label in labels))
     seed = json.dumps(body, sort_keys=True, ensure_ascii=False).encode() + picture
     return Menu(language, body, picture, hashlib.sha256(seed).hexdigest())
 
