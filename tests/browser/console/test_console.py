@@ -1,0 +1,215 @@
+"""The console in a browser: the whole way of an announcement, and what every page owes every visitor."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from bot.now import jst
+from tests.support.console import PASSWORD, later
+
+pytestmark = pytest.mark.browser
+
+# What a page of a public body must have (WCAG 2.2 AA, as far as a script can see it).
+CHECK = r"""
+() => {
+  const faults = [];
+  const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  if (document.documentElement.lang !== "ja") faults.push("no language");
+  if (!document.title.includes("円卓")) faults.push("no title");
+  if (all("h1").length !== 1) faults.push(`${all("h1").length} main headings`);
+  if (document.documentElement.scrollWidth > innerWidth) faults.push("scrolls sideways");
+  if (all("script:not([src])").length) faults.push("inline script");
+  if (all("[style]").filter((e) => !e.closest(".lm, .screen, svg")).length) faults.push("inline style");
+  const ids = all("[id]").map((e) => e.id);
+  new Set(ids.filter((id, i) => ids.indexOf(id) !== i)).forEach((id) => faults.push(`id ${id} twice`));
+  for (const field of all("input:not([type=hidden]), select, textarea")) {
+    if (!field.labels?.length) faults.push(`no label: ${field.name}`);
+  }
+  for (const name of ["aria-describedby", "aria-labelledby"]) {
+    for (const element of all(`[${name}]`)) {
+      for (const id of element.getAttribute(name).split(/\s+/).filter(Boolean)) {
+        if (!document.getElementById(id)) faults.push(`${name} names ${id}, which is not there`);
+      }
+    }
+  }
+  for (const element of all("a, button")) {
+    if (!seen(element)) continue;
+    if (!(element.textContent.trim() || element.getAttribute("aria-label"))) faults.push("a control without a name");
+  }
+  for (const element of all("button, .button, .side a, .rows a, input[type=text], input[type=date], select")) {
+    const box = element.getBoundingClientRect();
+    if (seen(element) && box.height < 43.5 && !element.closest(".screen")) faults.push(`${element.textContent.trim()} is ${box.height} px high`);
+  }
+  let level = 0;
+  for (const heading of all("h1, h2, h3")) {
+    const now = Number(heading.tagName[1]);
+    if (now > level + 1) faults.push(`heading ${heading.textContent} skips a level`);
+    level = now;
+  }
+  const rgb = (text) => text.match(/[\d.]+/g).map(Number);
+  const light = ([r, g, b]) => {
+    const part = (v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const ground = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = rgb(getComputedStyle(e).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  for (const element of all("main *, header *, nav *")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !seen(element) || element.closest(".screen")) continue;
+    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) faults.push(`contrast ${ratio.toFixed(2)}: ${element.textContent.trim().slice(0, 20)}`);
+  }
+  return faults;
+}
+"""
+
+
+def pages(site):
+    draft, waiting = f"/fuji/announcements/{site.draft}", f"/fuji/announcements/{site.waiting}"
+    return [
+        (None, "/sign-in"),
+        (site.officer, "/fuji/"), (site.chair, "/fuji/"), (site.admin, "/fuji/"),
+        (site.officer, "/fuji/announcements"), (site.officer, "/fuji/announcements/new"),
+        (site.city, "/fuji/announcements/new?poll=1"),
+        (site.officer, draft), (site.officer, f"{draft}/edit"),
+        (site.chair, f"{waiting}/approve"), (site.chair, f"{waiting}/cancel"),
+        (site.officer, "/fuji/polls"), (site.officer, f"/fuji/polls/{site.poll}"),
+        (site.city, "/fuji/questions"), (site.city, "/fuji/entries"), (site.city, "/fuji/residents"),
+        (site.city, "/fuji/health"), (site.city, "/fuji/audit"),
+        (site.admin, "/fuji/staff"), (site.admin, "/fuji/staff/new"), (site.admin, f"/fuji/staff/{site.officer.id}"),
+        (site.officer, "/account/password"), (site.officer, "/account/totp"), (site.officer, "/fuji/audit"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [320, 375, 1280])
+def test_every_page_keeps_the_rules(site, visit, width):
+    faults = {}
+    for account, path in pages(site):
+        page = visit(account, path, width)
+        found = page.evaluate(CHECK)
+        if found:
+            faults[path] = found
+        page.context.close()
+    assert faults == {}
+
+
+def test_the_rules_see_a_page_that_breaks_them(site, visit):
+    page = visit(site.officer, "/fuji/")
+    page.evaluate("""() => {
+        document.querySelector("main").insertAdjacentHTML("beforeend",
+            '<h1>二つ目</h1><input name="bare"><a href="/"></a><p class="faint" id="main">読めない</p><div class="wide">x</div>');
+        document.querySelector(".faint").style.color = "#ccc";
+        document.querySelector(".wide").style.width = "3000px";
+    }""")
+    found = " ".join(page.evaluate(CHECK))
+    for fault in ("2 main headings", "no label: bare", "without a name", "contrast 1.6", "id main twice", "scrolls sideways"):
+        assert fault in found
+
+
+def test_an_officer_signs_in_writes_and_a_second_person_approves(site, visit):
+    writer = site.office.hire("officer", "今泉", name="書く人", password=PASSWORD)
+    page = visit(None, "/")
+    page.get_by_label("メールアドレス").fill(writer.email)
+    page.get_by_label("パスワード").fill(PASSWORD)
+    page.get_by_role("button", name="サインインする").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("富士市 今泉")
+    page.get_by_role("link", name="お知らせを書く").click()
+    page.get_by_label("見出し").fill("どんど焼きのお知らせ")
+    page.get_by_label("本文").fill("1月11日(日) 午前10時からです。\n場所は今泉小学校です。")
+    expect(page.locator("#live")).to_contain_text("どんど焼きのお知らせ")
+    expect(page.locator("#reach")).to_contain_text("132人に届き")
+    expect(page.get_by_label("設問")).to_be_hidden()
+    page.get_by_text("日時を決めて").click()
+    moment = jst(later(50))
+    page.get_by_role("group", name="送る日時").get_by_label("日", exact=True).fill(f"{moment:%Y-%m-%d}")
+    page.get_by_role("group", name="送る日時").get_by_label("時刻").fill("10:00")
+    expect(page.locator("#send-weekday")).to_have_text(f"({'月火水木金土日'[moment.weekday()]})")
+    page.get_by_text("お知らせにアンケートを付ける").click()
+    page.get_by_label("設問").fill("当日、手伝えますか。")
+    page.get_by_label("選択肢").fill("手伝える\n手伝えない")
+    closes = page.get_by_role("group", name="締切")
+    closes.get_by_label("日", exact=True).fill(f"{jst(later(300)):%Y-%m-%d}")
+    closes.get_by_label("時刻").fill("17:00")
+    page.get_by_role("button", name="保存して、内容を確かめる").click()
+    expect(page.get_by_role("status")).to_contain_text("下書きを保存しました")
+    expect(page.locator(".screen .lm")).to_have_count(3)  # the card, the poll's card, what can be tapped
+    expect(page.locator(".screen")).to_contain_text("手伝えない")
+    page.get_by_role("button", name="承認に出す").click()
+    expect(page.get_by_role("heading", name="承認を待っています")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("承認して"))).to_have_count(0)
+
+    second = visit(site.chair, "/fuji/")
+    second.get_by_role("link", name=re.compile("どんど焼きのお知らせ")).click()
+    expect(second.get_by_text("132人へ送られます")).to_be_visible()
+    second.get_by_role("button", name="承認して予約する").click()
+    expect(second.get_by_role("status")).to_contain_text("時刻になると、送られます")
+    expect(second.get_by_text("予約済み")).to_be_visible()
+
+
+def test_mistakes_are_pointed_at(site, visit):
+    page = visit(site.officer, "/fuji/announcements/new", 375)
+    page.get_by_label("本文").fill("これは残ります")
+    page.get_by_role("button", name="保存して、内容を確かめる").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name=re.compile("見出し")).click()
+    assert page.url.endswith("#title")
+    expect(page.get_by_label("見出し")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("本文")).to_have_value("これは残ります")
+
+
+def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(site, visit):
+    page = visit(site.officer, "/fuji/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="本文へ移る")
+    expect(skip).to_be_focused()
+    assert skip.bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    target = page.get_by_role("link", name="お知らせを書く")
+    expect(target).to_be_focused()
+    assert target.evaluate("e => getComputedStyle(e).outlineWidth") == "4px"
+
+
+def test_everything_works_without_scripts(site, browser):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 800})
+    cookie = site.office.visit(site.officer).client.get_cookie("entaku")
+    context.add_cookies([{"name": "entaku", "value": cookie.value, "url": site.base}])
+    page = context.new_page()
+    page.goto(f"{site.base}/console/fuji/announcements/new")
+    page.get_by_label("見出し").fill("紙のような画面")
+    page.get_by_label("本文").fill("それでも送れます")
+    page.get_by_role("button", name="保存して、内容を確かめる").click()
+    expect(page.locator(".screen")).to_contain_text("それでも送れます")
+    page.get_by_role("button", name="承認に出す").click()
+    expect(page.get_by_role("status").filter(has_text="承認に出しました。")).to_be_visible()
+    page.get_by_text("メニュー").click()
+    page.get_by_role("link", name="アンケート", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("アンケート")
+    context.close()
+
+
+def test_what_residents_typed_cannot_run(site, visit):
+    title = "<img src=x onerror=alert(1)>"
+    announcement = site.office.draft(site.officer, "今泉", title=title, body="'\"><script>alert(1)</script>")
+    page = visit(site.officer, f"/fuji/announcements/{announcement}")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    expect(page.locator("h1")).to_have_text(title)
+    expect(page.locator(".screen")).to_contain_text("<script>")
+    assert page.evaluate("document.querySelectorAll('img[src=x], .screen script').length") == 0
+
+
+def test_large_letters_fit(site, visit):
+    page = visit(site.officer, f"/fuji/announcements/{site.draft}")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
