@@ -252,6 +252,6 @@ class Delivery:
         ticket, answer = one.ticket, one.answer
         log.info(
             "batch.sent" if answer else "batch.not_called", batch=ticket.batch_id, announcement=ticket.announcement_id,
-            attempt=ticket.attempt, count=len(ticket.pairs), outcome=answer.outcome.value if answer else None,
+            attempt=ticket.attempt, count=len(ticket.line_ids), outcome=answer.outcome.value if answer else None,
             status=answer.status if answer else None, line_request=answer.request_id if answer else None,
         )  # fmt: skip

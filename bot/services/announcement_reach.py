@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from bot.models import Announcement, AnnouncementDistrict, Channel, Resident, ResidentDistrict
 from bot.now import jst
@@ -64,7 +66,9 @@ def of_audience(municipality: str, audience: str, district_ids: Collection[int])
 def recipients(municipality: str, audience: str, district_ids: Collection[int]) -> Select[int, bytes]:
     """Resident ids and sealed LINE ids, in the order of the ids; one row a person by construction."""
     who = of_audience(municipality, audience, district_ids)
-    return select(Resident.id, Resident.line_id).where(who).order_by(Resident.id)
+    # Without the column's type: its conversion (bytes to bytes) costs more than the rest of reading a row.
+    line_id = cast("ColumnElement[bytes]", type_coerce(Resident.line_id, NullType()))
+    return select(Resident.id, line_id).where(who).order_by(Resident.id)
 
 
 def reach(session: Session, municipality: str, audience: str, district_ids: Collection[int], now: datetime) -> Reach:

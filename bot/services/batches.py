@@ -11,9 +11,10 @@ from __future__ import annotations
 import random
 import struct
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
 
 from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -34,7 +35,6 @@ TOKEN_PAUSE = 60.0
 NOT_CALLED_PAUSE = 1.0
 SEALED_PAUSE = 600.0
 OPEN = ("waiting", "trying")
-_HEAD = struct.Struct(">QB")
 
 NO_ANSWER = "LINEから23時間返事がなく、届いたかどうかが分かりません。二重に届かないよう、送り直しません。"
 REFUSALS = {
@@ -46,7 +46,7 @@ REFUSALS = {
 REFUSED = "LINEが受け付けませんでした({status})。システムの担当者に伝えてください。"
 OUT_OF_QUOTA = "今月LINEで送れる数を使い切ったため、ここで止めました。まだの人には送っていません。"
 
-Pair = tuple[int, bytes]  # resident id, sealed LINE id
+Recipients = tuple[Sequence[int], Sequence[bytes]]  # resident ids, and their sealed LINE ids in the same order
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Ticket:
     municipality: str
     retry_key: str
     attempt: int
-    pairs: Sequence[Pair] = field(repr=False)
+    line_ids: Sequence[bytes] = field(repr=False)
 
     def to(self, sealer: Sealer) -> list[str]:
         """The LINE user ids. Raises BadInputError when their key is gone."""
-        return [sealer.open_id(sealed, self.municipality) for _, sealed in self.pairs]
+        return [sealer.open_id(sealed, self.municipality) for sealed in self.line_ids]
 
 
 def new_key() -> str:
@@ -70,21 +70,21 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
-def pack(sealer: Sealer, municipality: str, pairs: Iterable[Pair]) -> bytes:
-    """Recipients as one sealed blob: resident id (8 bytes), length (1), sealed LINE id, and so on."""
-    plain = b"".join(_HEAD.pack(resident, len(line_id)) + line_id for resident, line_id in pairs)
-    return sealer.seal(plain, BLOB_CONTEXT + municipality)
+def pack(sealer: Sealer, municipality: str, recipients: Recipients) -> bytes:
+    """Recipients as one sealed blob: their number (4 bytes), ids (8 each), lengths (1 each), sealed LINE ids."""
+    ids, line_ids = recipients
+    head = struct.pack(f"<I{len(ids)}Q", len(ids), *ids)
+    return sealer.seal(b"".join((head, bytes(map(len, line_ids)), *line_ids)), BLOB_CONTEXT + municipality)
 
 
-def unpack(sealer: Sealer, municipality: str, blob: bytes) -> list[Pair]:
+def unpack(sealer: Sealer, municipality: str, blob: bytes) -> Recipients:
     """The recipients again. Raises BadInputError when the key is gone or the blob was damaged."""
-    plain, at, pairs = sealer.open(blob, BLOB_CONTEXT + municipality), 0, []
-    while at < len(plain):
-        resident, length = _HEAD.unpack_from(plain, at)
-        at += _HEAD.size
-        pairs.append((resident, plain[at : at + length]))
-        at += length
-    return pairs
+    plain = sealer.open(blob, BLOB_CONTEXT + municipality)
+    count = int.from_bytes(plain[:4], "little")
+    ids = struct.unpack_from(f"<{count}Q", plain, 4)
+    at = 4 + 9 * count
+    ends = list(accumulate(plain[at - count : at], initial=at))
+    return ids, [plain[start:end] for start, end in pairwise(ends)]
 
 
 # --- claiming ------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def claim(
         .with_for_update(skip_locked=True, of=AnnouncementBatch)
         .execution_options(populate_existing=True)
     ).all()
-    opened: dict[int, list[Pair]] = {}
+    opened: dict[int, Recipients] = {}
     for row in rows:
         if row.first_try_at is not None and now > row.first_try_at + GIVE_UP_AFTER:
             _give_up(session, row)
@@ -130,7 +130,7 @@ def claim(
         row.first_try_at = row.first_try_at or now
     session.flush()
     return [
-        Ticket(row.id, row.announcement_id, row.municipality_id, row.retry_key, row.attempts, opened[row.id])
+        Ticket(row.id, row.announcement_id, row.municipality_id, row.retry_key, row.attempts, opened[row.id][1])
         for row in taken
     ]
 
@@ -172,20 +172,21 @@ def _give_up(session: Session, row: AnnouncementBatch) -> None:
 
 
 def _drop_gone(
-    session: Session, sealer: Sealer, rows: Sequence[AnnouncementBatch], opened: dict[int, list[Pair]]
+    session: Session, sealer: Sealer, rows: Sequence[AnnouncementBatch], opened: dict[int, Recipients]
 ) -> None:
     """Take out who left, paused or was erased since freezing; the blob is sealed anew."""
     for municipality in {row.municipality_id for row in rows}:
         mine = [row for row in rows if row.municipality_id == municipality]
-        gone = _gone(session, municipality, [resident for row in mine for resident, _ in opened[row.id]])
+        gone = _gone(session, municipality, [resident for row in mine for resident in opened[row.id][0]])
         if not gone:
             continue
         for row in mine:
-            left = [pair for pair in opened[row.id] if pair[0] not in gone]
+            left = [pair for pair in zip(*opened[row.id], strict=True) if pair[0] not in gone]
             if not left:
                 _settle(row, "empty", None)
             elif len(left) < row.count:
-                row.recipients, opened[row.id] = pack(sealer, municipality, left), left
+                opened[row.id] = ([resident for resident, _ in left], [line_id for _, line_id in left])
+                row.recipients = pack(sealer, municipality, opened[row.id])
             row.count = len(left)
 
 

@@ -22,7 +22,8 @@ from bot.services.announcement_lists import district_ids
 from bot.services.announcement_reach import quota, recipients
 from bot.services.keystore import KeyStore
 
-CHUNK = 20 * batches.SIZE  # rows fetched, sealed and inserted at a time
+CHUNK = 10_000  # rows fetched at a time
+TOGETHER = 20  # batches inserted at a time
 QUOTA_TRUSTED = timedelta(hours=1)
 NOBODY = "届く人がいないため、送りませんでした。地区と届ける範囲を確かめてください。"
 POLL_OVER = "このお知らせのアンケートは、もう始められません。"
@@ -74,27 +75,31 @@ def freeze(
 def _fill(session: Session, sealer: Sealer, row: Announcement, real_now: datetime) -> int:
     """Stream the recipients into sealed batches; returns how many there are."""
     who = recipients(row.municipality_id, row.audience, district_ids(session, row))
+    # Core, not ORM: rows become nothing but batches, and there may be a hundred thousand of them.
+    found = session.connection().execute(who, execution_options={"yield_per": CHUNK})
+    rows: list[dict[str, Any]] = []
     position = count = 0
-    for chunk in session.execute(who.execution_options(yield_per=CHUNK)).partitions():
-        pairs = [(resident, line_id) for resident, line_id in chunk]
-        count += len(pairs)
-        rows = []
-        for start in range(0, len(pairs), batches.SIZE):
-            rows.append(_batch(sealer, row, position, pairs[start : start + batches.SIZE], real_now))
-            position += 1
+    while people := found.fetchmany(batches.SIZE):
+        ids, line_ids = zip(*people, strict=True)
+        rows.append(_batch(sealer, row, position, (ids, line_ids), real_now))
+        position, count = position + 1, count + len(ids)
+        if len(rows) == TOGETHER:
+            session.execute(insert(AnnouncementBatch), rows)
+            rows = []
+    if rows:
         session.execute(insert(AnnouncementBatch), rows)
     return count
 
 
 def _batch(
-    sealer: Sealer, row: Announcement, position: int, pairs: list[batches.Pair], real_now: datetime
+    sealer: Sealer, row: Announcement, position: int, people: batches.Recipients, real_now: datetime
 ) -> dict[str, Any]:
     return {
         "municipality_id": row.municipality_id,
         "announcement_id": row.id,
         "position": position,
-        "recipients": batches.pack(sealer, row.municipality_id, pairs),
-        "count": len(pairs),
+        "recipients": batches.pack(sealer, row.municipality_id, people),
+        "count": len(people[0]),
         "retry_key": batches.new_key(),
         "state": "waiting",
         "next_try_at": real_now,

@@ -357,7 +357,7 @@ def test_a_claimed_batch_is_not_claimed_again_before_its_lease_has_run_out(offic
     assert len(first) == 1
     assert claim(office, "b") == []
     again = claim(office, "b", real_now() + batches.LEASE + timedelta(seconds=1))
-    assert [(t.retry_key, t.pairs) for t in again] == [(t.retry_key, t.pairs) for t in first]
+    assert [(t.retry_key, t.line_ids) for t in again] == [(t.retry_key, t.line_ids) for t in first]
 
 
 def test_after_a_crash_the_only_process_goes_on_at_once_and_nobody_gets_two(office: Office):

@@ -121,13 +121,15 @@ def check(database: Database, keystore: KeyStore, rows: list[dict], audience: st
     assert frozen is not None
     with database.read() as session:
         made = session.scalars(select(AnnouncementBatch).order_by(AnnouncementBatch.position)).all()
-        pairs = [batches.unpack(SEALER, "fuji", batch.recipients or b"") for batch in made]
-    got = [resident for batch in pairs for resident, _ in batch]
+        opened = [batches.unpack(SEALER, "fuji", batch.recipients or b"") for batch in made]
+    got = [resident for ids, _ in opened for resident in ids]
     assert sorted(got) == sorted(right), "each of them once, nobody else"
-    assert [SEALER.open_id(sealed, "fuji") for batch in pairs for _, sealed in batch] == [f"U{n:032x}" for n in got]
+    assert [SEALER.open_id(sealed, "fuji") for _, line_ids in opened for sealed in line_ids] == [f"U{n:032x}" for n in got]
     assert frozen.recipients == counted == len(right)
     assert frozen.state == ("sending" if right else "refused")
-    assert all(1 <= batch.count == len(batch_pairs) <= batches.SIZE for batch, batch_pairs in zip(made, pairs, strict=True))
+    sizes = [len(ids) for ids, _ in opened]
+    assert [batch.count for batch in made] == sizes
+    assert all(1 <= size <= batches.SIZE for size in sizes)
     assert len({batch.retry_key for batch in made}) == len(made)
 
 
@@ -159,9 +161,9 @@ def test_the_same_holds_on_postgresql(postgres_url: str, tmp_path: Path, monkeyp
 
 
 def test_a_blob_opens_only_for_its_municipality_and_unchanged():
-    pairs = [(7, b"sealed"), (2**40, b"x" * 51)]
-    blob = batches.pack(SEALER, "fuji", pairs)
-    assert batches.unpack(SEALER, "fuji", blob) == pairs
+    people = ((7, 2**40), [b"sealed", b"x" * 51])
+    blob = batches.pack(SEALER, "fuji", people)
+    assert batches.unpack(SEALER, "fuji", blob) == people
     for wrong in (lambda: batches.unpack(SEALER, "tomioka", blob), lambda: batches.unpack(SEALER, "fuji", blob[:-1] + b"x")):
         with pytest.raises(Exception, match="damaged or belongs elsewhere"):
             wrong()
