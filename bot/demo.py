@@ -140,6 +140,9 @@ def _prepare_city(context: Context, channel: dict[str, Any]) -> None:
             knowledge.load_pack(session, packs.load(PACKS / city), context.clock())
         keys = ChannelKeys(city, channel["botUserId"], channel["secret"].encode(), channel["token"])
         save_channel(session, context.sealer, keys)
+        # Every announcement of a sample city says that it is not the real city's.
+        row = session.get_one(Municipality, city)
+        row.facts = {**row.facts, "sample": True}
 
 
 def _accounts(demo: Demo, context: Context) -> list[dict[str, Any]]:
