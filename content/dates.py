@@ -296,11 +296,11 @@ def _rules() -> list[tuple[re.Pattern[str], Reader]]:
         (r"(?P<which>今年|ことし|この|来年|再来年|去年|昨年)の?(?P<season>春|夏|秋|冬)(?!祭|まつ|休)", _season),
         (rf"(?P<holiday>{words.HOLIDAY_PATTERN})", _holiday),
         (r"(?:今度|次|こんど)の?(?:祝日|\d?連休)|(?<!大型)\d?連休", _next_holiday),
-        (rf"{_MONTH}(?:{_TO}(?P<last_month>\d{{1,2}})月)?", _whole_month),
+        (rf"{_MONTH}(?!\d)(?:{_TO}(?P<last_month>\d{{1,2}})月)?", _whole_month),
         (r"月末", _month_end),
         (r"(?P<which>今|来|昨|前)年度", _fiscal),
         (rf"{_YEAR}(?P<fiscal>度)?", _year_only),
-        (rf"(?<![\d/.:])(?P<day>\d{{1,2}})日(?!曜)(?:{_TO}(?P<last_day>\d{{1,2}})日)?", _bare_days),
+        (rf"(?<![\d/.:月])(?P<day>\d{{1,2}})日(?!曜)(?:{_TO}(?P<last_day>\d{{1,2}})日)?", _bare_days),
     ]
     return [(re.compile(pattern), read) for pattern, read in table]
 

@@ -23,6 +23,8 @@ def find(text: str) -> Kind | None:
     plain = tokens.fold(text).replace("’", "'")
     spoken = tokens.from_romaji(plain)
     japanese = _SPACES.sub("", spoken or plain)  # 「火 事 で す」
+    if not _HIRAGANA.search(japanese):  # 「カジデス」
+        japanese = tokens.hiragana(japanese)
     for kind, rule, peaceful in _JAPANESE:
         if rule.search(peaceful.sub("。", japanese)):
             return kind
@@ -34,6 +36,7 @@ def find(text: str) -> Kind | None:
     return None
 
 
+_HIRAGANA = re.compile(r"[ぁ-ゖ]")
 _KANA = re.compile(r"[ぁ-ヿ]")
 _SPACES = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s+(?=[ぁ-ヿ一-鿿])")
 

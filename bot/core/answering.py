@@ -17,8 +17,10 @@ from bot.core.knowledge import CENTRE, Knowledge
 from content import dates, emergency, smalltalk
 from content.packs_model import Desk, District, Entry
 from content.recurrence import Occurrence
-from content.search import tokens
+from content.search import index, tokens
 from content.search.rank import Hit
+
+__all__ = ["THRESHOLDS", "Asks", "Decision", "Found", "Kind", "Option", "Question", "consider"]
 
 Kind = Literal["answer", "choose", "ask", "unknown", "emergency"]
 Asks = Literal["district", "date", "hazard"]
@@ -185,8 +187,9 @@ def _entry(asked: Asked) -> Decision | None:
     if not likely:
         return None
     best = likely[0]
-    if best.confidence < THRESHOLDS.answer:
-        lead = best.confidence - max((hit.confidence for hit in likely[1:4]), default=0.0)
+    lead = best.confidence - max((hit.confidence for hit in likely[1:4]), default=0.0)
+    bare = len(set(index.query(matter_of(asked)).lemmas)) == 1 and best.likeness < THRESHOLDS.covers  # 「ごみ」
+    if bare or best.confidence < THRESHOLDS.answer:
         if len(likely) == 1 and best.confidence < THRESHOLDS.alone:
             return None
         if len(likely) > 1 and lead < THRESHOLDS.clear:

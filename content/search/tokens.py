@@ -163,6 +163,11 @@ def spell(word: str) -> str | None:
     return kana
 
 
+def _may_be_romaji(found: list[str]) -> bool:
+    foreign = COMMON_WORDS.intersection(found) - token_words.JAPANESE_SIGNS
+    return bool(token_words.JAPANESE_SIGNS.intersection(found)) or (len(found) <= 2 and not foreign)
+
+
 def from_romaji(text: str) -> str | None:
     """Folded Latin text that spells Japanese, as hiragana with its spaces; None when it does not.
 
@@ -172,7 +177,7 @@ def from_romaji(text: str) -> str | None:
     if not _ROMAJI_ONLY.match(text):
         return None
     found = re.findall(r"[a-z'\-]+", text)
-    if not found or len("".join(found)) < 4 or (len(found) > 1 and not token_words.JAPANESE_SIGNS.intersection(found)):
+    if not found or len("".join(found)) < 4 or not _may_be_romaji(found):
         return None
     spelled = [spell(word) for word in found]
     return None if None in spelled else " ".join(word for word in spelled if word)

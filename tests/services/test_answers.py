@@ -1,0 +1,128 @@
+"""Answers from the shipped packs and from the database: the dev questions, caching, the staff's list."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.errors import NotFoundError
+from bot.models import Entry, Municipality, UnansweredQuestion
+from bot.now import JST
+from bot.services import answers
+from content import districts, packs
+from tests.support.places import PACKS, SHARED
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=JST)
+CASES = Path(__file__).parents[1] / "content" / "cases" / "questions.tsv"
+KINDS = {"富士": "fuji", "富岡": "tomioka"}
+
+
+@pytest.fixture(scope="module")
+def known():
+    return {city: answers.from_pack(packs.load(PACKS / city)) for city in ("fuji", "tomioka")}
+
+
+def ask(known, city, text, district=""):
+    found = districts.find(district, known[city].districts).districts if district else ()
+    return answers.answer(answers.Question(text, NOW, found[0].id if found else None), known[city])
+
+
+def fits(given, wanted):
+    if wanted == ["-"]:
+        return True
+    shown = given.entries if given.kind == "choose" else given.entries[:1]
+    return any(
+        one.entry.kind == want.removeprefix("kind:") if want.startswith("kind:") else one.entry.id.startswith(want)
+        for one in shown
+        for want in wanted
+    )
+
+
+def test_dev_questions_are_answered(known):
+    with CASES.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert len(rows) >= 120
+    wrong = []
+    for row in rows:
+        given = ask(known, row["city"], row["question"], row["district"])
+        got = given.kind + (f":{given.decision.asks}" if given.decision.asks else "")
+        if got not in row["decision"].split(",") or (given.entries and not fits(given, row["entry"].split(","))):
+            wrong.append((row["question"], got, [one.entry.id for one in given.entries[:3]]))
+    assert len(wrong) <= 0.05 * len(rows), wrong
+
+
+def test_an_entry_of_another_district_is_never_answered_unnamed(known):
+    with CASES.open(encoding="utf-8") as file:
+        texts = {row["question"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    for city, own in (("fuji", "imaizumi"), ("tomioka", "ono")):
+        for text in texts:
+            named = {one.id for one in districts.find(text, known[city].districts).districts}
+            given = answers.answer(answers.Question(text, NOW, own), known[city])
+            for one in given.entries if given.kind in {"answer", "choose"} else ():
+                scope = named or {own}
+                assert not one.entry.districts or scope & set(one.entry.districts), (text, one.entry.id)
+
+
+@pytest.mark.shared
+def test_residents_questions(known):
+    """At least nine in ten of the residents' questions get an entry of the kind they need, and none nothing."""
+    kinds = {"event": {"activity", "faq"}, "FAQ": {"faq", "guide"}, "plan": {"plan", "case"}}
+    path = SHARED / "data" / "questions" / "resident-questions.tsv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    wrong = []
+    for row in rows:
+        given = ask(known, KINDS[row["city"]], row["question"])
+        wanted = kinds.get(row["expected_kind"], {row["expected_kind"]})
+        right = given.kind == "emergency" if row["id"] == "Q59" else given.kind in {"answer", "ask"}
+        if row["expected_kind"] not in {"contact", "FAQ"} and right:
+            right = any(one.entry.kind in wanted for one in given.entries)
+        if not right:
+            wrong.append((row["id"], row["question"], given.kind, [one.entry.id for one in given.entries]))
+    assert len(wrong) <= 0.1 * len(rows), wrong
+
+
+def test_the_database_answers_as_the_pack(cities, known):
+    with cities.database.read() as session:
+        stored = answers.read(session, "fuji")
+    given = answers.answer(answers.Question("防災訓練いつ？", NOW, "imaizumi"), answers.knowledge(stored))
+    assert given.text == ask(known, "fuji", "防災訓練いつ？", "今泉").text
+
+
+def test_the_index_is_built_once_per_content_version(cities):
+    with cities.database.read() as session:
+        first = answers.knowledge(answers.read(session, "tomioka"))
+        again = answers.read(session, "tomioka")
+    assert again.pack is None
+    assert answers.knowledge(again) is first
+    with cities.database.write() as session:
+        session.execute(
+            update(Entry).where(Entry.municipality_id == "tomioka", Entry.key == "gomi-hi").values(published=False)
+        )
+        session.execute(update(Municipality).where(Municipality.id == "tomioka").values(content_version=99))
+    with cities.database.read() as session:
+        later = answers.knowledge(answers.read(session, "tomioka"))
+    assert "gomi-hi" in first.entries
+    assert "gomi-hi" not in later.entries
+
+
+def test_one_municipality_never_answers_for_another(cities):
+    with cities.database.read() as session:
+        stored = answers.read(session, "tomioka")
+        with pytest.raises(NotFoundError):
+            answers.read(session, "elsewhere")
+    assert not {"imaizumi", "sudo"} & {one.id for one in answers.knowledge(stored).districts}
+
+
+def test_the_staffs_list_counts_and_masks(cities):
+    with cities.database.write() as session:
+        for text in ("ドローンを飛ばしたい 0545-21-7102", "ドローンを飛ばしたい　0545-21-7102"):
+            answers.note_unanswered(session, "fuji", text, "ja", NOW)
+    with cities.database.read() as session:
+        rows = session.scalars(select(UnansweredQuestion)).all()
+        assert [(row.count, row.state) for row in rows] == [(2, "open")]
+        assert "7102" not in rows[0].text
