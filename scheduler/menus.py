@@ -49,7 +49,7 @@ class Keeper:
             self._link()
 
     def _made(self, language: str) -> bool:
-        menu = _wanted(self._context, self._municipality, language)
+        menu = rich_menus.wanted(self._municipality, language, self._context.sealer)
         with self._context.database.read() as session:
             row = rich_menus.made(session, self._municipality, language)
             if row is not None and row.digest == menu.digest:
@@ -117,14 +117,3 @@ class Keeper:
                 return
             with self._context.database.write() as session:
                 rich_menus.linked(session, resident_id, language)
-
-
-_drawn: dict[tuple[str, str, bytes], Menu] = {}
-
-
-def _wanted(context: Context, municipality: str, language: str) -> Menu:
-    """The menu, drawn once a process: phrases and keys do not change while it runs."""
-    key = (municipality, language, next(context.sealer.signing_keys("postback")))
-    if key not in _drawn:
-        _drawn[key] = rich_menus.wanted(municipality, language, context.sealer)
-    return _drawn[key]

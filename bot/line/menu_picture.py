@@ -7,7 +7,7 @@ design system. The lettering is Noto Sans JP from the package pylopdf-fonts-jp.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -23,7 +23,8 @@ _WHITE, _LINE, _INK = "#ffffff", "#c5d7fb", "#00118f"
 _BLUE, _PALE, _SUN = "#0017c1", "#e8f1fe", "#ffd43d"
 _ICON = 330  # an icon's square, in pixels
 _STROKE = 26
-_LETTERS, _SMALLEST = 150, 84
+_LETTERS, _ONE_LINE = 150, 108  # letters of one line, the largest and the smallest, in pixels
+_TWO_LINES, _SMALLEST = 126, 60
 _MARGIN = 60
 
 
@@ -53,22 +54,28 @@ def draw(labels: tuple[tuple[str, str], ...]) -> bytes:
 
 def _write(pen: ImageDraw.ImageDraw, words: str, centre: int, top: int, width: int) -> None:
     """One line, or two where one would be too small to read; centred under the icon."""
-    size = _LETTERS
-    lines = [words]
-    while max(_font(size).getlength(line) for line in lines) > width and size > _SMALLEST:
-        size -= 6
-        if size < 120 and len(lines) == 1 and " " in words:
-            lines, size = _halves(words), _LETTERS - 24
+    lines, size = _fit(words, width)
     height = round(size * 1.25)
-    start = top + (260 - height * len(lines)) // 2
+    start = top + (240 - height * len(lines)) // 2
     for at, line in enumerate(lines):
         pen.text((centre, start + at * height), line, _INK, _font(size), anchor="ma", stroke_width=2, stroke_fill=_INK)
 
 
+def _fit(words: str, width: int) -> tuple[list[str], int]:
+    """The largest letters that fit: one line down to a size that is read at a glance, then two lines."""
+    halves = _halves(words)
+    for lines, largest, smallest in (([words], _LETTERS, _ONE_LINE), (halves, _TWO_LINES, _SMALLEST)):
+        for size in range(largest, smallest - 1, -6):
+            if max(_font(size).getlength(line) for line in lines) <= width:
+                return lines, size
+    return halves, _SMALLEST
+
+
 def _halves(words: str) -> list[str]:
-    parts = words.split(" ")
-    best = min(range(1, len(parts)), key=lambda at: abs(len(" ".join(parts[:at])) - len(" ".join(parts[at:]))))
-    return [" ".join(parts[:best]), " ".join(parts[best:])]
+    """Two lines of about the same length, broken at a space where there is one."""
+    breaks = [at for at, letter in enumerate(words) if letter == " "] or [len(words) // 2]
+    best = min(breaks, key=lambda at: abs(2 * at - len(words)))
+    return [words[:best].strip(), words[best:].strip()]
 
 
 @lru_cache(maxsize=32)

@@ -53,7 +53,9 @@ def test_wrong_offers_others_and_then_the_desk(resident: Person) -> None:
 
 
 def test_candidates_are_chosen_by_tap_or_number(resident: Person) -> None:
-    vague = next(text for text in ("夜間の急病はどこ", "計画", "補助", "次", "登録") if "窓口で聞く" in _labels(resident, text))
+    vague = next(
+        text for text in ("夜間の急病はどこ", "計画", "補助", "次", "登録") if "窓口で聞く" in _labels(resident, text)
+    )
     labels = _labels(resident, vague)
     assert 2 <= labels.index("窓口で聞く") <= 4
     by_number = resident.say("1番")
@@ -166,7 +168,9 @@ def test_the_answer_follows_the_language_of_the_message(resident: Person) -> Non
     assert "役に立った" in resident.labels
 
 
-@pytest.mark.parametrize("text", ["あ" * 5000, "🙂🎉", "مرحبا كيف حالك", "\x00\x00", "\u202eabc", "？？？", "　", "a\x00b", "́" * 50])
+@pytest.mark.parametrize(
+    "text", ["あ" * 5000, "🙂🎉", "مرحبا كيف حالك", "\x00\x00", "\u202eabc", "？？？", "　", "a\x00b", "́" * 50]
+)
 def test_strange_texts_get_a_sensible_answer(resident: Person, text: str) -> None:
     assert resident.say(text)
     assert resident.labels

@@ -43,8 +43,24 @@ def test_only_rows_that_exist_are_offered(cities: Context) -> None:
     fuji, tomioka = Person(cities), Person(cities, city="tomioka")
     fuji.follow()
     tomioka.follow()
-    assert [label for label in fuji.labels if label.endswith("行")] == ["あ行", "か行", "さ行", "た行", "は行", "ま行", "や行"]
-    assert [label for label in tomioka.labels if label.endswith("行")] == ["あ行", "か行", "た行", "な行", "は行", "ま行", "や行"]
+    assert [label for label in fuji.labels if label.endswith("行")] == [
+        "あ行",
+        "か行",
+        "さ行",
+        "た行",
+        "は行",
+        "ま行",
+        "や行",
+    ]
+    assert [label for label in tomioka.labels if label.endswith("行")] == [
+        "あ行",
+        "か行",
+        "た行",
+        "な行",
+        "は行",
+        "ま行",
+        "や行",
+    ]
 
 
 @pytest.mark.parametrize(("city", "count"), [("fuji", 26), ("tomioka", 11)])
@@ -99,7 +115,9 @@ def test_look_alikes_are_asked_back(cities: Context) -> None:
         assert home(person) == chosen, typed
 
 
-@pytest.mark.parametrize("typed", ["わからない", "分かりません", "わかりません。", "市全体", "I don't know", "市外の人です", "不明"])
+@pytest.mark.parametrize(
+    "typed", ["わからない", "分かりません", "わかりません。", "市全体", "I don't know", "市外の人です", "不明"]
+)
 def test_not_knowing_is_a_whole_answer(person: Person, typed: str) -> None:
     person.follow()
     assert "市全体で登録しました" in person.say(typed)

@@ -162,7 +162,13 @@ def test_erasing_takes_one_confirmation_and_leaves_nothing(resident: Person, cit
             row.event_at = row.received_at = real_now()
             session.add(row)
         session.add(
-            OutboxMessage(municipality_id="fuji", resident_id=me(resident).id, kind="answer", created_at=real_now(), next_try_at=real_now())
+            OutboxMessage(
+                municipality_id="fuji",
+                resident_id=me(resident).id,
+                kind="answer",
+                created_at=real_now(),
+                next_try_at=real_now(),
+            )
         )
     resident.say("気になる地区")
     resident.tap("地区を加える")

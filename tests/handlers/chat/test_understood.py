@@ -91,7 +91,9 @@ def test_a_command_leaves_a_question_for_a_name(resident: Person) -> None:
     assert "何をしましょうか" in resident.say("メニュー")
 
 
-@pytest.mark.parametrize("old", [("chat.gone", {}), ("district.pick", {"for": "home", "d": "nowhere"}), ("home.area", {})])
+@pytest.mark.parametrize(
+    "old", [("chat.gone", {}), ("district.pick", {"for": "home", "d": "nowhere"}), ("home.area", {})]
+)
 def test_an_old_button_gets_a_sensible_answer(resident: Person, old: tuple[str, dict[str, str]]) -> None:
     resident.post(old[0], **old[1])
     assert resident.labels

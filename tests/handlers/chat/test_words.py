@@ -1,0 +1,47 @@
+"""What every text of the chat must keep to."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from bot.line.limits import MAX_QUICK_REPLY_LABEL
+from content.phrases import phrases
+from handlers.chat.turn import COMPLETE
+
+# Phrases that stand under a message as buttons (LINE: 20 characters).
+QUICK = (
+    "chat.back", "chat.menu", "chat.desk", "chat.near_button", "chat.language_button", "chat.more_activities",
+    "chat.useful", "chat.wrong", "chat.choose_district_later", "chat.poll_results", "chat.example_1", "chat.example_2",
+    "chat.example_3", "menu.ask", "menu.activities", "menu.voice", "menu.announcements", "menu.settings", "menu.language",
+)  # fmt: skip
+SAME = {"chat.and", "chat.row"}
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+@pytest.mark.parametrize("key", QUICK)
+def test_labels_fit_under_a_message(language: str, key: str) -> None:
+    assert 0 < len(phrases(language).say(key)) <= MAX_QUICK_REPLY_LABEL
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_the_bar_of_the_menu_fits(language: str) -> None:
+    assert 0 < len(phrases(language).say("menu.bar")) <= 14
+
+
+@pytest.mark.parametrize("language", [language for language in COMPLETE if language != "ja"])
+def test_nothing_is_left_in_plain_japanese(language: str) -> None:
+    japanese, other = phrases("ja").texts, phrases(language).texts
+    mine = [key for key in japanese if key.startswith(("chat.", "menu."))]
+    assert [key for key in mine if key not in SAME and japanese[key] == other.get(key)] == []
+    assert [key for key in mine if _holes(japanese[key]) != _holes(other[key])] == []
+
+
+def test_the_voice_keeps_to_its_rules() -> None:
+    texts = {key: text for key, text in phrases("ja").texts.items() if key.startswith("chat.")}
+    assert [key for key, text in texts.items() if "させていただ" in text or "！" in text or "申し訳" in text] == []
+
+
+def _holes(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
