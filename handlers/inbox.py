@@ -11,7 +11,6 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.postback import decode
 from bot.errors import UnavailableError
+from bot.line.render import Message
 from bot.line.sender import Sender
 from bot.models import InboxEvent, Resident
 from bot.now import real_now
@@ -65,61 +65,62 @@ class InboxWorker:
         self.owner = uuid.uuid4().hex
 
     def work(self, source: Source) -> None:
-        """Handle all that waits for one source. Returns at once when another worker holds its lease."""
-        database = self._context.database
+        """Handle all that waits for one source. Returns at once when another worker holds its lease.
+
+        Three write transactions a turn: lease and events; the turn's effect; LINE's answer together with
+        the next events (or the lease given back).
+        """
         try:
-            with database.write() as session:
+            with self._context.database.write() as session:
                 if not inbox.take_lease(session, source, self.owner, real_now()):
                     return
-            while self._step(source):
-                pass
-            with database.write() as session:
-                inbox.give_lease_back(session, source, self.owner)
+                rows = self._next(session, source)
+            while rows:
+                rows = self._step(source, rows)
         except UnavailableError as error:
             # Nothing is lost: the lease runs out and the sweep comes back to it.
             log.warning("inbox.unavailable", municipality=source[0], reason=error.message)
 
-    def _step(self, source: Source) -> bool:
-        """One turn. False when nothing is left to do now."""
-        municipality = source[0]
-        with self._context.database.read() as session:
-            work = self._open(inbox.waiting(session, source, real_now()), municipality)
-            if work is None:
-                return False
-            try:
-                resident = residents.find_sealed(session, self._context.sealer, municipality, source[1])
-                turn = self._turn(session, municipality, resident, work)
-                outcome = self._react(turn) if turn else Outcome()
-            except UnavailableError:
-                raise
-            except Exception as error:  # noqa: BLE001  whatever a conversation does wrong must not stop the others
-                return self._failed(work, error)
+    def _next(self, session: Session, source: Source) -> Sequence[InboxEvent]:
+        """What waits now; when nothing does, the lease is given back in the same transaction."""
+        rows = inbox.waiting(session, source, real_now())
+        if not rows:
+            inbox.give_lease_back(session, source, self.owner)
+        session.flush()
+        session.expunge_all()
+        return rows
+
+    def _step(self, source: Source, rows: Sequence[InboxEvent]) -> Sequence[InboxEvent]:
+        """One turn; returns the events that wait after it."""
+        rows = _together(rows)
         try:
-            sent = self._store(source, work, outcome)
+            work = self._open(rows, source[0])
+            outcome = self._decide(source, work)
+            request = self._store(source, work, outcome)
         except UnavailableError:
             raise
         except _TakenOverError:
-            return False
-        except Exception as error:  # noqa: BLE001  the same
-            return self._failed(work, error)
-        if sent is not None:
-            self._sender.send(sent)
-        return True
+            return []
+        except Exception as error:  # noqa: BLE001  whatever a conversation does wrong must not stop the others
+            return self._failed(source, rows, error)
+        if request is not None:
+            return self._sender.send_claimed(request, lambda session: self._next(session, source))
+        with self._context.database.write() as session:
+            return self._next(session, source)
 
-    def _open(self, rows: Sequence[InboxEvent], municipality: str) -> _Work | None:
-        """The next turn's events: one event, or all the texts that waited together."""
-        if not rows:
-            return None
-        taken = [rows[0]]
-        for row in rows[1:]:
-            if not (taken[-1].kind == row.kind == "message/text"):
-                break
-            taken.append(row)
+    def _open(self, rows: Sequence[InboxEvent], municipality: str) -> _Work:
         opened = []
-        for row in taken:
+        for row in rows:
             assert row.body is not None
             opened.append(json.loads(self._context.sealer.open(row.body, EVENT_CONTEXT + municipality)))
-        return _Work(taken, opened)
+        return _Work(list(rows), opened)
+
+    def _decide(self, source: Source, work: _Work) -> Outcome:
+        """The conversation's decision: reading only."""
+        with self._context.database.read() as session:
+            resident = residents.find_sealed(session, self._context.sealer, source[0], source[1])
+            turn = self._turn(session, source[0], resident, work)
+            return self._react(turn) if turn else Outcome()
 
     def _turn(self, session: Session, municipality: str, resident: Resident | None, work: _Work) -> Turn | None:
         event = _event(work, municipality, list(self._context.sealer.signing_keys("postback")))
@@ -128,37 +129,50 @@ class InboxWorker:
         state = residents.conversation(session, resident, self._context.clock()) if resident else {}
         return Turn(self._context, session, municipality, self._context.clock(), event, resident, state)
 
-    def _store(self, source: Source, work: _Work, outcome: Outcome) -> int | None:
-        """The one write transaction. Returns the outbox id to send, if there is anything to say."""
-        now, municipality = self._context.clock(), source[0]
-        with self._context.database.write(durable=bool(outcome.messages)) as session:
-            if not inbox.still_ours(session, source, self.owner, [row.id for row in work.rows], real_now()):
+    def _store(self, source: Source, work: _Work, outcome: Outcome) -> outbox.Request | None:
+        """The one write transaction of a turn. Returns the request to send, if there is anything to say."""
+        now, municipality, sealer = self._context.clock(), source[0], self._context.sealer
+        ids = [row.id for row in work.rows]
+        # A push has a retry key that must survive a power cut; a reply's token works once anyway.
+        with self._context.database.write(durable=work.reply_token is None and bool(outcome.messages)) as session:
+            if not inbox.take_events(session, source, self.owner, ids, real_now()):
                 raise _TakenOverError
-            messages: Sequence[Any] | None = None
-            resident = residents.find_sealed(session, self._context.sealer, municipality, source[1])
+            resident = residents.find_sealed(session, sealer, municipality, source[1])
             if resident is None and (outcome.write or outcome.messages):
                 resident = residents.create(session, municipality, source[1], now)
-            resident_id = resident.id if resident is not None else None
-            if resident is not None:
-                if outcome.write:
-                    messages = outcome.write(session, resident)
-                if not inspect(resident).persistent:  # erased at their own wish: nothing may point at them any more
-                    resident_id = None
-                elif outcome.state is not None:
-                    residents.keep_conversation(session, resident, outcome.state, now)
-            inbox.mark_handled(session, [row.id for row in work.rows])
+            messages: Sequence[Message] | None = None
+            if resident is not None and outcome.write:
+                messages = outcome.write(session, resident)
+            # Erased at their own wish: nothing may point at them any more.
+            stays = resident is not None and inspect(resident).persistent
+            if resident is not None and stays and outcome.state is not None:
+                residents.keep_conversation(session, resident, outcome.state, now)
             messages = outcome.messages if messages is None else messages
             if not messages or resident is None:
                 return None
-            to = outbox.Recipient(municipality, resident_id, work.last.id, work.reply_token, work.last.received_at)
-            return outbox.add(session, self._context.sealer, to, messages, outcome.kind, real_now()).id
+            to = outbox.Recipient(
+                municipality, resident.id if stays else None, work.last.id, work.reply_token, work.last.received_at
+            )
+            return outbox.add_claimed(session, sealer, to, messages, outcome.kind, self._sender.owner, real_now())
 
-    def _failed(self, work: _Work, error: Exception) -> bool:
+    def _failed(self, source: Source, rows: Sequence[InboxEvent], error: Exception) -> Sequence[InboxEvent]:
         """Count the failure; the third parks the event. A turn of several texts falls apart into single ones."""
-        log.error("inbox.failed", kind=work.last.kind, events=[row.id for row in work.rows], error=type(error).__name__)
+        ids = [row.id for row in rows]
+        log.error("inbox.failed", kind=rows[-1].kind, events=ids, error=type(error).__name__)
         with self._context.database.write() as session:
-            inbox.mark_failed(session, [row.id for row in work.rows], type(error).__name__, real_now())
-        return True
+            inbox.mark_failed(session, ids, type(error).__name__, real_now())
+            session.flush()
+            return self._next(session, source)
+
+
+def _together(rows: Sequence[InboxEvent]) -> list[InboxEvent]:
+    """The events of the next turn: one event, or all the texts that waited together."""
+    taken = [rows[0]]
+    for row in rows[1:]:
+        if not (taken[-1].kind == row.kind == "message/text"):
+            break
+        taken.append(row)
+    return taken
 
 
 def _event(work: _Work, municipality: str, keys: list[bytes]) -> Event | None:
@@ -191,8 +205,3 @@ def _event(work: _Work, municipality: str, keys: list[bytes]) -> Event | None:
 def _number(message: Any, name: str) -> float | None:
     value = message.get(name) if isinstance(message, dict) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def waiting_too_long(received_at: datetime) -> bool:
-    """Whether an event waited so long that its answer will cost a push."""
-    return real_now() - received_at > timedelta(seconds=50)

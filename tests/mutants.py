@@ -75,8 +75,8 @@ MUTANTS = (
     Mutant(
         name="lease off",
         path="bot/services/inbox.py",
-        old="if row.owner != owner and row.until > real_now:\n        return False\n",
-        new="",
+        old="WHERE source_lease.owner = excluded.owner OR source_lease.until <= :now",
+        new="WHERE :now = :now",
         test="tests/handlers/test_inbox.py::test_two_workers_answer_a_source_once",
     ),
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.errors import NotFoundError
 from bot.line.client import BAD, Answer, LineClient, Outcome
@@ -15,6 +18,8 @@ from bot.services.channels import ChannelBook
 from bot.services.context import Context
 
 log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
 
 
 class Sender:
@@ -31,21 +36,30 @@ class Sender:
             request = outbox.claim(session, sealer, message_id, self.owner, real_now())
         if request is None:
             return False
+
+        def settled(session: Session) -> bool:
+            row = session.get(OutboxMessage, message_id)
+            return row is not None and row.state == "settled"
+
+        return self.send_claimed(request, settled)
+
+    def send_claimed(self, request: outbox.Request, then: Callable[[Session], Result]) -> Result:
+        """Send what is claimed already; `then` runs in the transaction that records LINE's answer."""
         answer = self._call(request)
         log.info(
             "outbox.sent", id=request.id, via=request.via, attempt=request.attempt, outcome=answer.outcome.value,
             status=answer.status, line_request=answer.request_id,
-        )
-        with database.write() as session:
-            row = session.get(OutboxMessage, message_id)
-            if row is None or row.state != "trying":
-                return False
-            self._record(row, request, answer)
-            if answer.outcome is Outcome.TOKEN:
-                alerts.raise_alert(
-                    session, row.municipality_id, "token", "LINEがアクセストークンを受け付けません。", real_now()
-                )
-            return row.state == "settled"
+        )  # fmt: skip
+        with self._context.database.write() as session:
+            row = session.get(OutboxMessage, request.id)
+            if row is not None and row.state == "trying":
+                self._record(row, request, answer)
+                if answer.outcome is Outcome.TOKEN:
+                    alerts.raise_alert(
+                        session, row.municipality_id, "token", "LINEがアクセストークンを受け付けません。", real_now()
+                    )
+            session.flush()
+            return then(session)
 
     def send_due(self, limit: int = 100) -> int:
         """Try everything that is due; the sweep behind each crash. Returns how many were tried."""

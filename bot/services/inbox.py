@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import LargeBinary, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from bot.db import UtcDateTime
 from bot.models import InboxEvent, SourceLease
 
 LEASE = timedelta(seconds=60)
@@ -17,39 +18,46 @@ BATCH = 50
 Source = tuple[str, bytes]
 
 
+_TAKE = text(
+    "INSERT INTO source_lease (municipality_id, source, owner, until) VALUES (:municipality, :source, :owner, :until) "
+    "ON CONFLICT (municipality_id, source) DO UPDATE SET owner = excluded.owner, until = excluded.until "
+    "WHERE source_lease.owner = excluded.owner OR source_lease.until <= :now"
+).bindparams(
+    bindparam("source", type_=LargeBinary), bindparam("until", type_=UtcDateTime), bindparam("now", type_=UtcDateTime)
+)
+
+
 def take_lease(session: Session, source: Source, owner: str, real_now: datetime) -> bool:
     """Become the only worker of this source for 60 s; False when someone else is."""
-    row = session.get(SourceLease, source, with_for_update=True)
-    if row is None:
-        session.add(SourceLease(municipality_id=source[0], source=source[1], owner=owner, until=real_now + LEASE))
-        session.flush()
-        return True
-    if row.owner != owner and row.until > real_now:
-        return False
-    row.owner, row.until = owner, real_now + LEASE
-    return True
+    values = {"municipality": source[0], "source": source[1], "owner": owner, "until": real_now + LEASE, "now": real_now}
+    return session.execute(_TAKE, values).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+_GIVE_BACK = text(
+    "DELETE FROM source_lease WHERE municipality_id = :municipality AND source = :source AND owner = :owner"
+).bindparams(bindparam("source", type_=LargeBinary))
 
 
 def give_lease_back(session: Session, source: Source, owner: str) -> None:
     """The work is done; a lease that is no longer ours is left alone."""
-    session.execute(
-        delete(SourceLease).where(
-            SourceLease.municipality_id == source[0], SourceLease.source == source[1], SourceLease.owner == owner
-        )
+    session.execute(_GIVE_BACK, {"municipality": source[0], "source": source[1], "owner": owner})
+
+
+_WAITING = (
+    select(InboxEvent)
+    .where(
+        InboxEvent.state == "waiting",
+        InboxEvent.municipality_id == bindparam("municipality"),
+        InboxEvent.source == bindparam("source"),
     )
+    .order_by(InboxEvent.event_at, InboxEvent.id)
+    .limit(BATCH)
+)
 
 
 def waiting(session: Session, source: Source, real_now: datetime) -> Sequence[InboxEvent]:
     """This source's waiting events, oldest first; an event that pauses after a failure holds back later ones."""
-    query = (
-        select(InboxEvent)
-        .where(
-            InboxEvent.state == "waiting", InboxEvent.municipality_id == source[0], InboxEvent.source == source[1]
-        )
-        .order_by(InboxEvent.event_at, InboxEvent.id)
-        .limit(BATCH)
-    )
-    rows = session.scalars(query).all()
+    rows = session.scalars(_WAITING, {"municipality": source[0], "source": source[1]}).all()
     if rows and rows[0].next_try_at and rows[0].next_try_at > real_now:
         return []
     if rows and rows[0].attempts:
@@ -57,22 +65,23 @@ def waiting(session: Session, source: Source, real_now: datetime) -> Sequence[In
     return [row for row in rows if not row.attempts]
 
 
-def still_ours(session: Session, source: Source, owner: str, ids: Sequence[int], real_now: datetime) -> bool:
-    """Renew the lease inside the write transaction; False when lease or events were taken by someone else."""
-    renewed = session.execute(
-        update(SourceLease)
-        .where(SourceLease.municipality_id == source[0], SourceLease.source == source[1], SourceLease.owner == owner)
-        .values(until=real_now + LEASE)
-    )
-    if renewed.rowcount != 1:  # type: ignore[attr-defined]
+_RENEW = text(
+    "UPDATE source_lease SET until = :until WHERE municipality_id = :municipality AND source = :source AND owner = :owner"
+).bindparams(bindparam("source", type_=LargeBinary), bindparam("until", type_=UtcDateTime))
+_HANDLED = text(
+    "UPDATE inbox_event SET state = 'handled', body = NULL, error = NULL WHERE id IN :ids AND state = 'waiting'"
+).bindparams(bindparam("ids", expanding=True))
+
+
+def take_events(session: Session, source: Source, owner: str, ids: Sequence[int], real_now: datetime) -> bool:
+    """Renew the lease and mark the events *handled*, their bodies erased: first thing of the write transaction.
+
+    False when lease or events were taken by someone else; the caller then undoes its transaction.
+    """
+    lease = {"municipality": source[0], "source": source[1], "owner": owner, "until": real_now + LEASE}
+    if session.execute(_RENEW, lease).rowcount != 1:  # type: ignore[attr-defined]
         return False
-    states = session.scalars(select(InboxEvent.state).where(InboxEvent.id.in_(ids))).all()
-    return len(states) == len(ids) and all(state == "waiting" for state in states)
-
-
-def mark_handled(session: Session, ids: Sequence[int]) -> None:
-    """Done: the body is erased, the trace stays against duplicates."""
-    session.execute(update(InboxEvent).where(InboxEvent.id.in_(ids)).values(state="handled", body=None, error=None))
+    return session.execute(_HANDLED, {"ids": list(ids)}).rowcount == len(ids)  # type: ignore[attr-defined, no-any-return]
 
 
 def mark_failed(session: Session, ids: Sequence[int], error: str, real_now: datetime) -> None:

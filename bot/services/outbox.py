@@ -60,26 +60,63 @@ class Request:
 def add(
     session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, real_now: datetime
 ) -> OutboxMessage:
-    """Render once and store the bytes; sent by the sender after the caller's commit.
+    """Render once and store the bytes; the sender's sweep sends them after the caller's commit.
 
     Raises BadInputError when LINE's limits are broken (nothing is stored then).
     """
+    row = _new(sealer, to, encode(messages), kind, real_now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def add_claimed(
+    session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, owner: str,
+    real_now: datetime,
+) -> Request | None:
+    """`add` and `claim` in one: stored as *trying* by this transaction, to be sent at once after its commit.
+
+    None when it is too late for a reply and of no use as a push.
+    """
+    body = encode(messages)
+    row = _new(sealer, to, body, kind, real_now)
+    line_id = _line_id(session, sealer, row)
+    session.add(row)
+    via = _way(row, line_id, real_now)
+    if via is not None:
+        row.lease_owner, row.lease_until = owner, real_now + LEASE
+        _begin(row, via, real_now)
+    session.flush()
+    if via is None:
+        return None
+    return Request(row.id, row.municipality_id, via, body, to.reply_token, line_id, row.retry_key, row.attempts)
+
+
+def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, real_now: datetime) -> OutboxMessage:
     received = to.received_at or real_now
-    row = OutboxMessage(
+    return OutboxMessage(
         municipality_id=to.municipality,
         inbox_event_id=to.inbox_event_id,
         resident_id=to.resident_id,
         kind=kind,
-        body=sealer.seal(encode(messages), BODY_CONTEXT + to.municipality),
+        state="waiting",
+        attempts=0,
+        body=sealer.seal(body, BODY_CONTEXT + to.municipality),
         reply_token=_seal_token(sealer, to),
         reply_until=received + REPLY_FOR if to.reply_token else None,
         push_until=received + PUSH_FOR[kind],
         created_at=real_now,
         next_try_at=real_now,
     )
-    session.add(row)
-    session.flush()
-    return row
+
+
+def _begin(row: OutboxMessage, via: str, real_now: datetime) -> None:
+    """Count a try that is about to be made."""
+    row.state, row.via = "trying", via
+    row.attempts += 1
+    row.first_try_at = row.first_try_at or real_now
+    if via == "push" and row.retry_key is None:
+        row.retry_key = str(uuid.uuid4())
 
 
 def due(session: Session, real_now: datetime, limit: int = 100) -> list[int]:
@@ -117,11 +154,7 @@ def claim(session: Session, sealer: Sealer, message_id: int, owner: str, real_no
     via = _way(row, line_id, real_now)
     if via is None:
         return None
-    row.state, row.via = "trying", via
-    row.attempts += 1
-    row.first_try_at = row.first_try_at or real_now
-    if via == "push" and row.retry_key is None:
-        row.retry_key = str(uuid.uuid4())
+    _begin(row, via, real_now)
     session.flush()
     assert row.body is not None
     token = sealer.open(row.reply_token, TOKEN_CONTEXT + row.municipality_id).decode() if row.reply_token else None

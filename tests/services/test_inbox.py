@@ -36,16 +36,16 @@ def test_one_worker_a_source(session):
 def test_a_lease_that_was_taken_over_stops_the_first_worker(session):
     row = add(session, "a")
     inbox.take_lease(session, SOURCE, "one", NOW)
-    assert inbox.still_ours(session, SOURCE, "one", [row.id], NOW)
     inbox.take_lease(session, SOURCE, "two", NOW + 61 * SECOND)
-    assert not inbox.still_ours(session, SOURCE, "one", [row.id], NOW + 61 * SECOND)
+    assert not inbox.take_events(session, SOURCE, "one", [row.id], NOW + 61 * SECOND)
+    assert inbox.take_events(session, SOURCE, "two", [row.id], NOW + 61 * SECOND)
 
 
 def test_an_event_that_was_handled_meanwhile_is_not_ours(session):
     row = add(session, "a")
     inbox.take_lease(session, SOURCE, "one", NOW)
-    inbox.mark_handled(session, [row.id])
-    assert not inbox.still_ours(session, SOURCE, "one", [row.id], NOW)
+    assert inbox.take_events(session, SOURCE, "one", [row.id], NOW)
+    assert not inbox.take_events(session, SOURCE, "one", [row.id], NOW)
 
 
 def test_oldest_first_by_the_time_of_the_event(session):
@@ -77,7 +77,8 @@ def test_a_failed_turn_of_several_texts_falls_apart(session):
 
 def test_handled_means_erased(session):
     row = add(session, "a")
-    inbox.mark_handled(session, [row.id])
+    inbox.take_lease(session, SOURCE, "one", NOW)
+    inbox.take_events(session, SOURCE, "one", [row.id], NOW)
     session.refresh(row)
     assert (row.state, row.body, row.source) == ("handled", None, SOURCE[1])
 
