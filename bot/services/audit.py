@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
-from bot.models import AuditRow
+from bot.models import Announcement, AuditRow, Staff
 
 
 def record(
@@ -37,6 +37,17 @@ def record(
             details=dict(details or {}),
         )
     )
+
+
+def labels(session: Session, rows: Sequence[AuditRow]) -> dict[str, str]:
+    """What targets are called now, by target: people's names and announcements' titles, where they still exist."""
+    found: dict[str, str] = {}
+    for kind, column in (("staff", Staff.name), ("announcement", Announcement.title)):
+        ids = {int(row.target.partition(":")[2]) for row in rows if row.target.startswith(f"{kind}:")}
+        key = column.class_.id
+        for number, label in session.execute(select(key, column).where(key.in_(ids))):
+            found[f"{kind}:{number}"] = label
+    return found
 
 
 def listing(session: Session, municipality: str, before: int | None = None, limit: int = 100) -> list[AuditRow]:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from bot.core.permissions import RIGHTS, Actor
-from bot.errors import NotAllowedError, NotFoundError
+from bot.errors import BadInputError, NotAllowedError, NotFoundError
 from bot.models import District, Municipality, Staff
 from bot.now import jst
 from bot.services import staff as staff_service
@@ -64,11 +64,20 @@ class Place:
         return next((d.name for d in self.districts if d.id == district_id), "市全体")
 
 
-def right(name: str) -> Callable[[View], View]:
-    """The view needs this right in the path's municipality."""
+def right(name: str, *, keeps: bool = False) -> Callable[[View], View]:
+    """The view needs this right in the path's municipality.
+
+    `keeps`: a form posted after the session has ended is carried through the sign-in and opened again. Such
+    a view must show the form, not carry it out, when `forms.restoring()`.
+    """
     if name not in RIGHTS:
         raise ValueError(f"{name!r} is not a right; see bot.core.permissions.RIGHTS")
-    return lambda view: _declare(view, name)
+
+    def declare(view: View) -> View:
+        view.console_keeps = keeps  # type: ignore[attr-defined]
+        return _declare(view, name)
+
+    return declare
 
 
 def signed_in(view: View) -> View:
@@ -84,6 +93,11 @@ def public(view: View) -> View:
 def declared(view: object) -> str | None:
     """What a view needs; None when it forgot to say."""
     return getattr(view, "console_right", None)
+
+
+def keeps_form(view: object) -> bool:
+    """Whether a form for this view is carried through a sign-in."""
+    return bool(getattr(view, "console_keeps", False))
 
 
 def _declare(view: View, need: str) -> View:
@@ -119,16 +133,20 @@ def my_districts(name: str) -> tuple[District, ...]:
 
 def guard() -> Response | None:
     """Before every request of the console: refuse everything that is not allowed on purpose."""
+    if request.endpoint == "console.static":
+        return None
     view = current_app.view_functions[request.endpoint or ""]
-    need = PUBLIC if request.endpoint == "console.static" else declared(view)
+    need = declared(view)
     if need is None:
         _log.error("console.undeclared", endpoint=request.endpoint)
         raise NotAllowedError("このページは、まだ使えません。管理者にお知らせください。")
     g.person = _load_person()
     if need != PUBLIC and g.person is None:
-        return _to_sign_in()
+        return _to_sign_in(view)
     if request.method not in SAFE_METHODS:
         forms.check_token()
+        if forms.restoring() and not keeps_form(view):
+            raise BadInputError("この操作は、もう一度はじめからお願いします。")
     if need == PUBLIC:
         return None
     owed = _owed()
@@ -173,9 +191,9 @@ def _enter(need: str) -> None:
         g.place = Place(row, tuple(db.scalars(ordered)))
 
 
-def _to_sign_in() -> Response:
+def _to_sign_in(view: object) -> Response:
     if request.method in SAFE_METHODS:
         return redirect(url_for("console.sign_in", next=request.full_path.rstrip("?")))
     from handlers.console import sign_in  # it needs this module's decorators
 
-    return sign_in.keep_and_ask()
+    return sign_in.ask_again(keep=keeps_form(view))

@@ -65,7 +65,10 @@ def _password_errors() -> dict[str, str]:
     errors: dict[str, str] = {}
     with context().database.read() as db:
         found = sign_in_service.find(db, person().staff.email)
-    if not sign_in_service.matches(found, request.form.get("old", "")).right:
+    verdict = sign_in_service.matches(found, request.form.get("old", ""))
+    with context().database.write() as db:  # guesses count and lock as at the door
+        right = sign_in_service.settle(db, found, verdict, real_now()) is not None
+    if not right:
         errors["old"] = "今のパスワードが違います。もう一度入れてください。"
     if request.form.get("new", "") != request.form.get("again", ""):
         errors["again"] = "2つの新しいパスワードが違います。同じものを入れてください。"

@@ -34,7 +34,7 @@ LIMITS = {
 }
 
 
-@right("announcement.write")
+@right("announcement.write", keeps=True)
 def new(municipality: str) -> Answer:
     """Write a new one; saving leads to the page where it is looked through and submitted."""
     if request.method == "GET":
@@ -55,7 +55,7 @@ def new(municipality: str) -> Answer:
     return _to_announcement(municipality, row.id)
 
 
-@right("announcement.write")
+@right("announcement.write", keeps=True)
 def edit(municipality: str, announcement_id: int) -> Answer:
     """Change one that is not approved; the version says which text the person had before them."""
     with context().database.read() as db:

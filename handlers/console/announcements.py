@@ -20,7 +20,7 @@ GROUPS = {
     "mine": ("自分が書いたもの", None),
     "waiting": ("承認待ち", ("submitted",)),
     "drafts": ("下書き・差し戻し", ("draft", "returned", "refused")),
-    "coming": ("予約済み", ("scheduled", "sending")),
+    "coming": ("これから送るもの", ("scheduled", "sending")),
     "over": ("終わったもの", ("sent", "stopped", "cancelled")),
 }
 

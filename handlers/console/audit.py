@@ -16,5 +16,6 @@ def listing(municipality: str) -> str:
     before = request.args.get("before", type=int)
     with context().database.read() as db:
         rows = audit.listing(db, municipality, before, PAGE + 1)
+        labels = audit.labels(db, rows)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
-    return render_template("console/audit.html", rows=rows[:PAGE], more=more, first=before is None)
+    return render_template("console/audit.html", rows=rows[:PAGE], labels=labels, more=more, first=before is None)

@@ -80,19 +80,16 @@ def _waiting(db: Session, municipality: str) -> Waiting:
     mine = [row for row in rows if row.author_id == someone.staff.id]
     due = sorted((row for row in rows if row.state == "scheduled"), key=lambda row: row.send_at or moment)
     return Waiting(
-        to_approve=tuple(row for row in rows if row.state == "submitted" and may_approve(db, row)),
+        to_approve=tuple(
+            row
+            for row in rows
+            if row.state == "submitted" and announcements.may_approve(db, row, someone.actor, moment)
+        ),
         returned=tuple(row for row in mine if row.state == "returned"),
         drafts=tuple(row for row in mine if row.state == "draft"),
         scheduled=tuple(due[:NEXT]),
         questions=questions,
     )
-
-
-def may_approve(db: Session, row: Announcement) -> bool:
-    """Whether this person could be the second person of this announcement."""
-    if row.author_id == person().staff.id:
-        return False
-    return person().may("announcement.approve", row.municipality_id, announcements.district_ids(db, row))
 
 
 def _my_roles(municipality: str) -> list[tuple[str, str]]:

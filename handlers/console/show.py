@@ -9,6 +9,7 @@ from typing import Final
 from flask import Flask
 
 from bot.core.moments import WEEKDAYS, time_of
+from bot.core.transitions import STATE_WORDS
 from bot.now import Clock, jst
 
 ROLE_NAMES: Final = {
@@ -31,18 +32,19 @@ ROLE_HINTS: Final = {
     "viewer": "見るだけ",
     "admin": "人・設定・鍵(お知らせは書かない)",
 }
-# state -> (what it is called, the tag's look)
-ANNOUNCEMENT_STATES: Final = {
-    "draft": ("下書き", "plain"),
-    "submitted": ("承認待ち", "wait"),
-    "returned": ("差し戻し", "warn"),
-    "scheduled": ("予約済み", "go"),
-    "sending": ("送っています", "go"),
-    "sent": ("送りました", "done"),
-    "stopped": ("止まっています", "bad"),
-    "cancelled": ("取りやめ", "plain"),
-    "refused": ("送れませんでした", "bad"),
+_LOOKS: Final = {
+    "draft": "plain",
+    "submitted": "wait",
+    "returned": "warn",
+    "scheduled": "go",
+    "sending": "go",
+    "sent": "done",
+    "stopped": "bad",
+    "cancelled": "plain",
+    "refused": "bad",
 }
+# state -> (what it is called, the tag's look)
+ANNOUNCEMENT_STATES: Final = {state: (word, _LOOKS[state]) for state, word in STATE_WORDS.items()}
 POLL_STATES: Final = {
     "draft": ("準備中", "plain"),
     "open": ("受付中", "go"),
@@ -82,6 +84,7 @@ ENTRY_KINDS: Final = {
     "facility": "施設",
     "organisation": "団体",
     "grant": "補助金・助成",
+    "volunteer": "手伝い募集",
     "plan": "計画",
     "population": "人口",
     "district": "地区",
@@ -155,6 +158,10 @@ ACTIONS: Final = {
     "poll.create": "アンケートを作った",
     "poll.change": "アンケートを直した",
     "poll.close": "アンケートを締め切った",
+    "poll.closed": "アンケートを集計した",
+    "poll.lose": "アンケートの鍵がなく、結果を出せなかった",
+    "channel.add": "LINEにつないだ",
+    "pack.load": "記事を読み込んだ",
     "question.close": "質問を済みにした",
     "inbox.retry": "止まったメッセージをもう一度ためした",
     "inbox.drop": "止まったメッセージを捨てた",
@@ -181,6 +188,8 @@ TARGETS: Final = {
     "inbox_event": "メッセージ",
     "alert": "知らせ",
     "entry": "記事",
+    "channel": "LINE",
+    "pack": "記事",
 }
 
 

@@ -70,12 +70,11 @@ def sign_out() -> Response:
     return redirect(url_for("console.sign_in", ended="1"))
 
 
-def keep_and_ask() -> Response:
-    """Somebody posted a form after their session had ended: sign in first, what they wrote is carried along."""
-    kept = forms.pack()
-    page = render_template(
-        "console/sign_in.html", error=None, ended=False, target=request.path, kept=kept, lost=not kept
-    )
+def ask_again(*, keep: bool) -> Response:
+    """Somebody posted a form after their session had ended: nothing is done; `keep` carries their text along."""
+    kept = forms.pack() if keep else ""
+    target = request.path if kept else url_for("console.choose")
+    page = render_template("console/sign_in.html", error=None, ended=False, target=target, kept=kept, lost=not kept)
     return Response(page, 401, content_type="text/html; charset=utf-8")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
-from bot.models import Staff
+from bot.models import Announcement, Staff
 from bot.now import real_now
 from bot.services import staff
 from bot.services.context import Context
@@ -253,9 +255,7 @@ def test_a_form_is_still_there_after_the_session_has_ended(office: Office):
     assert answer.status_code == 401
     assert "書いたものは残っています" in answer.text
     kept = answer.text.split('name="kept" value="')[1].split('"')[0]
-    import html
-
-    passed = enter(visitor, officer.email, next="/console/fuji/announcements/new", kept=html.unescape(kept))
+    passed = enter(visitor, officer.email, next="/console/fuji/announcements/new", kept=unescape(kept))
     assert "続きを開く" in passed.text
     assert 'action="/console/fuji/announcements/new"' in passed.text
     again = visitor.post("/console/fuji/announcements/new", form | {"act": "restore", "csrf_token": visitor.token()})
@@ -263,9 +263,32 @@ def test_a_form_is_still_there_after_the_session_has_ended(office: Office):
     assert "夜回りの\u3000お知らせ" in again.text
     assert "一行目\n二行目" in again.text
     with office.context.database.read() as session:
-        from bot.models import Announcement
+        assert session.scalars(select(Announcement)).all() == [], "opened again, not saved"
 
-        assert session.query(Announcement).count() == 0, "opened again, not saved"
+
+def test_only_what_was_written_is_kept_never_an_act(office: Office):
+    office.residents(1, "今泉")
+    chair = office.hire("chair", "今泉", password=PASSWORD)
+    address = f"/console/fuji/announcements/{office.submitted(office.hire('officer', '今泉'), '今泉')}/approve"
+    visitor = office.visit()
+    answer = visitor.client.post(address, data={"version": "2"})
+    assert answer.status_code == 401
+    assert 'name="kept"' not in answer.text
+    assert "いまの操作は行っていません" in answer.text
+    enter(visitor, chair.email)
+    assert visitor.post(address, {"version": "2", "act": "restore"}).status_code == 400
+    with office.context.database.read() as session:
+        assert session.scalars(select(Announcement.state)).one() == "submitted"
+
+
+def test_guesses_at_the_old_password_lock_the_account(office: Office):
+    officer = office.hire("officer", "今泉", password=PASSWORD)
+    visitor = office.visit(officer)
+    guess = {"old": "a guess at it", "new": "another password", "again": "another password"}
+    for _ in range(5):
+        assert visitor.post("/console/account/password", guess).status_code == 400
+    assert visitor.post("/console/account/password", guess | {"old": PASSWORD}).status_code == 400
+    assert row_of(office, officer).locked_until is not None
 
 
 def test_a_form_from_another_site_is_not_kept(office: Office):
