@@ -22,7 +22,7 @@ from bot.errors import BadInputError, NotFoundError, UnavailableError
 from bot.line.client import CONNECT_SECONDS, READ_SECONDS, Answer, LineClient, Outcome
 from bot.models import AnnouncementBatch
 from bot.now import real_now
-from bot.services import alerts, batches, freezing, polls
+from bot.services import alerts, batches, freezing, polls, settling
 from bot.services.batches import Ticket
 from bot.services.channels import ChannelBook
 from bot.services.context import Context
@@ -111,7 +111,7 @@ class Delivery:
 
     def _something_to_do(self) -> bool:
         with self._context.database.read() as session:
-            return batches.any_due(session, real_now()) or bool(batches.over(session))
+            return batches.any_due(session, real_now()) or bool(settling.over(session))
 
     def _take_lock(self) -> bool:
         return self._context.database.sqlite or self._lock.take(wait=False)
@@ -175,11 +175,11 @@ class Delivery:
     def _finish_over(self) -> None:
         """End announcements whose last batch was settled without a call: emptied, given up, called off."""
         with self._context.database.read() as session:
-            over = batches.over(session)
+            over = settling.over(session)
         if over:
             with self._context.database.write() as session:
                 for announcement_id in over:
-                    batches.finish(session, announcement_id, self._context.clock())
+                    settling.finish(session, announcement_id, self._context.clock())
 
     # --- recording -------------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ class Delivery:
         context = self._context
         now = context.clock()
         with context.database.write(durable=True) as session:
-            rows = batches.claimed(session, [one.ticket.batch_id for one in done])
+            rows = settling.claimed(session, [one.ticket.batch_id for one in done])
             for one in done:
                 row = rows.get(one.ticket.batch_id)
                 if row is None:
@@ -212,15 +212,15 @@ class Delivery:
                     # A fact, also when the lease has gone to somebody else meanwhile.
                     self._accepted(session, row, one.answer)
                 elif row.lease_owner == self.owner and one.answer is None:
-                    batches.not_called(row, real_now())
+                    settling.not_called(row, real_now())
                 elif row.lease_owner == self.owner and one.answer is not None:
                     self._not_accepted(session, row, one.answer, now)
             session.flush()
             for announcement_id in {one.ticket.announcement_id for one in done}:
-                batches.finish(session, announcement_id, now)
+                settling.finish(session, announcement_id, now)
 
     def _accepted(self, session: Session, row: AnnouncementBatch, answer: Answer) -> None:
-        batches.accepted(session, row, answer.status, answer.request_id)
+        settling.accepted(session, row, answer.status, answer.request_id)
         if row.municipality_id in self._alarmed:
             self._alarmed.discard(row.municipality_id)
             alerts.clear_alert(session, row.municipality_id, "token")
@@ -230,23 +230,23 @@ class Delivery:
         match answer.outcome:
             case Outcome.BUSY:
                 self._pace(municipality).hold(1.0)
-                batches.too_fast(row, real_now(), answer.status)
+                settling.too_fast(row, real_now(), answer.status)
             case Outcome.TOKEN:
-                batches.token_refused(row, real_now(), answer.status)
-                batches.postpone(session, municipality, real_now() + timedelta(seconds=batches.TOKEN_PAUSE))
+                settling.token_refused(row, real_now(), answer.status)
+                settling.postpone(session, municipality, real_now() + timedelta(seconds=settling.TOKEN_PAUSE))
                 alerts.raise_alert(session, municipality, "token", TOKEN_TEXT, now)
                 self._alarmed.add(municipality)
                 self._channels.forget()
             case Outcome.QUOTA:
-                batches.out_of_quota(session, row, answer.status, now)
-                alerts.raise_alert(session, municipality, "quota", batches.OUT_OF_QUOTA, now)
+                settling.out_of_quota(session, row, answer.status, now)
+                alerts.raise_alert(session, municipality, "quota", settling.OUT_OF_QUOTA, now)
             case Outcome.REFUSED:
-                batches.refused(row, answer.status)
+                settling.refused(row, answer.status)
                 alerts.raise_alert(
                     session, municipality, "dead_letter", row.error or "", now, f"announcement:{row.announcement_id}"
                 )
             case Outcome.UNKNOWN | Outcome.ACCEPTED:
-                batches.outcome_open(row, real_now(), answer.status)
+                settling.outcome_open(row, real_now(), answer.status)
 
     def _log(self, one: _Tried) -> None:
         ticket, answer = one.ticket, one.answer

@@ -8,9 +8,7 @@ functions can be called from here too.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,11 +20,11 @@ from bot.core.permissions import Actor, allowed
 from bot.core.sealing import Sealer
 from bot.core.transitions import next_state
 from bot.errors import BadInputError, ConflictError, NotAllowedError
-from bot.models import Announcement, AnnouncementDistrict, District, Staff
-from bot.models.announcement import AUDIENCES
+from bot.models import Announcement, AnnouncementDistrict, Staff
 from bot.now import jst
-from bot.services import audit, batches, polls, staff
+from bot.services import audit, polls, settling, staff
 from bot.services.announcement_card import preview, print_messages
+from bot.services.announcement_draft import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft, lines, tidied
 from bot.services.announcement_lists import (
     Progress,
     district_ids,
@@ -39,26 +37,14 @@ from bot.services.announcement_lists import (
 from bot.services.announcement_reach import Quota, Reach, quota, reach
 
 __all__ = [
-    "Draft", "Progress", "Quota", "Reach", "approve", "cancel", "change", "delete_draft", "district_ids",
-    "district_ids_of", "draft", "for_resident", "get", "listing", "may_approve", "preview", "progress", "quota",
-    "reach", "send_back", "submit",
+    "MAX_BODY", "MAX_SENDER", "MAX_TITLE", "Draft", "Progress", "Quota", "Reach", "approve", "cancel", "change",
+    "delete_draft", "district_ids", "district_ids_of", "draft", "for_resident", "get", "listing", "may_approve",
+    "preview", "progress", "quota", "reach", "send_back", "submit",
 ]  # fmt: skip
 
-MAX_SENDER, MAX_TITLE, MAX_BODY, MAX_COMMENT = 60, 60, 1500, 400
+MAX_COMMENT = 400
 SAME_FORM = timedelta(minutes=10)
 COUNCIL = ("officer", "chair", "city")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What a person writes. `send_at` None: as soon as it is approved. `district_ids` is empty for the whole city."""
-
-    title: str
-    body: str
-    sender: str
-    audience: str
-    district_ids: tuple[int, ...] = ()
-    send_at: datetime | None = None
 
 
 def draft(
@@ -68,7 +54,7 @@ def draft(
 
     Raises NotAllowedError, or BadInputError naming every field to mend.
     """
-    new = _checked(session, municipality, new)
+    new = tidied(session, municipality, new)
     _need(actor, "announcement.write", municipality, now, new.district_ids)
     author_id = _person(actor)
     if poll_id is not None:
@@ -88,7 +74,7 @@ def draft(
 
 def change(session: Session, a: Announcement, actor: Actor, new: Draft, version: int, now: datetime) -> None:
     """Rewrite one that is not approved; a submitted one becomes a draft again. Raises as `draft`, or ConflictError."""
-    new = _checked(session, a.municipality_id, new)
+    new = tidied(session, a.municipality_id, new)
     _need(actor, "announcement.write", a.municipality_id, now, district_ids(session, a))
     _need(actor, "announcement.write", a.municipality_id, now, new.district_ids)
     _move(
@@ -153,8 +139,8 @@ def cancel(session: Session, a: Announcement, actor: Actor, comment: str, now: d
     _move(session, a, "cancel", a.version, comment=_comment(comment))
     if a.poll_id is not None and not frozen:
         polls.cancel(session, polls.get(session, a.municipality_id, a.poll_id))
-    unsent = batches.call_off(session, a.id, "取り消したため、送っていません。") if frozen else 0
-    if not frozen or not batches.open_ones(session, a.id):
+    unsent = settling.call_off(session, a.id, "取り消したため、送っていません。") if frozen else 0
+    if not frozen or not settling.open_ones(session, a.id):
         a.finished_at = now
     _record(session, a, actor, "cancel", now, {"unsent": unsent})
     return unsent
@@ -230,25 +216,6 @@ def _check_poll(session: Session, a: Announcement, now: datetime) -> None:
         polls.check_times(polls.get(session, a.municipality_id, a.poll_id), a.send_at, now)
 
 
-def _checked(session: Session, municipality: str, new: Draft) -> Draft:
-    """The draft, tidied. Raises BadInputError naming every field to mend."""
-    title, sender, body = _one_line(new.title), _one_line(new.sender), _lines(new.body)
-    problems = [
-        f"{name}を書いてください。" if not text else f"{name}は{most}文字までです(いま{len(text)}文字)。"
-        for name, text, most in (("差出人", sender, MAX_SENDER), ("見出し", title, MAX_TITLE), ("本文", body, MAX_BODY))
-        if not 1 <= len(text) <= most
-    ]
-    if new.audience not in AUDIENCES:
-        problems.append("届ける範囲を選んでください。")
-    districts = tuple(sorted(set(new.district_ids))) if new.audience != "city" else ()
-    known = select(District.id).where(District.municipality_id == municipality, District.id.in_(districts))
-    if new.audience != "city" and (not districts or len(session.scalars(known).all()) != len(districts)):
-        problems.append("届ける地区を1つ以上選んでください。")
-    if problems:
-        raise BadInputError("".join(problems))
-    return replace(new, title=title, sender=sender, body=body, district_ids=districts)
-
-
 def _twin(session: Session, municipality: str, author_id: int, new: Draft, now: datetime) -> Announcement | None:
     """The draft that the same form made a moment ago."""
     same = select(Announcement).where(
@@ -295,14 +262,4 @@ def _record(
 
 
 def _comment(text: str) -> str | None:
-    return _lines(text)[:MAX_COMMENT] or None
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
-
-
-def _lines(text: str) -> str:
-    """The text with plain newlines and without control characters (PostgreSQL stores no NUL)."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc").strip()
+    return lines(text)[:MAX_COMMENT] or None

@@ -296,6 +296,21 @@ def test_a_token_that_line_does_not_take_waits_with_an_alert_and_goes_on_when_it
     assert office.violations() == []
 
 
+def test_in_doubt_a_batch_keeps_its_key_even_after_a_401(small: Office):
+    """Accepted, then the line broke, then the token is refused: under a new key everybody would get it twice."""
+    line_ids = small.residents(2, "今泉")
+    small.fault({"type": "drop"}, when="after", times=1)
+    announcement_id = small.send(small.draft("今泉"))
+    key = small.batches(announcement_id)[0].retry_key
+    small.fault({"type": "status", "status": 401, "message": "Authentication failed"}, times=1)
+    small.again()
+    batch = small.batches(announcement_id)[0]
+    assert (batch.state, batch.unsure, batch.retry_key) == ("trying", 1, key)
+    small.again()
+    assert states(small, announcement_id) == ["accepted"]
+    assert small.copies() == dict.fromkeys(line_ids, 1)
+
+
 def test_another_4xx_is_a_dead_letter_with_an_explanation(office: Office):
     office.residents(2, "今泉")
     office.fault({"type": "status", "status": 400, "message": "The request body has 1 error(s)"}, times=1)

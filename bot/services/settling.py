@@ -1,0 +1,177 @@
+"""What becomes of a claimed batch: LINE's answers written down, sends called off, announcements ended.
+
+The promise these functions keep stands in bot.services.batches. Staff read the explanations here as they are.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.permissions import SYSTEM
+from bot.models import Announcement, AnnouncementBatch
+from bot.services import audit, batches
+
+LONGEST_PAUSE = 1800.0
+TOKEN_PAUSE = 60.0
+NOT_CALLED_PAUSE = 1.0
+REFUSALS = {
+    400: "LINEがこの内容を受け付けませんでした(400)。本文に、LINEで送れないものがあります。",
+    403: "このLINE公式アカウントには、この送り方が許されていません(403)。LINEの契約を確かめてください。",
+    404: "LINEの送り先が見つかりません(404)。つなぎ先の設定を確かめてください。",
+    413: "LINEに送るには大きすぎます(413)。本文を短くしてください。",
+}
+REFUSED = "LINEが受け付けませんでした({status})。システムの担当者に伝えてください。"
+OUT_OF_QUOTA = "今月LINEで送れる数を使い切ったため、ここで止めました。まだの人には送っていません。"
+
+
+def claimed(session: Session, batch_ids: Collection[int]) -> dict[int, AnnouncementBatch]:
+    """The rows whose outcome is to be recorded, held until the commit; settled ones are left out."""
+    rows = session.scalars(
+        select(AnnouncementBatch)
+        .where(AnnouncementBatch.id.in_(batch_ids), AnnouncementBatch.state == "trying")
+        .order_by(AnnouncementBatch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def accepted(session: Session, row: AnnouncementBatch, status: int | None, request_id: str | None) -> None:
+    """LINE accepted it, now or before: counted, recipients erased."""
+    row.status, row.request_id = status, request_id
+    session.execute(
+        update(Announcement)
+        .where(Announcement.id == row.announcement_id)
+        .values(accepted=Announcement.accepted + row.count)
+        .execution_options(synchronize_session=False)
+    )
+    batches.settle(row, "accepted", None)
+
+
+def outcome_open(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:
+    """5xx or no answer: it may have been accepted; the same again after a pause."""
+    batches.wait(row, real_now, _pause(row.attempts), status, f"LINE: {status or 'no answer'}")
+
+
+def too_fast(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:
+    """429 for the rate: surely not accepted; the same again after a pause."""
+    row.unsure -= 1
+    batches.wait(row, real_now, _pause(row.attempts), status, f"LINE: {status}")
+
+
+def token_refused(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:
+    """401: surely not accepted, and LINE wants no key again that it answered with a 4xx: a new one, if that is safe."""
+    row.unsure -= 1
+    batches.wait(row, real_now, TOKEN_PAUSE, status, f"LINE: {status}")
+    if not row.unsure:
+        batches.start_anew(row)
+
+
+def not_called(row: AnnouncementBatch, real_now: datetime) -> None:
+    """It was claimed and never called: as if it had not been claimed, but for a short pause."""
+    row.unsure -= 1
+    row.attempts -= 1
+    if row.attempts == 0:
+        row.state, row.first_try_at = "waiting", None
+    row.next_try_at = real_now + timedelta(seconds=NOT_CALLED_PAUSE)
+    row.lease_owner = row.lease_until = None
+
+
+def refused(row: AnnouncementBatch, status: int | None) -> None:
+    """Another 4xx: nobody got it, and trying again is no use."""
+    row.status = status
+    batches.settle(row, "dead", REFUSALS.get(status or 0, REFUSED.format(status=status or "-")))
+
+
+def out_of_quota(session: Session, row: AnnouncementBatch, status: int | None, now: datetime) -> None:
+    """The month's quota is used up: this batch and all that were never tried stay unsent."""
+    row.status = status
+    batches.settle(row, "stopped", OUT_OF_QUOTA)
+    stopped = session.execute(
+        update(Announcement)
+        .where(Announcement.id == row.announcement_id, Announcement.state == "sending")
+        .values(state="stopped", comment=OUT_OF_QUOTA, version=Announcement.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if stopped.rowcount:  # type: ignore[attr-defined]
+        unsent = call_off(session, row.announcement_id, OUT_OF_QUOTA)
+        target = f"announcement:{row.announcement_id}"
+        audit.record(session, row.municipality_id, SYSTEM, "announcement.stop", target, now, {"unsent": unsent})
+
+
+def postpone(session: Session, municipality: str, until: datetime) -> None:
+    """Nothing of this municipality is tried before then (its access token is not valid)."""
+    waiting = and_(AnnouncementBatch.municipality_id == municipality, AnnouncementBatch.state == "waiting")
+    session.execute(
+        update(AnnouncementBatch)
+        .where(waiting, AnnouncementBatch.next_try_at < until)
+        .values(next_try_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def call_off(session: Session, announcement_id: int, why: str) -> int:
+    """Stop every batch that was never tried; returns how many recipients get nothing."""
+    never = and_(
+        AnnouncementBatch.announcement_id == announcement_id,
+        AnnouncementBatch.state == "waiting",
+        AnnouncementBatch.first_try_at.is_(None),
+    )
+    unsent = session.scalar(select(func.coalesce(func.sum(AnnouncementBatch.count), 0)).where(never)) or 0
+    session.execute(
+        update(AnnouncementBatch)
+        .where(never)
+        .values(state="stopped", recipients=None, error=why[:200])
+        .execution_options(synchronize_session=False)
+    )
+    return int(unsent)
+
+
+# --- ending --------------------------------------------------------------------------------------
+
+
+def open_ones(session: Session, announcement_id: int) -> bool:
+    """Whether the outcome of a batch is still open."""
+    still = select(AnnouncementBatch.id).where(
+        AnnouncementBatch.announcement_id == announcement_id, AnnouncementBatch.state.in_(batches.OPEN)
+    )
+    return session.scalar(still.limit(1)) is not None
+
+
+def over(session: Session) -> list[int]:
+    """Frozen announcements that wait for nothing but their end to be written down."""
+    still = exists().where(
+        AnnouncementBatch.announcement_id == Announcement.id, AnnouncementBatch.state.in_(batches.OPEN)
+    )
+    ended = select(Announcement.id).where(
+        Announcement.state.in_(("sending", "stopped", "cancelled")), Announcement.finished_at.is_(None), ~still
+    )
+    return list(session.scalars(ended))
+
+
+def finish(session: Session, announcement_id: int, now: datetime) -> None:
+    """Every batch is settled: `sent` when LINE took it (or nobody was left), `stopped` when it took none of it."""
+    row = session.get(Announcement, announcement_id, with_for_update=True, populate_existing=True)
+    if row is None or row.finished_at is not None or open_ones(session, announcement_id):
+        return
+    row.finished_at = now
+    if row.state == "sending":
+        batch = AnnouncementBatch
+        bad = batch.state.in_(("dead", "unknown"))
+        reasons = select(batch.error).where(batch.announcement_id == row.id, bad).order_by(batch.id)
+        why = session.scalar(reasons.limit(1))
+        failed = row.accepted == 0 and why is not None
+        row.state, row.comment = ("stopped", why) if failed else ("sent", row.comment)
+        row.version += 1
+    details = {"state": row.state, "accepted": row.accepted, "recipients": row.recipients}
+    audit.record(session, row.municipality_id, SYSTEM, "announcement.finish", f"announcement:{row.id}", now, details)
+
+
+def _pause(attempts: int) -> float:
+    """Exponential, doubling from a second to half an hour, spread by a quarter so that batches do not march in step."""
+    return min(2.0 ** (attempts - 1), LONGEST_PAUSE) * random.uniform(1.0, 1.25)  # noqa: S311  no secret
