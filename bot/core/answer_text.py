@@ -14,6 +14,7 @@ from content.phrases import Phrases, phrases
 from content.recurrence import Occurrence
 
 LISTED = 5  # activities shown in one message
+_VALUES = {"無料": "free", "入場無料": "free", "参加無料": "free", "申込不要": "no_sign_up", "どなたでも": "everyone"}
 _STATES = {"中止": "called_off", "順延": "postponed", "変更": "changed", "実施": "held"}
 
 
@@ -141,9 +142,10 @@ def _unknown(decision: Decision, say: Phrases, today: date) -> str:
     if note == "unknown_range" and place:
         note = "unknown_range_here"
     text = say.say(f"answer.{note}", desk=desk, district=place, title=decision.matter, range=span)
-    if not decision.desk or note in {"empty", "past_range"}:
+    line = desk_line(decision.desk, decision.language) if decision.desk else ""
+    if line == desk or note in {"empty", "past_range"}:
         return text
-    return f"{text}\n{say.say('answer.desk', desk=desk_line(decision.desk, decision.language))}"
+    return f"{text}\n{say.say('answer.desk', desk=line)}"
 
 
 def _when(occurrence: Occurrence, language: str, now: datetime, *, end: bool = True) -> str:
@@ -172,36 +174,41 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
     key = "one" if said and not lines else "next"
     shown = first.title if decision.language == "ja" else name
     state = say.say(f"answer.activity.{_STATES[first.state]}") if first.state in _STATES else ""
+    key = "off" if first.called_off else key
     lines.append(state + say.say(f"answer.activity.{key}", title=shown, when=_when(first, say.language, now)))
     lines += _particulars(entry, first, say, now)
     later = [_when(one, say.language, now, end=False) for one in coming[1:]]
     if later:
-        lines.append(
-            say.say("answer.activity.later", when="、".join(later) if say.language == "ja" else ", ".join(later))
-        )
+        joined = (", " if say.language == "en" else "、").join(later[:1] if first.called_off else later)
+        lines.append(say.say(f"answer.activity.{'then' if first.called_off else 'later'}", when=joined))
     return "\n".join([*lines, body(entry, decision.language)])
+
+
+def _value(words: str, say: Phrases) -> str:
+    """What many activities say of themselves, in the reader's language; other words stay."""
+    return say.say(f"answer.value.{_VALUES[words]}") if words in _VALUES else words
 
 
 def _particulars(entry: Entry, first: Occurrence, say: Phrases, now: datetime) -> list[str]:
     activity = entry.activity
     assert activity is not None
     lines = [first.state_note] if first.state_note else []
+    if first.called_off:
+        return lines
     if first.state == "小雨決行":
         lines.append(say.say("answer.activity.light_rain"))
     if first.place:
         lines.append(say.say("answer.activity.place", place=first.place))
     if activity.audience_words:
-        lines.append(say.say("answer.activity.who", who=activity.audience_words))
+        lines.append(say.say("answer.activity.who", who=_value(activity.audience_words, say)))
     if activity.fee:
-        lines.append(say.say("answer.activity.fee", fee=activity.fee))
-    if first.called_off:
-        return lines
+        lines.append(say.say("answer.activity.fee", fee=_value(activity.fee, say)))
     if first.full:
         lines.append(say.say("answer.activity.full"))
     elif first.closed(now):
         lines.append(say.say("answer.activity.closed"))
     elif activity.how_to_apply:
-        lines.append(say.say("answer.activity.apply", how=activity.how_to_apply))
+        lines.append(say.say("answer.activity.apply", how=_value(activity.how_to_apply, say)))
     return lines
 
 

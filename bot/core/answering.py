@@ -24,6 +24,7 @@ __all__ = ["THRESHOLDS", "Asks", "Decision", "Found", "Kind", "Option", "Questio
 
 Kind = Literal["answer", "choose", "ask", "unknown", "emergency"]
 Asks = Literal["district", "date", "hazard"]
+FIRST_OF = 0.9
 REFUGE_COVERS = 0.2  # of the question, by a refuge of the district and hazard: people ask in many words
 
 
@@ -90,8 +91,7 @@ def _refuge(asked: Asked) -> Decision | None:
     places = [hit for hit in asked.hits if asked.entry(hit).kind == "facility"]
     refuges = [hit for hit in places if activities.hazards_served(asked.entry(hit))]
     if asked.question.hazard or intent.hazards(asked.text):
-        own = [hit for hit in refuges if asked.scope.intersection(asked.entry(hit).districts)]
-        best = next((hit for hit in own if hit.coverage >= REFUGE_COVERS), None)
+        best = _best_refuge(asked, refuges)
         found = (Found(asked.entry(best), max(best.confidence, THRESHOLDS.answer)),) if best else ()
         return _decision(asked, "answer", found=found, desk=_desk(asked, found[0].entry)) if found else None
     known = {name for hit in refuges for name in activities.hazards_served(asked.entry(hit))}
@@ -100,6 +100,16 @@ def _refuge(asked: Asked) -> Decision | None:
     options = tuple(Option(name, "") for name in activities.HAZARD_ORDER if name in known)
     entry = asked.entry(refuges[0])
     return _decision(asked, "ask", asks="hazard", options=options, found=(Found(entry, 0.0),), desk=_desk(asked, entry))
+
+
+def _best_refuge(asked: Asked, refuges: Sequence[Hit]) -> Hit | None:
+    """The refuge of the district, else the one written for this hazard everywhere."""
+    fitting = [hit for hit in refuges if hit.coverage >= REFUGE_COVERS]
+    named = intent.hazards(asked.text) | ({asked.question.hazard} if asked.question.hazard else set())
+    own = [hit for hit in fitting if asked.scope.intersection(asked.entry(hit).districts)]
+    wide = [hit for hit in refuges if not asked.entry(hit).districts and intent.hazards(asked.entry(hit).title) & named]
+    titled = [hit for hit in own if intent.hazards(asked.entry(hit).title) & named]
+    return next(iter((*titled, *own, *wide)), None)
 
 
 def _events(asked: Asked) -> Decision | None:
@@ -160,6 +170,10 @@ def _is_about(asked: Asked, best: Hit) -> bool:
         hit.confidence >= THRESHOLDS.choose and not asked.entry(hit).activity for hit in asked.hits[:5]
     ):
         return False
+    rival = max((hit.confidence for hit in asked.hits if not asked.entry(hit).activity), default=0.0)
+    ours = bool(asked.scope.intersection(asked.entry(best).districts))
+    if not dated and rival > best.confidence - (0 if ours else THRESHOLDS.clear):
+        return False
     if top is None or asked.entry(top).activity:
         return best.confidence >= (THRESHOLDS.choose if dated else THRESHOLDS.answer)
     return dated and best.coverage >= THRESHOLDS.covers and best.confidence >= top.confidence - THRESHOLDS.clear
@@ -184,6 +198,9 @@ def _ask_district(asked: Asked, best: Hit | None, among: Sequence[District]) -> 
 def _entry(asked: Asked) -> Decision | None:
     """The best entries: one that is sure is the answer, several that are likely are offered."""
     likely = _distinct(asked, [hit for hit in asked.hits if hit.confidence >= THRESHOLDS.choose])
+    first = asked.hits[0] if asked.hits else None
+    if first and likely and first not in likely and first.confidence >= FIRST_OF * THRESHOLDS.choose:
+        likely.insert(0, first)  # what the ranking puts first is offered although few words say so
     if not likely:
         return None
     best = likely[0]

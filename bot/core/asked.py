@@ -39,7 +39,7 @@ class Thresholds:
     trust: float = 2.0
     clear: float = 0.16
     covers: float = 0.8
-    evidence_named: float = 3.0
+    evidence_named: float = 1.5
     evidence_own: float = 1.0
     evidence_elsewhere: float = -1.5
     evidence_desk: float = -1.0

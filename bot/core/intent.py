@@ -42,7 +42,8 @@ def hazards(text: str) -> frozenset[str]:
 def wants_refuge(text: str) -> bool:
     """Whether the question is where to go in a disaster."""
     folded = tokens.fold(text)
-    return bool(words.FLEE.search(folded)) and not words.FLEE_OTHER.search(folded)
+    flees = words.FLEE.search(folded) or (hazards(folded) and words.WHERE_TO_GO.search(folded))
+    return bool(flees) and not words.FLEE_OTHER.search(folded)
 
 
 def names_the_dwelling(text: str) -> bool:

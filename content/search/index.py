@@ -231,15 +231,18 @@ class LexicalIndex:
             held[whole.holding(unit)] += weight
         return held / total if total else held
 
-    def likeness(self, asked: Query, row: int) -> float:
-        """How alike the question and a document's likest heading are: Dice over their bigrams (or words)."""
+    def likeness(self, asked: Query, rows: Iterable[int]) -> list[float]:
+        """How alike the question and the likest heading of each row are: Dice over their bigrams (or words)."""
         if asked.latin_only:
-            said, headings = frozenset(asked.lemmas), self._heading_lemmas[row]
+            said, headings = frozenset(asked.lemmas), self._heading_lemmas
         elif asked.kana_only:
-            said, headings = _pairs(asked.readings), self._read_headings[row]
+            said, headings = _pairs(asked.readings), self._read_headings
         else:
-            said, headings = _pairs(asked.grams), self._headings[row]
-        return max((2 * len(said & units) / ((len(said) + len(units)) or 1) for units in headings), default=0.0)
+            said, headings = _pairs(asked.grams), self._headings
+        return [
+            max((2 * len(said & units) / ((len(said) + len(units)) or 1) for units in headings[row]), default=0.0)
+            for row in rows
+        ]
 
 
 def _pairs(units: Units) -> frozenset[str]:

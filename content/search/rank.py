@@ -64,11 +64,11 @@ class Ranker:
         rows = np.argsort(-scores, kind="stable")
         if allowed is not None:
             rows = np.array([row for row in rows if self.lexical.ids[row] in allowed], dtype=np.int64)
-        likeness = {row: self._likeness(asked, matter, int(row)) for row in rows[:count]}
+        first = [int(row) for row in rows[:count]]
+        likeness = self.lexical.likeness(asked, first)
+        if matter:
+            likeness = list(map(max, likeness, self.lexical.likeness(matter, first)))
         return [
-            Hit(self.lexical.ids[row], float(scores[row]), float(coverage[row]), likeness[row]) for row in rows[:count]
+            Hit(self.lexical.ids[row], float(scores[row]), float(coverage[row]), alike)
+            for row, alike in zip(first, likeness, strict=True)
         ]
-
-    def _likeness(self, asked: Query, matter: Query | None, row: int) -> float:
-        whole = self.lexical.likeness(asked, row)
-        return max(whole, self.lexical.likeness(matter, row)) if matter else whole

@@ -82,5 +82,5 @@ def test_every_district_is_found_by_its_name_reading_and_centre(fuji, tomioka):
 
 def test_nearest(fuji):
     centre = next(one for one in fuji if one.name == "今泉")
-    assert [one.name for one in districts.nearest(centre.lat, centre.lon, fuji)][0] == "今泉"
+    assert districts.nearest(centre.lat, centre.lon, fuji)[0].name == "今泉"
     assert len(districts.nearest(35.16, 138.69, fuji, count=5)) == 5
