@@ -84,7 +84,7 @@ class House:
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
-        yield Tick("menus", 20, lambda: menus.keep(context, self.channels, self.client))
+        yield Tick("menus", 5, lambda: menus.keep(context, self.channels, self.client))
 
 
 def create_app(house: House) -> Flask:

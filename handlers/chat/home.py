@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bot.core import answer_text
-from bot.line.render import Card, Message, Open, Say, Text
+from bot.line.render import Card, Message, Open
 from bot.services import desks, districts
 from bot.services.rich_menus import AREAS
 from content.packs_model import Desk
 from handlers.chat import screens, voice
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
+
+EXAMPLES = (1, 2, 3)
 
 
 class HomeHandler:
@@ -75,11 +77,16 @@ def contact_lines(turn: Turn, contact: Desk) -> list[str]:
 
 
 def _prompt(turn: Turn) -> Outcome:
-    examples = [Say(screens.short(turn.say(f"chat.example_{number}"))) for number in (1, 2, 3)]
-    body = turn.say("chat.ask_body")
-    choices = (*examples, *screens.ways_out(turn, Option("", "home.menu")))
-    here = Option("", "ask.prompt")
-    return Outcome([Text(f"{turn.say('chat.ask_title')}\n{body}", choices)], screens.offering((), here))
+    """The invitation to ask, with three questions that can be tried."""
+    options = [Option(turn.say(f"chat.example_{at}"), "question.example", {"n": at}) for at in EXAMPLES]
+    return screens.screen(
+        turn,
+        title=turn.say("chat.ask_title"),
+        body=(turn.say("chat.ask_body"),),
+        options=options,
+        here=Option("", "ask.prompt"),
+        back=Option("", "home.menu") if turn.registered else None,
+    )
 
 
 def _desk(turn: Turn) -> Outcome:

@@ -48,6 +48,9 @@ class QuestionHandler:
                 return _judged(turn, turn.action == "question.useful")
             case "question.again":
                 return _again(turn)
+            case "question.example":
+                number = turn.fields.get("n", "")
+                return answer(turn, turn.say(f"chat.example_{number}")) if number in {"1", "2", "3"} else _again(turn)
         return answer(turn, turn.text)
 
 
@@ -158,7 +161,13 @@ def _offer(
     options.append(Option(turn.say("chat.ask_at_desk"), "desk.show"))
     kept = {"question": personal.sendable(text, KEPT), "rejected": list(rejected)}
     return screens.screen(
-        turn, title=title, options=options, here=Option("", "question.again"), back=Option("", "ask.prompt"), state=kept
+        turn,
+        title=title,
+        body=(turn.say("chat.by_number"),),
+        options=options,
+        here=Option("", "question.again"),
+        back=Option("", "ask.prompt"),
+        state=kept,
     )
 
 

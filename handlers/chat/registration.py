@@ -37,11 +37,13 @@ class FollowHandler:
         return Outcome(menu.messages, menu.state, _is_here(turn))
 
 
-def meet(turn: Turn) -> Outcome:
-    """The greeting with the question, for somebody who just wrote; a district that was named is offered at once."""
-    named = chooser.typed(turn.text, districts.listed(turn.session, turn.municipality)) if turn.text else []
-    if not named:
-        return begin(turn, before=greeting(turn))
+def names_a_district(turn: Turn) -> list[Place]:
+    """The districts that a text may mean which does nothing else than name one."""
+    return chooser.typed(turn.text, districts.listed(turn.session, turn.municipality)) if turn.text else []
+
+
+def meet(turn: Turn, named: list[Place]) -> Outcome:
+    """Somebody we do not know just wrote the name of a district: greeted, and asked whether it is theirs."""
     here = Option("", "district.rows", {"for": "home"})
     asked = chooser.few(turn, "home", named, turn.say("chat.district_question"), here)
     return Outcome([*greeting(turn), *asked.messages], asked.state)

@@ -66,6 +66,8 @@ def react(turn: Turn) -> Outcome:
         if handler.wants(turn):
             return handler.handle(turn)
     turn = commanded(understood(turn))
+    if not _has_met_us(turn) and (named := registration.names_a_district(turn)):
+        return registration.meet(turn, named)
     outcome = _outside(turn) or _handled(turn)
     if not _has_met_us(turn):
         outcome = _and_greet(turn, outcome)
@@ -95,7 +97,7 @@ def _has_met_us(turn: Turn) -> bool:
 
 def _and_greet(turn: Turn, outcome: Outcome) -> Outcome:
     """Somebody we do not know wrote: answered first, then greeted like a new friend."""
-    first = registration.meet(turn)
+    first = registration.begin(turn, before=registration.greeting(turn))
     state = dict(first.state or {})
     if outcome.state and "question" in outcome.state:
         state["question"] = outcome.state["question"]

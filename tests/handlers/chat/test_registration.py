@@ -170,6 +170,7 @@ def test_who_just_writes_is_answered_first_and_then_greeted(person: Person) -> N
 def test_who_just_writes_a_district_is_asked_to_confirm_it(person: Person) -> None:
     said = person.say("今泉")
     assert "LINEにも残ります" in said
+    assert "出典" not in said
     assert person.labels[0] == "今泉"
     assert "登録しました" in person.say("1")
     assert home(person) == "今泉"

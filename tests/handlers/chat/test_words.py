@@ -13,8 +13,8 @@ from handlers.chat.turn import COMPLETE
 # Phrases that stand under a message as buttons (LINE: 20 characters).
 QUICK = (
     "chat.back", "chat.menu", "chat.desk", "chat.near_button", "chat.language_button", "chat.more_activities",
-    "chat.useful", "chat.wrong", "chat.choose_district_later", "chat.poll_results", "chat.example_1", "chat.example_2",
-    "chat.example_3", "menu.ask", "menu.activities", "menu.voice", "menu.announcements", "menu.settings", "menu.language",
+    "chat.useful", "chat.wrong", "chat.choose_district_later", "chat.poll_results",
+    "menu.ask", "menu.activities", "menu.voice", "menu.announcements", "menu.settings", "menu.language",
 )  # fmt: skip
 SAME = {"chat.and", "chat.row"}
 
