@@ -37,6 +37,7 @@ DISTRICTS = {"fuji": "今泉", "tomioka": "東富岡"}
 PASSWORD = "entaku-demo-1"  # noqa: S105  the demo binds to 127.0.0.1 and holds nothing real
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 15.0
+NEIGHBOURS = 12
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ class Supervisor:
         for name in ("simulator", "product"):
             self._start(name)
         self._write_pids()
+        threading.Thread(target=seed_neighbours, args=(self._demo,), daemon=True).start()
         while not self._stop.wait(RESTART_SECONDS):
             dead = [name for name, child in self._children.items() if child.poll() is not None]
             for name in dead:
@@ -267,6 +269,20 @@ def wait_ready(demo: Demo, seconds: float = 60.0) -> bool:
             pass
         time.sleep(0.2)
     return False
+
+
+def seed_neighbours(demo: Demo) -> None:
+    """Twelve neighbours in each city's sample district, registered through the chat as people do; once."""
+    import requests
+
+    if not wait_ready(demo):
+        return
+    for city, district in DISTRICTS.items():
+        try:
+            body = {"district": district, "count": NEIGHBOURS}
+            requests.post(f"{demo.simulator_url}/_sim/{city}/neighbours", json=body, timeout=120).raise_for_status()
+        except requests.RequestException as error:
+            print(f"The neighbours of {district} could not be made: {type(error).__name__}", flush=True)
 
 
 def parse_moment(text: str) -> datetime:

@@ -153,7 +153,9 @@ class InboxWorker:
             to = outbox.Recipient(
                 municipality, resident.id if stays else None, work.last.id, work.reply_token, work.last.received_at
             )
-            return outbox.add_claimed(session, sealer, to, messages, outcome.kind, self._sender.owner, real_now())
+            return outbox.add_claimed(
+                session, sealer, to, messages, outcome.kind, self._sender.owner, self._sender.at()
+            )
 
     def _failed(self, source: Source, rows: Sequence[InboxEvent], error: Exception) -> Sequence[InboxEvent]:
         """Count the failure; the third parks the event. A turn of several texts falls apart into single ones."""

@@ -18,7 +18,6 @@ import structlog
 
 from bot.errors import BadInputError, NotFoundError, UnavailableError
 from bot.line import webhook
-from bot.now import real_now
 from bot.services import alerts
 from bot.services.channels import ChannelBook, ChannelKeys
 from bot.services.context import Context
@@ -75,7 +74,7 @@ class Webhook:
         return self._keep(channel, body)
 
     def _keep(self, channel: ChannelKeys, body: bytes) -> Answer:
-        received_at = real_now()
+        received_at = self._context.clock()
         try:
             delivery = webhook.parse(body, received_at)
         except BadInputError:

@@ -33,7 +33,7 @@ class Sender:
         """Try one message now. False when it was not ours to send or its outcome is still open."""
         database, sealer = self._context.database, self._context.sealer
         with database.write(durable=True) as session:
-            request = outbox.claim(session, sealer, message_id, self.owner, real_now())
+            request = outbox.claim(session, sealer, message_id, self.owner, self.at())
         if request is None:
             return False
 
@@ -56,7 +56,7 @@ class Sender:
                 self._record(row, request, answer)
                 if answer.outcome is Outcome.TOKEN:
                     alerts.raise_alert(
-                        session, row.municipality_id, "token", "LINEがアクセストークンを受け付けません。", real_now()
+                        session, row.municipality_id, "token", "LINEがアクセストークンを受け付けません。", self.at().now
                     )
             session.flush()
             return then(session)
@@ -68,6 +68,10 @@ class Sender:
         for message_id in waiting:
             self.send(message_id)
         return len(waiting)
+
+    def at(self) -> outbox.At:
+        """Now, in both times."""
+        return outbox.At(self._context.clock(), real_now())
 
     def clear_leases(self) -> None:
         """At the start of an installation's only process: what was being tried may be tried again at once."""

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -32,9 +33,16 @@ LEASE = timedelta(seconds=20)  # longer than a call's time-outs together
 BACKOFF = (1, 2, 5, 15, 60, 300, 900, 1800)  # seconds; the last one repeats
 
 
+class At(NamedTuple):
+    """A moment: `now` is the product's time, which LINE's windows follow; `real` is for leases and pauses."""
+
+    now: datetime
+    real: datetime
+
+
 @dataclass(frozen=True)
 class Recipient:
-    """Who gets it and how: `reply_token` None means a push from the start (real time in `received_at`)."""
+    """Who gets it and how: `reply_token` None means a push from the start; `received_at` in the product's time."""
 
     municipality: str
     resident_id: int | None
@@ -58,13 +66,13 @@ class Request:
 
 
 def add(
-    session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, real_now: datetime
+    session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, at: At
 ) -> OutboxMessage:
     """Render once and store the bytes; the sender's sweep sends them after the caller's commit.
 
     Raises BadInputError when LINE's limits are broken (nothing is stored then).
     """
-    row = _new(sealer, to, encode(messages), kind, real_now)
+    row = _new(sealer, to, encode(messages), kind, at)
     session.add(row)
     session.flush()
     return row
@@ -72,28 +80,28 @@ def add(
 
 def add_claimed(
     session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, owner: str,
-    real_now: datetime,
+    at: At,
 ) -> Request | None:
     """`add` and `claim` in one: stored as *trying* by this transaction, to be sent at once after its commit.
 
     None when it is too late for a reply and of no use as a push.
     """
     body = encode(messages)
-    row = _new(sealer, to, body, kind, real_now)
+    row = _new(sealer, to, body, kind, at)
     line_id = _line_id(session, sealer, row)
     session.add(row)
-    via = _way(row, line_id, real_now)
+    via = _way(row, line_id, at.now)
     if via is not None:
-        row.lease_owner, row.lease_until = owner, real_now + LEASE
-        _begin(row, via, real_now)
+        row.lease_owner, row.lease_until = owner, at.real + LEASE
+        _begin(row, via, at.now)
     session.flush()
     if via is None:
         return None
     return Request(row.id, row.municipality_id, via, body, to.reply_token, line_id, row.retry_key, row.attempts)
 
 
-def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, real_now: datetime) -> OutboxMessage:
-    received = to.received_at or real_now
+def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, at: At) -> OutboxMessage:
+    received = to.received_at or at.now
     return OutboxMessage(
         municipality_id=to.municipality,
         inbox_event_id=to.inbox_event_id,
@@ -105,16 +113,16 @@ def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, real_now: dateti
         reply_token=_seal_token(sealer, to),
         reply_until=received + REPLY_FOR if to.reply_token else None,
         push_until=received + PUSH_FOR[kind],
-        created_at=real_now,
-        next_try_at=real_now,
+        created_at=at.now,
+        next_try_at=at.real,
     )
 
 
-def _begin(row: OutboxMessage, via: str, real_now: datetime) -> None:
+def _begin(row: OutboxMessage, via: str, now: datetime) -> None:
     """Count a try that is about to be made."""
     row.state, row.via = "trying", via
     row.attempts += 1
-    row.first_try_at = row.first_try_at or real_now
+    row.first_try_at = row.first_try_at or now
     if via == "push" and row.retry_key is None:
         row.retry_key = str(uuid.uuid4())
 
@@ -136,25 +144,25 @@ def clear_leases(session: Session) -> None:
     session.execute(update(OutboxMessage).where(OutboxMessage.lease_until.is_not(None)).values(lease_until=None))
 
 
-def claim(session: Session, sealer: Sealer, message_id: int, owner: str, real_now: datetime) -> Request | None:
+def claim(session: Session, sealer: Sealer, message_id: int, owner: str, at: At) -> Request | None:
     """Take one message for sending and mark it *trying*; None when it is not to be sent (any more).
 
     The caller commits before it calls LINE, so that a crash never leaves a try unrecorded.
     """
-    free = or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < real_now)
+    free = or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < at.real)
     taken = session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id, OutboxMessage.state.in_(("waiting", "trying")), free)
-        .values(lease_owner=owner, lease_until=real_now + LEASE)
+        .values(lease_owner=owner, lease_until=at.real + LEASE)
     )
     row = session.get(OutboxMessage, message_id, populate_existing=True)
     if taken.rowcount != 1 or row is None:  # type: ignore[attr-defined]
         return None
     line_id = _line_id(session, sealer, row)
-    via = _way(row, line_id, real_now)
+    via = _way(row, line_id, at.now)
     if via is None:
         return None
-    _begin(row, via, real_now)
+    _begin(row, via, at.now)
     session.flush()
     assert row.body is not None
     token = sealer.open(row.reply_token, TOKEN_CONTEXT + row.municipality_id).decode() if row.reply_token else None
@@ -162,18 +170,18 @@ def claim(session: Session, sealer: Sealer, message_id: int, owner: str, real_no
     return Request(row.id, row.municipality_id, via, body, token, line_id, row.retry_key, row.attempts)
 
 
-def _way(row: OutboxMessage, line_id: str | None, real_now: datetime) -> str | None:
+def _way(row: OutboxMessage, line_id: str | None, now: datetime) -> str | None:
     """reply, push, or None after settling the row as no longer to be sent."""
     replying = row.via in (None, "reply")
-    if replying and row.reply_token and row.reply_until and real_now <= row.reply_until:
+    if replying and row.reply_token and row.reply_until and now <= row.reply_until:
         return "reply"
     if row.via == "reply":  # tried, outcome never learnt: a push might be a second copy
         finish(row, "unknown", "no answer to the reply within 50 s")
         return None
-    if row.via == "push" and row.first_try_at and real_now > row.first_try_at + GIVE_UP_AFTER:
+    if row.via == "push" and row.first_try_at and now > row.first_try_at + GIVE_UP_AFTER:
         finish(row, "unknown", "no answer within 23 h")
         return None
-    if row.via is None and (line_id is None or row.push_until is None or real_now > row.push_until):
+    if row.via is None and (line_id is None or row.push_until is None or now > row.push_until):
         finish(row, "dropped", "too late to be of use" if line_id else "the resident has left")
         return None
     return "push"

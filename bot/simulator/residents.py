@@ -13,7 +13,7 @@ from typing import Any
 
 from . import people
 from .records import Channel, Entry, User
-from .screen import Button, fold, message_buttons, quick_replies
+from .screen import Button, buttons, find, fold, message_buttons, quick_replies
 from .world import World
 
 THREADS = 12
@@ -22,6 +22,7 @@ MAX_STEPS = 30
 MAX_PRESSED = 3
 READING = re.compile(r"[((][^()()]*[))]$")
 NEIGHBOUR = "近所さん"
+VOICE = "声をとどける"
 ASSENT = re.compile(
     r"^(はい|同意|OK|ok|オーケー|登録|決定|進む|次へ|つぎへ|これで|はじめ|始め|わかりました|分かりました|この地区|合って|そうです)"
 )
@@ -203,21 +204,48 @@ def _answer_poll(world: World, channel: Channel, user: User, place: int) -> bool
     with world.state.lock:
         timeline = list(world.state.timeline(user))
     poll = next((entry for entry in reversed(timeline) if choices(entry)), None)
-    if poll is None or any(entry.via == "ballot" and entry.n > poll.n for entry in timeline):
+    voted = [entry.n for entry in timeline if entry.via == "ballot"]
+    if poll is None and not voted:  # moved here after it was sent: what is open now stands behind the menu
+        poll = _ask_for_polls(world, channel, user)
+    if poll is None or any(n > poll.n for n in voted):
         return False
-    offered = choices(poll)
+    offered = choices(poll, replies=True)
     button = offered[MIX[place % len(MIX)] % len(offered)]
     shown = str(button.action.get("displayText") or "")
     done = people.postback(world, channel, user, button.action["data"], shown=shown, via="ballot")
     return done.outcome.ok
 
 
-def choices(entry: Entry) -> list[Button]:
+def _ask_for_polls(world: World, channel: Channel, user: User) -> Entry | None:
+    """Presses the menu's area for open polls and waits for the answer; None when nothing is open."""
+    with world.state.lock:
+        area = find(buttons(world.state, user), VOICE)
+    if area is None:
+        return None
+    woken = world.state.waiting[user.n] = threading.Event()
+    try:
+        with world.state.lock:
+            seen = max((entry.n for entry in world.state.timeline(user)), default=0)
+        people.press(world, channel, user, area, {})
+        until = time.monotonic() + ANSWER_SECONDS
+        while True:
+            woken.clear()
+            with world.state.lock:
+                fresh = [entry for entry in world.state.timeline(user, seen) if entry.origin == "bot"]
+            if fresh:
+                return fresh[-1] if choices(fresh[-1], replies=True) else None
+            if not woken.wait(max(0.0, until - time.monotonic())):
+                return None
+    finally:
+        world.state.waiting.pop(user.n, None)
+
+
+def choices(entry: Entry, *, replies: bool = False) -> list[Button]:
     """A poll's choices: at least two postbacks without displayText, sent by the bot of its own accord.
 
-    A vote shows nothing in the chat; buttons that lead elsewhere do.
+    A vote shows nothing in the chat; buttons that lead elsewhere do. With `replies` also in an answer.
     """
-    if entry.origin != "bot" or entry.via not in ("push", "multicast"):
+    if entry.origin != "bot" or entry.via not in ("push", "multicast", *(("reply",) if replies else ())):
         return []
     shown = [*message_buttons(entry), *quick_replies(entry)]
     votes = [b for b in shown if b.action.get("type") == "postback" and not b.action.get("displayText")]

@@ -43,7 +43,7 @@ class Post:
     def add(self, token=None, kind="answer"):
         to = Recipient("fuji", self.resident, reply_token=token, received_at=real_now())
         with self.context.database.write() as session:
-            return outbox.add(session, self.context.sealer, to, [Text("こんにちは")], kind, real_now()).id
+            return outbox.add(session, self.context.sealer, to, [Text("こんにちは")], kind, self.sender.at()).id
 
     def row(self, message_id):
         with self.context.database.read() as session:

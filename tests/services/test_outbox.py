@@ -6,7 +6,7 @@ from bot.core.sealing import Sealer, new_key
 from bot.line.render import Text
 from bot.models import Municipality, OutboxMessage, Resident
 from bot.services import outbox
-from bot.services.outbox import Recipient
+from bot.services.outbox import At, Recipient
 
 NOW = datetime(2026, 11, 22, 1, 0, 0, tzinfo=UTC)
 SEALER = Sealer.parse(f"1:{new_key()}")
@@ -32,10 +32,10 @@ class Desk:
 
     def add(self, token="reply-token", kind="answer"):
         to = Recipient("fuji", self.resident.id, reply_token=token, received_at=NOW)
-        return outbox.add(self.session, SEALER, to, [Text("こんにちは")], kind, NOW)
+        return outbox.add(self.session, SEALER, to, [Text("こんにちは")], kind, At(NOW, NOW))
 
     def claim(self, row, at=NOW, owner="me"):
-        return outbox.claim(self.session, SEALER, row.id, owner, at)
+        return outbox.claim(self.session, SEALER, row.id, owner, At(at, at))
 
     def lapse(self, row):
         """The claimer died: its lease ran out."""
@@ -140,3 +140,10 @@ def test_due_finds_what_a_crash_left(desk):
     assert outbox.due(desk.session, NOW) == [row.id]
     desk.session.refresh(row)
     assert isinstance(row, OutboxMessage)
+
+
+def test_a_reply_follows_the_products_time_and_its_lease_the_real_one(desk):
+    row = desk.add()
+    request = outbox.claim(desk.session, SEALER, row.id, "me", At(NOW + 2 * HOUR, NOW))  # the demo's clock was moved
+    assert request is None
+    assert row.state == "dropped"
