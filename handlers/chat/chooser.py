@@ -16,6 +16,7 @@ from bot.line.render import Place as PlaceButton
 from bot.services import districts
 from bot.services.districts import Place
 from content import districts as names_in
+from content.search import tokens
 from handlers.chat import names, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
@@ -26,9 +27,13 @@ _KM_PER_DEGREE = 111.2
 _AROUND = re.compile(
     r"地区|ちく|小学校|中学校|しょうがっこう|学校|学区|まちづくりセンター|地域づくりセンター|まちセン|公民館|センター"
     r"|町内会?|自治会|行政区|に?住んで(?:い)?(?:ます|る)|に?すんで(?:い)?(?:ます|る)|住み|在住|住民|付近|近く|の?ほう|の方"
-    r"|たぶん|多分|わたし|私|うち|自宅|家|お願いします|おねがいします|選びます|です|ですね|だよ|でお願い|いい|district|area"
+    r"|たぶん|多分|わたし|私|うち|自宅|家|お願いします|おねがいします|選びます|です|だよ|いい|かな|かも|district|area"
+    r"|引っ?越し(?:ました|ます|た)?|ひっこし(?:ました|ます|た)?"
     r"|i live in|live|please|near|[はがのにをでだよね小中区町]|\W"
 )
+_VARIANTS: Final = str.maketrans("渕冨嶋傳澤邊", "淵富島伝沢辺")
+_MARKS: Final = " 　。.!！?？、,"
+_PART, _PARTLY = 2, 8
 _UNSURE = re.compile(
     r"(?:わか(?:ら(?:ない|ん|ず)|りません)|分から(?:ない|ん)|分かりません|知らない|しらない|不明|決めていない|きめていない"
     r"|どこでも(?:いい|よい)?|市全体|全市|全体|全部|ぜんぶ|すべて|市外|市の外|住んでいない|住んでいません"
@@ -105,22 +110,49 @@ def whole(turn: Turn, purpose: str) -> Option:
 
 def typed(text: str, places: Sequence[Place]) -> list[Place]:
     """The districts a text may mean when it does little else than name one: none, one, or look-alikes to ask about."""
+    said = _one_spelling(text)
+    found = _named(said, places) or _begun(said, places)
+    keys = [one.key for one in found]
+    for one in found:
+        keys += [key for key in one.district.look_alikes if key not in keys]
+    return [place for key in keys if (place := districts.by_key(places, key))]
+
+
+def _named(said: str, places: Sequence[Place]) -> list[Place]:
+    """A name, reading or Latin spelling with nothing but 地区, です and the like around it; else what search finds."""
+    forms = [(form, one) for one in places for form in (one.name, one.kana, names.latin(one.kana).lower())]
+    for form, one in sorted(forms, key=lambda pair: -len(pair[0])):
+        before, there, after = said.partition(form)
+        if there and not _AROUND.sub("", before) and not _AROUND.sub("", after):
+            return [one]
     known = [place.district for place in places]
-    match = names_in.find(text, known)
-    rest = names_in.without_names(text, known)
+    match = names_in.find(said, known)
+    rest = names_in.without_names(said, known)
     for district in match.districts:
         rest = rest.replace(names.latin(district.kana).lower(), "")
-    if _AROUND.sub("", rest.casefold()):
+    if _AROUND.sub("", rest):
         return []
-    keys = [district.id for district in match.districts]
-    for district in match.districts:
-        keys += [key for key in district.look_alikes if key not in keys]
-    return [place for key in keys if (place := districts.by_key(places, key))]
+    return [place for district in match.districts if (place := districts.by_key(places, district.id))]
+
+
+def _begun(said: str, places: Sequence[Place]) -> list[Place]:
+    """Part of a name, such as 富士 or 駅南: a few districts to choose from."""
+    part = said.removesuffix("地区").strip(_MARKS)
+    if len(part) < _PART or not all("一" <= letter <= "鿿" for letter in part):
+        return []
+    found = [place for place in places if part in place.name]
+    return found if len(found) <= _PARTLY else []
+
+
+def _one_spelling(text: str) -> str:
+    """Folded, with the other ways to write the same letters (大渕 is 大淵), and 富士駅の南 as 富士駅南."""
+    said = tokens.fold(text).translate(_VARIANTS)
+    return re.sub(r"(?<=[一-鿿])の(?=[東西南北])", "", said)
 
 
 def unsure(text: str) -> bool:
     """Whether somebody says that they do not know their district."""
-    return _UNSURE.fullmatch(text.casefold().strip(" 　。.!！?？、,")) is not None
+    return _UNSURE.fullmatch(text.casefold().strip(_MARKS)) is not None
 
 
 def nearest(turn: Turn, count: int = 3) -> tuple[list[Place], bool]:

@@ -10,6 +10,7 @@ from bot.line.render import Card, Text
 from bot.models import UnansweredQuestion
 from bot.services import districts, residents
 from bot.services.context import Context
+from handlers.chat import chooser
 from tests.handlers.chat.driver import Person
 
 
@@ -89,7 +90,8 @@ def test_a_name_a_school_or_a_centre_may_be_typed(cities: Context) -> None:
     cases = [
         ("今泉", "今泉"), ("いまいずみ", "今泉"), ("今泉地区です", "今泉"), ("今泉に住んでいます", "今泉"), ("今泉小学校", "今泉"),
         ("今泉まちづくりセンターの近く", "今泉"), ("Imaizumi", "今泉"), ("i live in imaizumi", "今泉"), ("神戸", "神戸"),
-        ("ごうど", "神戸"), ("須津です。", "須津"), ("丘", "丘"), ("青葉台小", "青葉台"), ("わたしは大淵です", "大淵"),
+        ("ごうど", "神戸"), ("須津です。", "須津"), ("丘", "丘"), ("青葉台小", "青葉台"), ("わたしは大淵です", "大淵"), ("大渕", "大淵"),
+        ("たぶん天間かな", "天間"), ("松野町内会", "松野"), ("伝法に引っ越しました", "伝法"), ("はらだ", "原田"),
     ]  # fmt: skip
     for number, (typed, expected) in enumerate(cases):
         person = Person(cities, line_id=f"U{number:032x}")
@@ -98,12 +100,31 @@ def test_a_name_a_school_or_a_centre_may_be_typed(cities: Context) -> None:
         assert home(person) == expected, typed
 
 
+def test_every_name_can_be_typed_in_both_cities(cities: Context) -> None:
+    with cities.database.read() as session:
+        for city in ("fuji", "tomioka"):
+            places = districts.listed(session, city)
+            for place in places:
+                for form in (
+                    place.name,
+                    place.kana,
+                    f"{place.name}地区",
+                    f"{place.name}です。",
+                    f"{place.name}に住んでいます",
+                    place.district.centre,
+                ):
+                    assert chooser.typed(form, places)[:1] == [place], form
+            for other in ("神戸市", "今泉さん", "富士川の水位", "今泉の防災訓練はいつ", "ごみ", "", "まち"):
+                assert chooser.typed(other, places) == [], other
+
+
 def test_look_alikes_are_asked_back(cities: Context) -> None:
     cases = [
         ("富士南", ["富士南", "富士駅南"], "富士南"), ("富士駅南", ["富士駅南", "富士南"], "富士駅南"),
         ("岩松", ["岩松", "岩松北"], "岩松"), ("岩松北", ["岩松北", "岩松"], "岩松北"),
         ("吉永", ["吉永", "吉永北"], "吉永"), ("吉原", ["吉原", "元吉原"], "吉原"),
-        ("富士北", ["富士北", "富士駅北"], "富士北"), ("ふじきた", ["富士北", "富士駅北"], "富士北"),
+        ("富士北", ["富士北", "富士駅北"], "富士北"), ("富士駅の南", ["富士駅南", "富士南"], "富士駅南"),
+        ("駅南", ["富士駅南", "富士南"], "富士駅南"), ("富士", ["富士見台", "富士駅北", "富士北"], "富士北"), ("ふじきた", ["富士北", "富士駅北"], "富士北"),
     ]  # fmt: skip
     for number, (typed, asked, chosen) in enumerate(cases):
         person = Person(cities, line_id=f"U{number:032x}")
