@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -204,6 +205,7 @@ class Delivery:
         now = context.clock()
         with context.database.write(durable=True) as session:
             rows = settling.claimed(session, [one.ticket.batch_id for one in done])
+            counts: Counter[int] = Counter()
             for one in done:
                 row = rows.get(one.ticket.batch_id)
                 if row is None:
@@ -211,16 +213,19 @@ class Delivery:
                 if one.answer is not None and one.answer.outcome is Outcome.ACCEPTED:
                     # A fact, also when the lease has gone to somebody else meanwhile.
                     self._accepted(session, row, one.answer)
+                    counts[row.announcement_id] += row.count
                 elif row.lease_owner == self.owner and one.answer is None:
                     settling.not_called(row, real_now())
                 elif row.lease_owner == self.owner and one.answer is not None:
                     self._not_accepted(session, row, one.answer, now)
             session.flush()
+            for announcement_id, count in counts.items():
+                settling.count_accepted(session, announcement_id, count)
             for announcement_id in {one.ticket.announcement_id for one in done}:
                 settling.finish(session, announcement_id, now)
 
     def _accepted(self, session: Session, row: AnnouncementBatch, answer: Answer) -> None:
-        settling.accepted(session, row, answer.status, answer.request_id)
+        settling.accepted(row, answer.status, answer.request_id)
         if row.municipality_id in self._alarmed:
             self._alarmed.discard(row.municipality_id)
             alerts.clear_alert(session, row.municipality_id, "token")

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bot.core.permissions import SYSTEM
 from bot.models import Announcement, AnnouncementBatch
@@ -36,21 +36,26 @@ def claimed(session: Session, batch_ids: Collection[int]) -> dict[int, Announcem
         .where(AnnouncementBatch.id.in_(batch_ids), AnnouncementBatch.state == "trying")
         .order_by(AnnouncementBatch.id)
         .with_for_update()
+        .options(defer(AnnouncementBatch.recipients))
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
 
 
-def accepted(session: Session, row: AnnouncementBatch, status: int | None, request_id: str | None) -> None:
-    """LINE accepted it, now or before: counted, recipients erased."""
+def accepted(row: AnnouncementBatch, status: int | None, request_id: str | None) -> None:
+    """LINE accepted it, now or before: recipients erased. The caller counts it (`count_accepted`)."""
     row.status, row.request_id = status, request_id
+    batches.settle(row, "accepted", None)
+
+
+def count_accepted(session: Session, announcement_id: int, recipients: int) -> None:
+    """So many recipients more; one statement for a whole group of batches."""
     session.execute(
         update(Announcement)
-        .where(Announcement.id == row.announcement_id)
-        .values(accepted=Announcement.accepted + row.count)
+        .where(Announcement.id == announcement_id)
+        .values(accepted=Announcement.accepted + recipients)
         .execution_options(synchronize_session=False)
     )
-    batches.settle(row, "accepted", None)
 
 
 def outcome_open(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:
