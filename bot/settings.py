@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         default=90, ge=1, le=365, description="Days an unanswered question stays on the staff's list."
     )
     messages_per_minute: int = Field(
-        default=20, ge=5, le=120, description="Messages a resident may send in a minute before being asked to wait."
+        default=60, ge=5, le=600, description="Messages a resident may send in a minute before being asked to wait."
     )
     session_hours: int = Field(default=8, ge=1, le=24, description="Hours until staff must sign in again.")
     min_free_mb: int = Field(
