@@ -22,7 +22,7 @@ def find(text: str) -> Kind | None:
     """What kind of emergency a text speaks of; None when it is none."""
     plain = tokens.fold(text).replace("’", "'")
     spoken = tokens.from_romaji(plain)
-    japanese = _SPACES.sub("", spoken or plain)  # 「火 事 で す」
+    japanese = _SPACES.sub("", spoken or plain).replace("もしもし", "")  # 「火 事 で す」
     if not _HIRAGANA.search(japanese):  # 「カジデス」
         japanese = tokens.hiragana(japanese)
     for kind, rule, peaceful in _JAPANESE:
