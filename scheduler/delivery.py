@@ -82,7 +82,15 @@ class Delivery:
         """Freeze every announcement whose time has come; returns how many. `now` is the product's time."""
         with self._context.database.read() as session:
             waiting = freezing.due(session, now)
-        return sum(self._freeze(announcement_id, now) for announcement_id in waiting)
+        return sum(self._freeze_apart(announcement_id, now) for announcement_id in waiting)
+
+    def _freeze_apart(self, announcement_id: int, now: datetime) -> bool:
+        """One that cannot be frozen is logged and comes round again; it does not hold up the others."""
+        try:
+            return self._freeze(announcement_id, now)
+        except Exception:
+            log.exception("announcement.not_frozen", id=announcement_id)
+            return False
 
     def _freeze(self, announcement_id: int, now: datetime) -> bool:
         context = self._context

@@ -161,6 +161,21 @@ def test_a_poll_whose_time_has_passed_is_not_sent(small: Office):
         assert session.get_one(Poll, poll.id).state == "draft"
 
 
+def test_one_that_cannot_be_frozen_does_not_hold_up_the_others(small: Office, monkeypatch):
+    small.residents(1, "今泉")
+    first, second = small.scheduled(small.draft("今泉")), small.scheduled(small.draft("今泉", title="二つ目"))
+    freeze = small.delivery._freeze
+
+    def failing(announcement_id, now):
+        if announcement_id == first:
+            raise RuntimeError("as a defect would")
+        return freeze(announcement_id, now)
+
+    monkeypatch.setattr(small.delivery, "_freeze", failing)
+    assert small.delivery.freeze_due(small.context.clock()) == 1
+    assert [small.read(one).state for one in (first, second)] == ["scheduled", "sending"]
+
+
 def test_a_district_that_was_closed_to_a_batch_never_widens_it(small: Office):
     """Audience `home` with no districts matches nobody, whatever the table holds."""
     small.residents(3, "今泉")
