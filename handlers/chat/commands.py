@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
 from bot.core.postback import Postback
+from bot.line.render import Tap
 from handlers.chat.turn import Turn
 from handlers.chat.understood import fold
 
@@ -47,6 +49,34 @@ def _plain(text: str) -> str:
 
 
 MEANINGS: Final = {_plain(word): _meaning(button) for button, words in _SPOKEN.items() for word in words.split()}
+
+
+# What somebody who asks about the bot itself wants to do: a button for it stands beside the answer.
+_WISHES: Final = (
+    (
+        re.compile(r"(?:お知らせ|通知|配信|LINE).{0,8}(?:止め|とめ|停止|いら|不要|多すぎ|やめ)"),
+        "chat.set_pause",
+        "settings.pause",
+    ),
+    (re.compile(r"地区.{0,6}(?:変え|かえ|変更|替え|違|ちが)|引っ?越"), "chat.set_home", "district.rows?for=home"),
+    (re.compile(r"(?:登録|データ|情報).{0,6}(?:消|削除|けし)"), "chat.data_erase", "my_data.erase"),
+    (re.compile(r"(?:何|なに).{0,6}(?:登録|残|保存|覚え)"), "chat.set_my_data", "my_data.show"),
+    (
+        re.compile(r"(?:英語|外国語|ことば|言葉|language|english|português)", re.IGNORECASE),
+        "chat.language_button",
+        "language.menu",
+    ),
+    (re.compile(r"アンケート|意見"), "menu.voice", "voice.show"),
+)
+
+
+def shortcut(turn: Turn, text: str) -> tuple[Tap, ...]:
+    """The button that does what a question about the bot asks for; none for other questions."""
+    for wish, label, button in _WISHES:
+        if wish.search(text):
+            meaning = _meaning(button)
+            return (turn.tap(turn.say(label), meaning.action, **meaning.fields),)
+    return ()
 
 
 def commanded(turn: Turn) -> Turn:

@@ -23,6 +23,7 @@ from bot.services.districts import Place
 from content import language as languages
 from content import personal
 from handlers.chat import chooser, screens
+from handlers.chat.commands import shortcut
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn, Write
 
@@ -125,7 +126,8 @@ def _answered(turn: Turn, text: str, found: Answer) -> Outcome:
     rejected = list(turn.state.get("rejected", [])) if turn.state.get("question") == text else []
     kept = {"question": text, "answered": keys, "rejected": rejected}
     state = screens.offering(_listed(found), here, Option("", "ask.prompt"), kept)
-    return Outcome(_long(found.text, (*judged, *screens.ways_out(turn))), state)
+    choices = (*shortcut(turn, text), *judged, *screens.ways_out(turn))
+    return Outcome(_long(found.text, choices), state)
 
 
 def _listed(found: Answer) -> list[Option]:

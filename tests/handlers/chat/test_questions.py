@@ -178,3 +178,19 @@ def test_strange_texts_get_a_sensible_answer(resident: Person, text: str) -> Non
 
 def test_texts_that_came_together_are_read_together(resident: Person) -> None:
     assert "12月6日" in resident.say("防災訓練\nいつですか")
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "then"),
+    [
+        ("お知らせを止めたい", "お知らせを止める", "お知らせを止めました"),
+        ("地区を変えたい", "お住まいの地区", "新しい地区はどこですか"),
+        ("登録した情報を消してほしい", "登録を消す", "登録を消してよいですか"),
+        ("英語で話して", "🌐 Language", "言葉を選んでください"),
+    ],
+)
+def test_a_question_about_the_bot_brings_the_button_for_it(resident: Person, text: str, label: str, then: str) -> None:
+    assert "出典" in resident.say(text)
+    assert resident.labels[0] == label
+    assert resident.labels[-1] == "窓口"
+    assert then in resident.tap(label)
