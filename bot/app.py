@@ -133,7 +133,9 @@ def _request_ids(app: Flask) -> None:
     def begin() -> None:
         g.request_id = uuid.uuid4().hex[:12]
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, route=str(request.url_rule))
+        structlog.contextvars.bind_contextvars(
+            request_id=g.request_id, method=request.method, route=str(request.url_rule)
+        )
 
     @app.after_request
     def end(response: Response) -> Response:

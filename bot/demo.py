@@ -157,9 +157,7 @@ def _accounts(demo: Demo, context: Context) -> list[dict[str, Any]]:
     return rows
 
 
-def _account(
-    context: Context, known: dict[str, Any], city: str | None, account: Account, email: str
-) -> dict[str, Any]:
+def _account(context: Context, known: dict[str, Any], city: str | None, account: Account, email: str) -> dict[str, Any]:
     now = real_now()
     with context.database.write() as session:
         person = session.scalar(select(Staff).where(Staff.email == email))
@@ -168,7 +166,9 @@ def _account(
             assert isinstance(row, dict)
             return row
         home = DISTRICTS[city] if city and account.district else None
-        district_ids = tuple(session.scalars(select(District.id).where(District.municipality_id == city, District.name == home)))
+        district_ids = tuple(
+            session.scalars(select(District.id).where(District.municipality_id == city, District.name == home))
+        )
         totp = None
         if person is None:
             new = staff.NewStaff(email, account.name, PASSWORD, city, account.role, district_ids, None)
@@ -195,7 +195,7 @@ def _write(path: Path, text: str) -> None:
     part = path.with_name(path.name + ".part")
     part.touch(mode=0o600)
     part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    part.replace(path)
 
 
 class Supervisor:
@@ -295,5 +295,3 @@ def parse_moment(text: str) -> datetime:
     except ValueError:
         raise BadInputError(f"{text} is not a moment such as 2026-11-28T09:00+09:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=JST)
-
-

@@ -54,7 +54,11 @@ def _draft(place: District, title: str, text: str, send_at: datetime | None) -> 
 
 
 def _send(
-    context: Context, session: Session, people: tuple[Actor, Actor], draft: announcements.Draft, poll_id: int | None,
+    context: Context,
+    session: Session,
+    people: tuple[Actor, Actor],
+    draft: announcements.Draft,
+    poll_id: int | None,
     now: datetime,
 ) -> dict[str, int]:
     author, approver = people
@@ -87,10 +91,8 @@ def _two_people(session: Session, municipality: str, district_id: int) -> tuple[
         .limit(2)
     )
     people = session.scalars(query).all()
-    if len(people) < 2:  # noqa: PLR2004  an author and a second person
+    if len(people) < 2:
         raise BadInputError("The demo's staff is missing; start it with `make demo` first.")
     grant = Grant("officer", municipality, frozenset({district_id}))
     author, approver = (Actor(person.id, person.name, (grant,)) for person in people)
     return author, approver
-
-

@@ -24,8 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ENTAKU_", extra="ignore")
 
     database_url: str = Field(
-        description="Where everything is kept: sqlite:///var/entaku.db or "
-        "postgresql+psycopg://user:password@host/name."
+        description="Where everything is kept: sqlite:///var/entaku.db or postgresql+psycopg://user:password@host/name."
     )
     keystore_url: str = Field(
         description="Where the keys of open polls are kept; another database than the first, in no backup of it."

@@ -45,7 +45,9 @@ TRY_AGAIN: Answer = ("503 Service Unavailable", b"try again")
 class Webhook:
     """Takes what LINE posts; everything else goes on to `inner`. `wake` tells the engine which sources have work."""
 
-    def __init__(self, inner: WSGIApplication, context: Context, channels: ChannelBook, intake: Intake, wake: Wake) -> None:
+    def __init__(
+        self, inner: WSGIApplication, context: Context, channels: ChannelBook, intake: Intake, wake: Wake
+    ) -> None:
         self._inner, self._context, self._channels, self._intake, self._wake = inner, context, channels, intake, wake
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -88,7 +90,7 @@ class Webhook:
         try:
             sources = self._intake.store(channel.municipality, delivery.events, received_at)
         except UnavailableError as error:
-            log.error("webhook.unavailable", municipality=channel.municipality, reason=error.message)
+            log.warning("webhook.unavailable", municipality=channel.municipality, reason=error.message)
             return TRY_AGAIN
         self._wake((channel.municipality, source) for source in sources)
         return OK

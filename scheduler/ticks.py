@@ -31,12 +31,21 @@ class Ticks:
 
     def __init__(self, context: Context, ticks: list[Tick]) -> None:
         self._context = context
-        self._scheduler = BackgroundScheduler(timezone="UTC", executors={"default": {"type": "threadpool", "max_workers": 6}})
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", executors={"default": {"type": "threadpool", "max_workers": 6}}
+        )
         self._beaten: dict[str, float] = {}
         for tick in ticks:
             self._scheduler.add_job(
-                self._run, "interval", [tick], seconds=tick.seconds, id=tick.name, max_instances=1, coalesce=True,
-                misfire_grace_time=None, next_run_time=real_now(),
+                self._run,
+                "interval",
+                [tick],
+                seconds=tick.seconds,
+                id=tick.name,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+                next_run_time=real_now(),
             )
 
     def start(self) -> None:

@@ -53,7 +53,9 @@ class Run:
 @click.command()
 @click.option("--requests", default=6000, show_default=True, help="Requests per run.")
 @click.option("--rounds", default=5, show_default=True, help="Runs of each side, in turn; the median counts.")
-@click.option("--postgresql", "postgresql_url", default=os.environ.get("ENTAKU_BENCH_POSTGRESQL"), help="An empty database's URL.")
+@click.option(
+    "--postgresql", "postgresql_url", default=os.environ.get("ENTAKU_BENCH_POSTGRESQL"), help="An empty database's URL."
+)
 @click.option("--json", "as_json", is_flag=True)
 def command(requests: int, rounds: int, postgresql_url: str | None, as_json: bool) -> None:
     """Webhook intake against line-bot-sdk's Flask echo: ratios of rate, CPU and p99."""
@@ -129,7 +131,7 @@ def _measure(command_for: Any, path: str, requests: int, environment: dict[str, 
 
 @contextmanager
 def _server(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
-    process = subprocess.Popen(arguments, env={**os.environ, **environment}, preexec_fn=lambda: _pin(0))
+    process = subprocess.Popen(arguments, env={**os.environ, **environment}, preexec_fn=lambda: _pin(0))  # noqa: PLW1509  no threads here yet
     _pin(1)
     try:
         end = time.monotonic() + 30
@@ -193,4 +195,4 @@ def _fill(envelope: dict[str, Any], message: Any) -> bytes:
 
 
 def _median(runs: list[Run], name: str) -> float:
-    return statistics.median(getattr(run, name) for run in runs)
+    return float(statistics.median(getattr(run, name) for run in runs))

@@ -30,7 +30,7 @@ def callback() -> str:
     return "OK"
 
 
-@handler.add(MessageEvent, message=TextMessageContent)
-def handle_message(event: Any) -> None:
+@handler.add(MessageEvent, message=TextMessageContent)  # type: ignore[untyped-decorator]
+def handle_message(_event: Any) -> None:
     with ApiClient(configuration) as api_client:
         MessagingApi(api_client)

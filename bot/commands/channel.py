@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from bot.line.client import LineClient, Outcome
-from bot.errors import BadInputError
-from bot.now import real_now
 from bot.core.permissions import SYSTEM
+from bot.errors import BadInputError
+from bot.line.client import LineClient, Outcome
+from bot.now import real_now
 from bot.services import audit
 from bot.services.channels import ChannelKeys, save_channel
 from bot.services.context import open_context

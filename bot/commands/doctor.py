@@ -33,7 +33,11 @@ def command(as_json: bool) -> None:
     """Name every missing or wrong setting; test LINE's token where there is one."""
     findings = list(examine())
     if as_json:
-        click.echo(json.dumps({"ok": all(f.ok for f in findings), "findings": [asdict(f) for f in findings]}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"ok": all(f.ok for f in findings), "findings": [asdict(f) for f in findings]}, ensure_ascii=False
+            )
+        )
     else:
         for finding in findings:
             click.echo(f"{'ok  ' if finding.ok else 'MEND'} {finding.what}{'' if finding.ok else ': ' + finding.mend}")

@@ -90,7 +90,9 @@ def _serve(house: House, settings: Settings) -> WebServer:
 def _check_schema(database: Database) -> None:
     have, want = schema.revision(database), schema.head()
     if have != want:
-        raise ConfigurationError(f"The tables are at {have or 'nothing'}, this release needs {want}: `entaku db upgrade`.")
+        raise ConfigurationError(
+            f"The tables are at {have or 'nothing'}, this release needs {want}: `entaku db upgrade`."
+        )
 
 
 def _take(lock: Lock, settings: Settings) -> None:

@@ -39,7 +39,9 @@ def encode(action: str, fields: Mapping[str, str | int], municipality: str, key:
 def decode(data: str, municipality: str, keys: Iterable[bytes]) -> Postback | None:
     """The meaning of a button, or None when it was not made by this municipality's bot."""
     text, mark, signature = data.rpartition("#")
-    if not mark or not any(hmac.compare_digest(signature.encode(), _sign(text, municipality, key).encode()) for key in keys):
+    if not mark or not any(
+        hmac.compare_digest(signature.encode(), _sign(text, municipality, key).encode()) for key in keys
+    ):
         return None
     action, _, query = text.partition("?")
     return Postback(action, dict(parse_qsl(query, keep_blank_values=True)))

@@ -29,7 +29,7 @@ class Outcome(Enum):
     BUSY = "busy"  # 429 rate: definitely not accepted, try the same again
     QUOTA = "quota"  # 429 monthly limit: stop and alert
     UNKNOWN = "unknown"  # 5xx or no answer: it may or may not have been accepted
-    TOKEN = "token"  # 401: our channel access token is not valid
+    TOKEN = "token"  # noqa: S105  401: our channel access token is not valid
     REFUSED = "refused"  # another 4xx: definitely not accepted, trying again is no use
 
 

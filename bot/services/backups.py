@@ -31,7 +31,7 @@ def backup(database_url: str, file: Path) -> int:
         _backup_sqlite(url, part)
     else:
         _pg("pg_dump", url, "--format=custom", f"--file={part}")
-    os.replace(part, file)
+    part.replace(file)
     return file.stat().st_size
 
 
@@ -74,7 +74,7 @@ def _restore_sqlite(database_url: str, url: URL, file: Path, *, replace: bool) -
         shutil.copyfile(file, part)
         for suffix in ("-wal", "-shm"):
             Path(f"{target}{suffix}").unlink(missing_ok=True)
-        os.replace(part, target)
+        part.replace(target)
     finally:
         lock.release()
 

@@ -12,6 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
+from bot.core.sealing import Sealer
+from bot.line.limits import LineJson
+from bot.line.render import render
 from bot.models import Announcement, Poll
 from bot.services import announcements, polls
 from bot.services.announcements import SAME_FORM, Draft
@@ -77,6 +80,20 @@ def discard(session: Session, row: Announcement, actor: Actor, now: datetime) ->
     announcements.delete_draft(session, row, actor, now)
     if poll is not None:
         polls.delete_draft(session, poll)
+
+
+def sketch(
+    session: Session, sealer: Sealer, unsaved: Announcement, question: Question | None, now: datetime
+) -> list[LineJson]:
+    """LINE's messages for what is being written and stored nowhere. Raises BadInputError over LINE's limits."""
+    messages = announcements.preview(session, sealer, unsaved, now)
+    if question is not None:
+        poll = Poll(
+            id=0, municipality_id=unsaved.municipality_id, question=question.question, closes_at=question.closes_at
+        )
+        messages += render([polls.invitation(session, sealer, poll, labels=question.choices)])
+        messages[-1]["quickReply"] = messages[0].pop("quickReply")
+    return messages
 
 
 def _twin(

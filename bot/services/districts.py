@@ -15,7 +15,6 @@ from bot.models import Municipality
 from content.packs_json import district_from
 from content.packs_model import District
 
-
 _VERSION = select(Municipality.content_version).where(Municipality.id == bindparam("municipality"))
 
 

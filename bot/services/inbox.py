@@ -29,7 +29,13 @@ _TAKE = text(
 
 def take_lease(session: Session, source: Source, owner: str, real_now: datetime) -> bool:
     """Become the only worker of this source for 60 s; False when someone else is."""
-    values = {"municipality": source[0], "source": source[1], "owner": owner, "until": real_now + LEASE, "now": real_now}
+    values = {
+        "municipality": source[0],
+        "source": source[1],
+        "owner": owner,
+        "until": real_now + LEASE,
+        "now": real_now,
+    }
     return session.execute(_TAKE, values).rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
@@ -56,7 +62,7 @@ _WAITING = (
 
 
 def waiting(session: Session, source: Source, real_now: datetime) -> Sequence[InboxEvent]:
-    """This source's waiting events, oldest first; an event that pauses after a failure holds back later ones."""
+    """A source's waiting events, oldest first; an event that pauses after a failure holds back later ones."""
     rows = session.scalars(_WAITING, {"municipality": source[0], "source": source[1]}).all()
     if rows and rows[0].next_try_at and rows[0].next_try_at > real_now:
         return []
@@ -66,7 +72,8 @@ def waiting(session: Session, source: Source, real_now: datetime) -> Sequence[In
 
 
 _RENEW = text(
-    "UPDATE source_lease SET until = :until WHERE municipality_id = :municipality AND source = :source AND owner = :owner"
+    "UPDATE source_lease SET until = :until "
+    "WHERE municipality_id = :municipality AND source = :source AND owner = :owner"
 ).bindparams(bindparam("source", type_=LargeBinary), bindparam("until", type_=UtcDateTime))
 _HANDLED = text(
     "UPDATE inbox_event SET state = 'handled', body = NULL, error = NULL WHERE id IN :ids AND state = 'waiting'"

@@ -24,9 +24,9 @@ EVENT_CONTEXT = "inbox/"
 DISK_LOOK_SECONDS = 5.0
 
 _COLUMNS = "municipality_id, event_key, kind, source, event_at, received_at, state, body, attempts"
-_SQLITE = f"INSERT OR IGNORE INTO inbox_event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, 0)"
+_SQLITE = f"INSERT OR IGNORE INTO inbox_event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, 0)"  # noqa: S608  constants only
 _POSTGRESQL = (
-    f"INSERT INTO inbox_event ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, 'waiting', %s, 0) "
+    f"INSERT INTO inbox_event ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, 'waiting', %s, 0) "  # noqa: S608
     "ON CONFLICT (municipality_id, event_key) DO NOTHING"
 )
 

@@ -79,7 +79,12 @@ def add(
 
 
 def add_claimed(
-    session: Session, sealer: Sealer, to: Recipient, messages: Sequence[Message], kind: str, owner: str,
+    session: Session,
+    sealer: Sealer,
+    to: Recipient,
+    messages: Sequence[Message],
+    kind: str,
+    owner: str,
     at: At,
 ) -> Request | None:
     """`add` and `claim` in one: stored as *trying* by this transaction, to be sent at once after its commit.

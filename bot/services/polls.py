@@ -169,10 +169,13 @@ def choices_of(session: Session, poll: Poll) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def invitation(session: Session, sealer: Sealer, poll: Poll, language: str = "ja") -> Card:
+def invitation(
+    session: Session, sealer: Sealer, poll: Poll, language: str = "ja", labels: Sequence[str] | None = None
+) -> Card:
     """The poll as residents see it: question, numbered choices, deadline and what becomes of an answer.
 
-    A choice's label is its text; its postback shows nothing in the chat (`shown=None`).
+    A choice's label is its text; its postback shows nothing in the chat (`shown=None`). `labels`: the choices
+    of a poll that is still being written and stored nowhere.
     """
     say = phrases(language).say
     key = next(sealer.signing_keys("postback"))
@@ -180,7 +183,7 @@ def invitation(session: Session, sealer: Sealer, poll: Poll, language: str = "ja
     def tap(label: str, action: str, shown_: str | None, **fields: int) -> Tap:
         return Tap(label, postback.encode(action, {"poll": poll.id, **fields}, poll.municipality_id, key), shown_)
 
-    labels = choices_of(session, poll)
+    labels = choices_of(session, poll) if labels is None else labels
     more = say("poll.more")
     return Card(
         title=poll.question,

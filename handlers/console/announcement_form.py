@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -98,9 +98,11 @@ def reach(municipality: str) -> Response:
 
 @right("announcement.write")
 def preview(municipality: str) -> Response | tuple[Response, int]:
-    """LINE's messages for what stands in the form now, without storing it; the poll is drawn once it is saved."""
+    """LINE's messages for what stands in the form now; nothing is stored."""
     fields = Fields.posted()
-    draft, _ = _read(fields)
+    draft, question = _read(fields)
+    if fields.value("with_poll"):
+        question = _half_written(question, fields)
     unsaved = Announcement(
         municipality_id=municipality,
         title=draft.title or "(見出し)",
@@ -111,9 +113,9 @@ def preview(municipality: str) -> Response | tuple[Response, int]:
     )
     try:
         with context().database.read() as db:
-            messages = service.preview(db, context().sealer, unsaved, now())
-    except BadInputError as error:
-        return jsonify({"error": error.message}), 400
+            messages = composing.sketch(db, context().sealer, unsaved, question, now())
+    except BadInputError:
+        return jsonify({"error": "長すぎる文があります。本文か選択肢を短くしてください。"}), 400
     return jsonify({"messages": messages})
 
 
@@ -165,6 +167,16 @@ def _read_question(fields: Fields, draft: Draft) -> Question | None:
     if closes_at <= (draft.send_at or now()):
         fields.errors["close_date"] = "締切は、お知らせを送る日時よりあとにしてください。"
     return Question(question, choices, closes_at)
+
+
+def _half_written(question: Question | None, fields: Fields) -> Question:
+    """The poll as far as it has been written, with words in the places still empty."""
+    choices = tuple(line.strip() for line in fields.value("choices").splitlines() if line.strip())
+    return Question(
+        fields.value("question").strip() or "(設問)",
+        choices[:MAX_CHOICES] or ("(選択肢)",),
+        question.closes_at if question else now() + timedelta(days=7),
+    )
 
 
 def _blank() -> Fields:

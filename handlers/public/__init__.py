@@ -35,15 +35,23 @@ def register(app: Flask, context: Context) -> None:
             if city is None:
                 abort(404)
             districts = session.scalars(
-                select(District).where(District.municipality_id == municipality).order_by(District.position, District.id)
+                select(District)
+                .where(District.municipality_id == municipality)
+                .order_by(District.position, District.id)
             ).all()
             announcements = _announcements(context, municipality)
             now = context.clock()
             soon = _soon(context, municipality)
         names = {district.key: district.name for district in districts}
         return _page(
-            context, "public/municipality.html", city=city, districts=districts, names=names,
-            announcements=announcements, soon=soon, today=jst(now),
+            context,
+            "public/municipality.html",
+            city=city,
+            districts=districts,
+            names=names,
+            announcements=announcements,
+            soon=soon,
+            today=jst(now),
         )
 
     pages.add_app_template_filter(_moment, "public_moment")

@@ -19,9 +19,16 @@ class DemoRun:
         self.process = None
 
     def start(self):
-        environment = {**os.environ, "PORT": str(self.port), "SIM_PORT": str(self.sim_port), "ENTAKU_DEMO_DIR": str(self.folder)}
+        environment = {
+            **os.environ,
+            "PORT": str(self.port),
+            "SIM_PORT": str(self.sim_port),
+            "ENTAKU_DEMO_DIR": str(self.folder),
+        }
         log = (self.folder.parent / "demo.log").open("ab")
-        self.process = subprocess.Popen([sys.executable, "-m", "bot", "demo", "up"], env=environment, stdout=log, stderr=log, cwd=REPOSITORY)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "demo", "up"], env=environment, stdout=log, stderr=log, cwd=REPOSITORY
+        )
         log.close()
         self.wait(self.healthy)
 
@@ -35,7 +42,9 @@ class DemoRun:
         return json.loads((self.folder / "pids.json").read_text())
 
     def control(self, path, body=None):
-        answer = requests.request("GET" if body is None else "POST", f"http://127.0.0.1:{self.sim_port}/_sim/{path}", json=body, timeout=60)
+        answer = requests.request(
+            "GET" if body is None else "POST", f"http://127.0.0.1:{self.sim_port}/_sim/{path}", json=body, timeout=60
+        )
         answer.raise_for_status()
         return answer.json()
 
@@ -77,7 +86,15 @@ def test_the_demo_survives_kills_and_stops_cleanly(demo):
     before = demo.pids()
     for name in ("product", "simulator"):
         os.kill(before[name], signal.SIGKILL)
-    after = demo.wait(lambda: (pids := demo.pids()) and pids["product"] != before["product"] and pids["simulator"] != before["simulator"] and demo.healthy() and pids)
+    after = demo.wait(
+        lambda: (
+            (pids := demo.pids())
+            and pids["product"] != before["product"]
+            and pids["simulator"] != before["simulator"]
+            and demo.healthy()
+            and pids
+        )
+    )
     kept = demo.wait(lambda: demo.control(f"fuji/inbox/{resident}"))
     demo.control(f"fuji/users/{resident}/say", {"text": "ありがとう"})
     demo.wait(lambda: len(demo.control(f"fuji/inbox/{resident}")) > len(kept))
@@ -92,6 +109,15 @@ def test_the_demo_survives_kills_and_stops_cleanly(demo):
     phone = requests.get(f"http://127.0.0.1:{demo.port}/phone", timeout=10, allow_redirects=False)
     assert phone.headers["location"] == f"http://127.0.0.1:{demo.sim_port}/phone"
     accounts = json.loads((demo.folder / "accounts.json").read_text(encoding="utf-8"))
-    assert {row["role"] for row in accounts} == {"officer", "chair", "neighbourhood", "district_staff", "department", "city", "viewer", "admin"}
+    assert {row["role"] for row in accounts} == {
+        "officer",
+        "chair",
+        "neighbourhood",
+        "district_staff",
+        "department",
+        "city",
+        "viewer",
+        "admin",
+    }
     assert {"email", "password", "totp_secret", "role", "municipality", "districts"} == set(accounts[0])
     assert demo.stop() == 0

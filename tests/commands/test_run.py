@@ -14,7 +14,15 @@ from tests.support.places import REPOSITORY, free_port
 
 def entaku(*arguments, **environment):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ENTAKU_")}
-    return subprocess.run([sys.executable, "-m", "bot", *arguments], env=clean | environment, capture_output=True, text=True, cwd=REPOSITORY, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -73,7 +81,12 @@ def test_wrong_usage_is_status_2():
 
 
 def test_a_backup_of_nothing_says_so(settings, tmp_path):
-    done = entaku("db", "backup", str(tmp_path / "copy"), **settings | {"ENTAKU_DATABASE_URL": f"sqlite:///{tmp_path / 'none.db'}"})
+    done = entaku(
+        "db",
+        "backup",
+        str(tmp_path / "copy"),
+        **settings | {"ENTAKU_DATABASE_URL": f"sqlite:///{tmp_path / 'none.db'}"},
+    )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
 

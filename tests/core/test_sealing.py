@@ -54,7 +54,9 @@ def test_a_changed_byte_is_noticed(plain, place):
         sealer.open(bytes(blob), "x")
 
 
-@pytest.mark.parametrize("text", ["", "x", "1:short", f"0:{new_key()}", f"{OLD},{OLD}", "1:" + "!" * 44, "99999:" + new_key()])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1:short", f"0:{new_key()}", f"{OLD},{OLD}", "1:" + "!" * 44, "99999:" + new_key()]
+)
 def test_bad_keys_are_refused_without_echoing_them(text):
     with pytest.raises(ConfigurationError) as caught:
         Sealer.parse(text)

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from bot.line.client import LineClient
 from bot.line.render import Text
 from bot.line.sender import Sender
+from bot.line.webhook import Incoming
 from bot.models import InboxEvent, Municipality, OutboxMessage, Resident, SourceLease
 from bot.now import real_now
 from bot.services import inbox
 from bot.services.channels import ChannelBook, ChannelKeys, save_channel
 from bot.services.intake import Intake
 from bot.simulator.server import Simulator
-from bot.line.webhook import Incoming
 from handlers.chat.turn import Outcome
 from handlers.inbox import InboxWorker
 
@@ -46,13 +46,28 @@ class Room:
         return self.react(turn)
 
     def person(self):
-        return requests.post(f"{self.simulator.url}/_sim/fuji/users", json={"follow": True}, timeout=10).json()["userId"]
+        return requests.post(f"{self.simulator.url}/_sim/fuji/users", json={"follow": True}, timeout=10).json()[
+            "userId"
+        ]
 
     def put(self, user, text="こんにちは", key=None, **changes):
         self.number += 1
-        event = {"type": "message", "mode": "active", "source": {"type": "user", "userId": user}, "message": {"type": "text", "text": text}} | changes
+        event = {
+            "type": "message",
+            "mode": "active",
+            "source": {"type": "user", "userId": user},
+            "message": {"type": "text", "text": text},
+        } | changes
         stamp = START + timedelta(seconds=self.number)
-        incoming = Incoming(key or f"event-{self.number}", f"{event['type']}/{event['message']['type']}" if "message" in event and event["type"] == "message" else event["type"], user, stamp, json.dumps(event).encode())
+        incoming = Incoming(
+            key or f"event-{self.number}",
+            f"{event['type']}/{event['message']['type']}"
+            if "message" in event and event["type"] == "message"
+            else event["type"],
+            user,
+            stamp,
+            json.dumps(event).encode(),
+        )
         sources = self.intake.store("fuji", [incoming], real_now())
         return ("fuji", sources[0])
 
@@ -73,7 +88,16 @@ class Room:
 def room(context):
     simulator = Simulator()
     simulator.start()
-    channel = {"id": "fuji", "name": "富士(見本)", "secret": "s", "token": "t", "botUserId": BOT, "webhook": "http://127.0.0.1:9/line/fuji", "quota": None, "redelivery": False}
+    channel = {
+        "id": "fuji",
+        "name": "富士(見本)",
+        "secret": "s",
+        "token": "t",
+        "botUserId": BOT,
+        "webhook": "http://127.0.0.1:9/line/fuji",
+        "quota": None,
+        "redelivery": False,
+    }
     requests.put(f"{simulator.url}/_sim/fuji", json=channel, timeout=10).raise_for_status()
     with context.database.write() as session:
         session.add(Municipality(id="fuji", name="富士市", code="222101"))

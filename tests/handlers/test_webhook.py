@@ -31,7 +31,13 @@ def door(context):
         session.flush()
         save_channel(session, context.sealer, ChannelKeys("fuji", BOT, SECRET, "token"))
     woken = []
-    app = Webhook(nothing_here, context, ChannelBook(context.database, context.sealer), Intake(context.database, context.sealer), lambda sources: woken.extend(sources))
+    app = Webhook(
+        nothing_here,
+        context,
+        ChannelBook(context.database, context.sealer),
+        Intake(context.database, context.sealer),
+        woken.extend,
+    )
     port = free_port()
     server = WebServer(app, "127.0.0.1", port, threads=4)
     server.start()
@@ -59,7 +65,15 @@ def delivery(*events, destination=BOT):
 
 
 def event(key, user="U" + "1" * 32, **more):
-    return {"type": "message", "mode": "active", "timestamp": 1767225601000, "webhookEventId": key, "source": {"type": "user", "userId": user}, "message": {"type": "text", "id": "1", "text": "こんにちは"}, **more}
+    return {
+        "type": "message",
+        "mode": "active",
+        "timestamp": 1767225601000,
+        "webhookEventId": key,
+        "source": {"type": "user", "userId": user},
+        "message": {"type": "text", "id": "1", "text": "こんにちは"},
+        **more,
+    }
 
 
 def test_a_signed_event_is_stored_before_the_200(door):
@@ -104,7 +118,14 @@ def test_a_duplicate_has_one_effect(door):
 
 
 def test_one_bad_event_never_loses_the_others(door):
-    assert door.post(delivery(None, event("a"), {"type": []}, 7, event("b", mode="future"), event("c", source={"type": "satellite"}))).status_code == 200
+    assert (
+        door.post(
+            delivery(
+                None, event("a"), {"type": []}, 7, event("b", mode="future"), event("c", source={"type": "satellite"})
+            )
+        ).status_code
+        == 200
+    )
     assert {"a", "b", "c"} <= set(door.stored())
     assert len(door.stored()) == 6
 

@@ -9,12 +9,26 @@ from tests.support.line_spec import validate_messages
 
 
 def card(**changes):
-    values = {"title": "防災訓練", "body": ("12月6日(日) 午前8時30分から",), "heading": "今泉", "notes": ("出典: 見本",)}
+    values = {
+        "title": "防災訓練",
+        "body": ("12月6日(日) 午前8時30分から",),
+        "heading": "今泉",
+        "notes": ("出典: 見本",),
+    }
     return Card(**(values | changes))
 
 
 def test_a_text_with_every_kind_of_choice():
-    message = Text("どれですか。", (Tap("はい", "a?#s", "はい"), Tap("黙って", "b?#s"), Say("いいえ"), Open("開く", "https://x.example/"), Place("場所")))
+    message = Text(
+        "どれですか。",
+        (
+            Tap("はい", "a?#s", "はい"),
+            Tap("黙って", "b?#s"),
+            Say("いいえ"),
+            Open("開く", "https://x.example/"),
+            Place("場所"),
+        ),
+    )
     (rendered,) = render([message])
     actions = [item["action"] for item in rendered["quickReply"]["items"]]
     assert [action["type"] for action in actions] == ["postback", "postback", "message", "uri", "location"]

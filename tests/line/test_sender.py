@@ -38,7 +38,9 @@ class Post:
         return answer.json()
 
     def fault(self, action, path="/v2/bot/message/push", when="before", times=1):
-        self.control("faults", {"match": {"method": "POST", "path": path}, "action": action, "when": when, "times": times})
+        self.control(
+            "faults", {"match": {"method": "POST", "path": path}, "action": action, "when": when, "times": times}
+        )
 
     def add(self, token=None, kind="answer"):
         to = Recipient("fuji", self.resident, reply_token=token, received_at=real_now())
@@ -71,7 +73,16 @@ class Post:
 @pytest.fixture
 def post(context):
     simulator, bot = Simulator().start(), Bot()
-    channel = {"id": "fuji", "name": "富士(見本)", "secret": "s", "token": "t", "botUserId": BOT, "webhook": bot.url, "quota": None, "redelivery": False}
+    channel = {
+        "id": "fuji",
+        "name": "富士(見本)",
+        "secret": "s",
+        "token": "t",
+        "botUserId": BOT,
+        "webhook": bot.url,
+        "quota": None,
+        "redelivery": False,
+    }
     requests.put(f"{simulator.url}/_sim/fuji", json=channel, timeout=10).raise_for_status()
     with context.database.write() as session:
         session.add(Municipality(id="fuji", name="富士市", code="222101"))
@@ -192,5 +203,8 @@ def test_the_sweep_sends_what_was_left(post):
 def test_what_arrived_fits_lines_own_description(post):
     post.sender.send(post.add())
     _greeting, delivery = post.control(f"fuji/inbox/{post.user}", method="GET")
-    sent = [{key: value for key, value in message.items() if key not in {"id", "quoteToken"}} for message in delivery["messages"]]
+    sent = [
+        {key: value for key, value in message.items() if key not in {"id", "quoteToken"}}
+        for message in delivery["messages"]
+    ]
     assert validate_messages(sent) == []

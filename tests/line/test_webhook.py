@@ -34,7 +34,13 @@ def wrap(*events):
 
 
 def test_an_event_keeps_its_own_bytes_id_kind_source_and_time():
-    event = {"type": "message", "timestamp": 1767225601000, "webhookEventId": "01H", "source": {"type": "user", "userId": "U9"}, "message": {"type": "text", "text": "あ🍎"}}
+    event = {
+        "type": "message",
+        "timestamp": 1767225601000,
+        "webhookEventId": "01H",
+        "source": {"type": "user", "userId": "U9"},
+        "message": {"type": "text", "text": "あ🍎"},
+    }
     (read,) = parse(wrap(event), NOW).events
     assert (read.event_key, read.kind, read.source) == ("01H", "message/text", "U9")
     assert read.event_at == datetime.fromtimestamp(1767225601, UTC)
@@ -48,11 +54,28 @@ def test_without_an_id_the_hash_of_the_event_is_its_key():
 
 
 def test_a_group_is_the_source_of_what_is_said_in_it():
-    event = {"type": "message", "source": {"type": "group", "groupId": "C1", "userId": "U1"}, "message": {"type": "text"}}
+    event = {
+        "type": "message",
+        "source": {"type": "group", "groupId": "C1", "userId": "U1"},
+        "message": {"type": "text"},
+    }
     assert parse(wrap(event), NOW).events[0].source == "C1"
 
 
-@pytest.mark.parametrize("event", [None, 3, "x", [], {}, {"type": 3}, {"type": "message"}, {"type": "message", "message": 3}, {"type": "message", "message": {}}])
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        3,
+        "x",
+        [],
+        {},
+        {"type": 3},
+        {"type": "message"},
+        {"type": "message", "message": 3},
+        {"type": "message", "message": {}},
+    ],
+)
 def test_an_event_without_sense_is_kept_as_unknown(event):
     (read,) = parse(wrap(event), NOW).events
     assert read.kind == "unknown"
@@ -66,7 +89,20 @@ def test_a_time_without_sense_is_the_time_of_arrival(stamp):
     assert read.event_at == NOW
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b'{"events":[]}', b'{"destination":"U"}', b'{"destination":3,"events":[]}', b'{"destination":"U","events":{}}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"3",
+        b'{"events":[]}',
+        b'{"destination":"U"}',
+        b'{"destination":3,"events":[]}',
+        b'{"destination":"U","events":{}}',
+        b"\xff\xfe",
+    ],
+)
 def test_what_is_not_lines_envelope_is_refused(body):
     with pytest.raises(BadInputError):
         parse(body, NOW)
@@ -74,7 +110,14 @@ def test_what_is_not_lines_envelope_is_refused(body):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "source", "message", "timestamp", "webhookEventId", "userId", "x"]), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "source", "message", "timestamp", "webhookEventId", "userId", "x"]),
+            inner,
+            max_size=5,
+        )
+    ),
     max_leaves=12,
 )
 

@@ -15,7 +15,13 @@ def test_every_setting_is_documented_with_its_default():
     told = dict(re.findall(r"^\| `ENTAKU_(\w+)` \| ([^|]*) \|", text, re.MULTILINE))
     assert set(told) == {name.upper() for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
-        default = "必須" if field.is_required() else str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+        default = (
+            "必須"
+            if field.is_required()
+            else str(field.default).lower()
+            if isinstance(field.default, bool)
+            else str(field.default)
+        )
         assert told[name.upper()].strip().strip("`") == (default if default not in ("", "None") else "なし"), name
 
 
@@ -45,6 +51,12 @@ def test_links_inside_the_documentation_lead_somewhere():
 
 def test_no_registry_and_no_machine_is_named():
     patterns = ("index-url", "find-links", "/work/", "/root/")
-    for path in [*REPOSITORY.glob("*.toml"), REPOSITORY / "constraints.txt", REPOSITORY / "Makefile", REPOSITORY / ".ci" / "run", *DOCS.rglob("*.md")]:
+    for path in [
+        *REPOSITORY.glob("*.toml"),
+        REPOSITORY / "constraints.txt",
+        REPOSITORY / "Makefile",
+        REPOSITORY / ".ci" / "run",
+        *DOCS.rglob("*.md"),
+    ]:
         text = Path(path).read_text(encoding="utf-8")
         assert [word for word in patterns if word in text] == [], path.name

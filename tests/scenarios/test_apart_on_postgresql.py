@@ -31,7 +31,9 @@ class Processes:
 
     def start(self, name):
         log = (self.folder / f"{name}.log").open("ab")
-        self.running[name] = subprocess.Popen([sys.executable, "-m", "bot", name], env=self.environment, stdout=log, stderr=log, cwd=REPOSITORY)
+        self.running[name] = subprocess.Popen(
+            [sys.executable, "-m", "bot", name], env=self.environment, stdout=log, stderr=log, cwd=REPOSITORY
+        )
         log.close()
 
     def kill(self, name):
@@ -52,7 +54,11 @@ def apart(postgres_url, tmp_path):
         "database_url": postgres_url, "keystore_url": f"sqlite:///{tmp_path / 'keys.db'}", "keys": f"1:{new_key()}",
         "public_url": "https://entaku.example/", "line_api": simulator.url, "port": str(port), "demo": "true",
     }  # fmt: skip
-    context = open_context(make_settings(tmp_path, postgres_url, **{name: value for name, value in values.items() if name != "database_url"}))
+    context = open_context(
+        make_settings(
+            tmp_path, postgres_url, **{name: value for name, value in values.items() if name != "database_url"}
+        )
+    )
     with context.database.write() as session:
         knowledge.load_pack(session, packs.load(PACKS / "fuji"), real_now())
         knowledge.load_pack(session, packs.load(PACKS / "tomioka"), real_now())
@@ -115,8 +121,17 @@ def tell(context):
     now = context.clock()
     with context.database.write() as session:
         district = session.query(District).filter_by(municipality_id="fuji", name="今泉").one()
-        people = [staff.create(session, staff.NewStaff(f"p{n}@fuji.example", f"係{n}", "a long password", "fuji", "officer", (district.id,)), now) for n in (1, 2)]
-        author, second = (Actor(person.id, person.name, (Grant("officer", "fuji", frozenset({district.id})),)) for person in people)
+        people = [
+            staff.create(
+                session,
+                staff.NewStaff(f"p{n}@fuji.example", f"係{n}", "a long password", "fuji", "officer", (district.id,)),
+                now,
+            )
+            for n in (1, 2)
+        ]
+        author, second = (
+            Actor(person.id, person.name, (Grant("officer", "fuji", frozenset({district.id})),)) for person in people
+        )
         draft = announcements.Draft("清掃のお知らせ", "しるしA1", "今泉地区", "home", (district.id,))
         row = announcements.draft(session, "fuji", author, draft, now)
         announcements.submit(session, row, author, now)

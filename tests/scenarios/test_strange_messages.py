@@ -43,7 +43,11 @@ def test_every_strange_text_gets_an_answer(house, resident):
 
 @pytest.mark.parametrize("what", ["sticker", "image", "location"])
 def test_what_is_not_text_gets_a_kind_word(house, resident, what):
-    body = {"sticker": {"packageId": "1", "stickerId": "1"}, "image": {}, "location": {"latitude": 35.16, "longitude": 138.69, "title": "ここ", "address": "静岡県富士市"}}[what]
+    body = {
+        "sticker": {"packageId": "1", "stickerId": "1"},
+        "image": {},
+        "location": {"latitude": 35.16, "longitude": 138.69, "title": "ここ", "address": "静岡県富士市"},
+    }[what]
     before = len(house.inbox(resident))
     house.act(resident, what, body)
     assert words(house.wait(lambda: house.inbox(resident)[before:])[0]["messages"])
@@ -51,7 +55,15 @@ def test_what_is_not_text_gets_a_kind_word(house, resident, what):
 
 
 def raw_event(user, **changes):
-    event = {"type": "message", "mode": "active", "timestamp": 1795305600000, "source": {"type": "user", "userId": user}, "webhookEventId": changes.pop("key", "01STRANGE00000000000000001"), "deliveryContext": {"isRedelivery": False}, "replyToken": "0" * 32}
+    event = {
+        "type": "message",
+        "mode": "active",
+        "timestamp": 1795305600000,
+        "source": {"type": "user", "userId": user},
+        "webhookEventId": changes.pop("key", "01STRANGE00000000000000001"),
+        "deliveryContext": {"isRedelivery": False},
+        "replyToken": "0" * 32,
+    }
     return event | changes
 
 
@@ -59,13 +71,24 @@ def raw_event(user, **changes):
     "changes",
     [
         {"message": {"type": "audio", "id": "1", "duration": 1000, "contentProvider": {"type": "line"}}},
-        {"message": {"type": "video", "id": "1", "duration": 1000, "contentProvider": {"type": "line"}, "quoteToken": "q"}},
+        {
+            "message": {
+                "type": "video",
+                "id": "1",
+                "duration": 1000,
+                "contentProvider": {"type": "line"},
+                "quoteToken": "q",
+            }
+        },
         {"message": {"type": "file", "id": "1", "fileName": "町内会.xlsx", "fileSize": 10}},
         {"message": {"type": "hologram", "id": "1"}},
         {"type": "beacon", "beacon": {"hwid": "d41d8cd98f", "type": "enter"}},
         {"type": "unheard-of"},
         {"mode": "standby"},
-        {"source": {"type": "group", "groupId": "C" + "1" * 32}, "message": {"type": "text", "id": "1", "text": "こんにちは", "quoteToken": "q"}},
+        {
+            "source": {"type": "group", "groupId": "C" + "1" * 32},
+            "message": {"type": "text", "id": "1", "text": "こんにちは", "quoteToken": "q"},
+        },
         {"type": "unsend", "unsend": {"messageId": "1"}},
     ],
 )

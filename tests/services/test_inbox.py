@@ -19,7 +19,16 @@ def session(database):
 
 
 def add(session, key, at=NOW, source=SOURCE[1], **changes):
-    row = InboxEvent(municipality_id="fuji", event_key=key, kind="message/text", source=source, event_at=at, received_at=at, body=b"x", **changes)
+    row = InboxEvent(
+        municipality_id="fuji",
+        event_key=key,
+        kind="message/text",
+        source=source,
+        event_at=at,
+        received_at=at,
+        body=b"x",
+        **changes,
+    )
     session.add(row)
     session.flush()
     return row

@@ -1,8 +1,8 @@
 import shutil
 import sqlite3
 import threading
-from collections import namedtuple
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import func, select
@@ -10,13 +10,20 @@ from sqlalchemy import func, select
 from bot.core.sealing import Sealer, new_key
 from bot.errors import UnavailableError
 from bot.models import InboxEvent, Municipality
-from bot.services.intake import EVENT_CONTEXT, Intake
 from bot.services import intake as module
+from bot.services.intake import EVENT_CONTEXT, Intake
 
 NOW = datetime(2026, 11, 22, 1, 2, 3, 456789, UTC)
-Event = namedtuple("Event", "event_key kind source event_at body")
 SEALER = Sealer.parse(f"1:{new_key()}")
 USER = "U" + "1" * 32
+
+
+class Event(NamedTuple):
+    event_key: str
+    kind: str
+    source: str | None
+    event_at: datetime
+    body: bytes
 
 
 def event(key, source=USER, body=b'{"type":"follow"}'):

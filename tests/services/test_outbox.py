@@ -78,7 +78,10 @@ def test_a_reply_never_tried_is_pushed_while_it_is_fresh(desk):
     assert request.retry_key
 
 
-@pytest.mark.parametrize(("kind", "minutes", "state"), [("answer", 11, "dropped"), ("receipt", 11, None), ("emergency", 23 * 60, None), ("emergency", 25 * 60, "dropped")])
+@pytest.mark.parametrize(
+    ("kind", "minutes", "state"),
+    [("answer", 11, "dropped"), ("receipt", 11, None), ("emergency", 23 * 60, None), ("emergency", 25 * 60, "dropped")],
+)
 def test_too_late_is_dropped_and_counted(desk, kind, minutes, state):
     row = desk.add(kind=kind)
     request = desk.claim(row, at=NOW + minutes * MINUTE)

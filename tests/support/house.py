@@ -43,7 +43,9 @@ class RunningHouse:
 
     def control(self, path: str, body: Any = None, method: str = "POST") -> Any:
         """A control call of the simulator (surface.md); raises on an HTTP error."""
-        answer = requests.request(method, f"{self.simulator.url}/_sim/{path}", json=body if method != "GET" else None, timeout=90)
+        answer = requests.request(
+            method, f"{self.simulator.url}/_sim/{path}", json=body if method != "GET" else None, timeout=90
+        )
         assert answer.status_code < 300, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
@@ -103,9 +105,17 @@ def connect(context: Context, simulator: Simulator, port: int) -> None:
     """Give every city a channel at the simulator and the same keys in our database."""
     for city, name in CITIES.items():
         bot_user_id = "U" + f"{hash(city) & 0xFFFF:032x}"
-        channel = {"id": city, "name": name, "secret": f"secret-{city}", "token": f"token-{city}", "botUserId": bot_user_id}
+        channel = {
+            "id": city,
+            "name": name,
+            "secret": f"secret-{city}",
+            "token": f"token-{city}",
+            "botUserId": bot_user_id,
+        }
         channel |= {"webhook": f"http://127.0.0.1:{port}/line/{city}", "quota": None, "redelivery": True}
         answer = requests.put(f"{simulator.url}/_sim/{city}", json=channel, timeout=10)
         assert answer.status_code < 300, answer.text
         with context.database.write() as session:
-            save_channel(session, context.sealer, ChannelKeys(city, bot_user_id, b"secret-" + city.encode(), f"token-{city}"))
+            save_channel(
+                session, context.sealer, ChannelKeys(city, bot_user_id, b"secret-" + city.encode(), f"token-{city}")
+            )

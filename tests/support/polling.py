@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.core.permissions import Actor, Grant
 from bot.core.postback import encode
+from bot.line.sender import Sender
 from bot.models import (
     Announcement,
     AnnouncementDistrict,
@@ -118,6 +119,14 @@ def react(turn: Turn) -> Outcome:
     return handler.handle(meant) if handler.wants(meant) else Outcome()
 
 
+class _Away(Sender):
+    """LINE is away: what is said stays in the outbox."""
+
+    def send_claimed(self, _request: Any, then: Any) -> Any:
+        with self._context.database.write() as session:
+            return then(session)
+
+
 class Chat:
     """One resident after another talks; the product's time stands at NOW unless moved."""
 
@@ -125,8 +134,7 @@ class Chat:
         self.now = NOW
         self.context: Any = replace(context, clock=lambda: self.now)
         self.polling = Polling(self.context)
-        later = SimpleNamespace(send=lambda _message_id: False)  # LINE is away: what is said stays in the outbox
-        self.worker = InboxWorker(self.context, later, react)
+        self.worker = InboxWorker(self.context, _Away(self.context, None, None), react)
         self.intake = Intake(context.database, context.sealer)
         self.events = self.seen = 0
         self.kind = ""

@@ -27,7 +27,7 @@ if (form) {
     const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) });
     const { messages, error } = await answer.json();
     if (messages) draw(screen, messages);
-    note.textContent = error ?? (form.with_poll.checked ? "アンケートは、保存したあとのページで出ます。" : "");
+    note.textContent = error ?? "";
   };
   const count = async () => {
     const data = new FormData(form);

@@ -144,6 +144,8 @@ def test_an_officer_signs_in_writes_and_a_second_person_approves(site, visit):
     page.get_by_text("お知らせにアンケートを付ける").click()
     page.get_by_label("設問").fill("当日、手伝えますか。")
     page.get_by_label("選択肢").fill("手伝える\n手伝えない")
+    expect(page.locator("#live")).to_contain_text("当日、手伝えますか。")
+    expect(page.locator("#live")).to_contain_text("手伝えない")
     closes = page.get_by_role("group", name="締切")
     closes.get_by_label("日", exact=True).fill(f"{jst(later(300)):%Y-%m-%d}")
     closes.get_by_label("時刻").fill("17:00")
@@ -171,8 +173,8 @@ def test_mistakes_are_pointed_at(site, visit):
     expect(summary).to_be_focused()
     summary.get_by_role("link", name=re.compile("見出し")).click()
     assert page.url.endswith("#title")
-    expect(page.get_by_label("見出し")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_label("本文")).to_have_value("これは残ります")
+    expect(page.get_by_role("textbox", name="見出し")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("textbox", name="本文")).to_have_value("これは残ります")
 
 
 def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(site, visit):

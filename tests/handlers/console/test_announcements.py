@@ -411,7 +411,17 @@ def test_reach_and_preview_while_writing(office: Office):
     assert visitor.get(f"{BASE}/reach", query_string={"audience": "city"}).status_code == 400
     drawn = visitor.post(f"{BASE}/preview", form(office, title="書きかけ")).json
     assert "書きかけ" in json.dumps(drawn, ensure_ascii=False)
-    assert count(office, Announcement) == 0
+    drawn = visitor.post(
+        f"{BASE}/preview", {"with_poll": "1", "question": "手伝えますか", "choices": "はい\nいいえ"}
+    ).json
+    assert [message["altText"].split()[-1] for message in drawn["messages"]] == ["(本文)", "手伝えますか"]
+    assert "quickReply" in drawn["messages"][1]
+    too_long = visitor.post(f"{BASE}/preview", {"with_poll": "1", "choices": "あ" * 41})
+    assert (too_long.status_code, too_long.json) == (
+        400,
+        {"error": "長すぎる文があります。本文か選択肢を短くしてください。"},
+    )
+    assert count(office, Announcement) == count(office, Poll) == 0
 
 
 def test_an_expired_role_may_draft_and_send_nothing(office: Office):

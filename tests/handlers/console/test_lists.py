@@ -294,7 +294,15 @@ def test_every_list_opens_on_postgresql(postgres_url, tmp_path):
     question(office, "街灯はどこに?", "今泉")
     announcement = office.draft(office.hire("officer", "今泉"), "今泉")
     visitor = office.visit(office.hire("admin"))
-    for page in ("", "announcements", f"announcements/{announcement}", "polls", "questions", "entries?q=防災", "residents"):
+    for page in (
+        "",
+        "announcements",
+        f"announcements/{announcement}",
+        "polls",
+        "questions",
+        "entries?q=防災",
+        "residents",
+    ):
         assert visitor.get(f"/console/fuji/{page}").status_code == 200, page
     for page in ("health", "audit", "staff"):
         assert visitor.get(f"/console/fuji/{page}").status_code == 200, page
