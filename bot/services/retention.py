@@ -1,7 +1,6 @@
 """What is kept how long: a table of rules, applied by the scheduler. Tallies, announcements and audit are records.
 
-Product times (residents, questions, conversations) are compared with `now`; what LINE's traffic leaves behind
-(inbox, outbox, leases) with real time, because it was written with it.
+Everything is compared with the product's time, in which it was written, but leases, which follow real time.
 """
 
 from __future__ import annotations
@@ -84,17 +83,17 @@ def _conversations(context: Context, session: Session, times: Times) -> int:
 
 def _parked_bodies(context: Context, session: Session, times: Times) -> int:
     del context
-    old = (InboxEvent.state == "parked") & (InboxEvent.received_at < times.real - PARKED_BODY)
+    old = (InboxEvent.state == "parked") & (InboxEvent.received_at < times.now - PARKED_BODY)
     return _count(session.execute(update(InboxEvent).where(old, InboxEvent.body.is_not(None)).values(body=None)))
 
 
 def _inbox_rows(context: Context, session: Session, times: Times) -> int:
-    old = InboxEvent.received_at < times.real - timedelta(days=context.settings.inbox_keep_days)
+    old = InboxEvent.received_at < times.now - timedelta(days=context.settings.inbox_keep_days)
     return _count(session.execute(delete(InboxEvent).where(old, InboxEvent.state != "waiting")))
 
 
 def _outbox_rows(context: Context, session: Session, times: Times) -> int:
-    old = OutboxMessage.created_at < times.real - timedelta(days=context.settings.inbox_keep_days)
+    old = OutboxMessage.created_at < times.now - timedelta(days=context.settings.inbox_keep_days)
     return _count(session.execute(delete(OutboxMessage).where(old, OutboxMessage.state.in_(FINISHED))))
 
 

@@ -41,7 +41,7 @@ def event(
 ) -> None:
     with context.database.write() as session:
         row = InboxEvent(municipality_id="fuji", event_key=key, kind="follow", source=source, state=state, body=body)
-        row.event_at = row.received_at = real_now() - age
+        row.event_at = row.received_at = NOW - age
         session.add(row)
 
 
@@ -101,7 +101,7 @@ def test_traces_of_messages_go_after_their_days(cities: Context) -> None:
         resident = session.scalars(select(Resident)).one()
         for state in ("settled", "dropped", "dead", "unknown", "trying"):
             row = OutboxMessage(municipality_id="fuji", resident_id=resident.id, kind="answer", state=state)
-            row.created_at = row.next_try_at = real_now() - timedelta(days=days + 1)
+            row.created_at = row.next_try_at = NOW - timedelta(days=days + 1)
             session.add(row)
     done = retention.apply(cities, NOW)
     assert (done["inbox_rows"], done["outbox_rows"]) == (3, 4)

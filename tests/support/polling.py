@@ -26,7 +26,6 @@ from bot.models import (
     Resident,
     Staff,
 )
-from bot.now import real_now
 from bot.services import outbox, polls, residents
 from bot.services.context import Context
 from bot.services.intake import Intake
@@ -154,7 +153,7 @@ class Chat:
             event_key=f"e{self.events}", kind=kind, source=line_id(number), event_at=datetime.now(UTC),
             body=json.dumps(body).encode(),
         )  # fmt: skip
-        return self.intake.store(CITY, [stored], real_now())
+        return self.intake.store(CITY, [stored], self.now)
 
     def say(self, number: int, text: str) -> Any:
         return self.event(number, "message/text", {"message": {"type": "text", "text": text}})
