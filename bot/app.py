@@ -76,6 +76,7 @@ class House:
     def _work_ticks(self) -> Iterable[Tick]:
         yield Tick("inbox", 1, lambda: sweeps.sweep_inbox(self.context, self.wake))
         yield Tick("outbox", 1, lambda: sweeps.sweep_outbox(self.sender))
+        yield Tick("index", 15, lambda: sweeps.warm_indexes(self.context))
         yield Tick("delivery", 0.5, self.delivery.send_due)
 
     def _clock_ticks(self) -> Iterable[Tick]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sqlalchemy import select
+
 from bot.line.sender import Sender
+from bot.models import Municipality
 from bot.now import real_now
-from bot.services import inbox
+from bot.services import answers, inbox
 from bot.services.context import Context
 
 Wake = Callable[[Iterable[tuple[str, bytes]]], None]
@@ -26,3 +29,11 @@ def sweep_inbox(context: Context, wake: Wake) -> None:
 def sweep_outbox(sender: Sender) -> None:
     """Send what is due: messages a crash left, and those whose pause is over."""
     sender.send_due()
+
+
+def warm_indexes(context: Context) -> None:
+    """Build each municipality's search index when its content changed, before a resident has to wait for it."""
+    with context.database.read() as session:
+        stored = [answers.read(session, city) for city in session.scalars(select(Municipality.id))]
+    for one in stored:
+        answers.knowledge(one)
