@@ -105,8 +105,8 @@ def preview(municipality: str) -> Response | tuple[Response, int]:
         question = _half_written(question, fields)
     unsaved = Announcement(
         municipality_id=municipality,
-        title=draft.title or "(見出し)",
-        body=draft.body or "(本文)",
+        title=draft.title or "…",
+        body=draft.body or "…",
         sender=draft.sender or "(差出人)",
         audience=draft.audience,
         send_at=draft.send_at,
@@ -173,8 +173,8 @@ def _half_written(question: Question | None, fields: Fields) -> Question:
     """The poll as far as it has been written, with words in the places still empty."""
     choices = tuple(line.strip() for line in fields.value("choices").splitlines() if line.strip())
     return Question(
-        fields.value("question").strip() or "(設問)",
-        choices[:MAX_CHOICES] or ("(選択肢)",),
+        fields.value("question").strip() or "…",
+        choices[:MAX_CHOICES] or ("…",),
         question.closes_at if question else now() + timedelta(days=7),
     )
 

@@ -414,7 +414,7 @@ def test_reach_and_preview_while_writing(office: Office):
     drawn = visitor.post(
         f"{BASE}/preview", {"with_poll": "1", "question": "手伝えますか", "choices": "はい\nいいえ"}
     ).json
-    assert [message["altText"].split()[-1] for message in drawn["messages"]] == ["(本文)", "手伝えますか"]
+    assert [message["altText"].split()[-1] for message in drawn["messages"]] == ["…", "手伝えますか"]
     assert "quickReply" in drawn["messages"][1]
     too_long = visitor.post(f"{BASE}/preview", {"with_poll": "1", "choices": "あ" * 41})
     assert (too_long.status_code, too_long.json) == (
