@@ -46,13 +46,15 @@ def span(first: date, last: date, language: str, today: date | None = None) -> s
 
 
 def clock(value: time, language: str) -> str:
-    """A time of day: 午前9時, 午後1時30分, 9:00."""
+    """A time of day: 午前9時, 正午, 午後1時30分, 9:00."""
     if language not in {"ja", "easy-ja"}:
         return f"{value.hour}:{value.minute:02d}"
+    if (value.hour, value.minute) == (12, 0):
+        return "正午" if language == "ja" else "昼(ひる)の12時"
     half = "午前" if value.hour < 12 else "午後"
     if language == "easy-ja":
         half = "朝(あさ)" if value.hour < 12 else "午後(ごご)" if value.hour < 18 else "夜(よる)"
-    hour = value.hour if value.hour <= 12 else value.hour - 12
+    hour = value.hour if value.hour < 12 else value.hour - 12
     return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
 
 
