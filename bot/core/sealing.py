@@ -11,19 +11,17 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
-from bot.core import siv
 from bot.errors import BadInputError, ConfigurationError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-_BULK_BYTES = 2 + 32  # the shortest that bot.core.siv opens together
 
 
 def new_key() -> str:
@@ -99,23 +97,6 @@ class Sealer:
             return version.siv.decrypt(sealed[2:], [municipality.encode()]).decode()
         except InvalidTag:
             raise BadInputError("A sealed id does not belong to this municipality or was damaged.") from None
-
-    def open_ids(self, sealed: Sequence[bytes], municipality: str) -> list[str]:
-        """Many LINE user ids again, in their order, at a tenth of the cost. Raises as `open_id`."""
-        if len({value[:2] for value in sealed}) == 1 == len(set(map(len, sealed))):
-            return self._open_group(sealed, municipality)
-        # Ids of two key versions, or of other lengths than LINE's: never many, and only for a while.
-        return [self.open_id(value, municipality) for value in sealed]
-
-    def _open_group(self, values: Sequence[bytes], municipality: str) -> list[str]:
-        if len(values[0]) < _BULK_BYTES:
-            return [self.open_id(value, municipality) for value in values]
-        key = self._version(values[0]).derive("line-id", 64)
-        try:
-            plain = siv.open_many(key, [value[2:] for value in values], municipality.encode())
-        except InvalidTag:
-            raise BadInputError("A sealed id does not belong to this municipality or was damaged.") from None
-        return [one.decode() for one in plain]
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Any bytes, sealed with a random nonce (AES-GCM); `context` must be the same when opening."""

@@ -50,7 +50,7 @@ class Ticket:
 
     def to(self, sealer: Sealer) -> list[str]:
         """The LINE user ids. Raises BadInputError when their key is gone."""
-        return sealer.open_ids(self.line_ids, self.municipality)
+        return [sealer.open_id(sealed, self.municipality) for sealed in self.line_ids]
 
 
 def new_key() -> str:
