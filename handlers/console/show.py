@@ -141,6 +141,7 @@ JOBS: Final = {
     "retention": "古い記録の消去",
     "quota": "LINEの残りの数を読む",
     "menus": "メニューの用意",
+    "index": "記事をさがす用意",
     "clock": "時計",
 }
 ACTIONS: Final = {
