@@ -54,8 +54,11 @@ def test_a_changed_byte_is_noticed(plain, place):
         sealer.open(bytes(blob), "x")
 
 
+FIXED = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+
 @pytest.mark.parametrize(
-    "text", ["", "x", "1:short", f"0:{new_key()}", f"{OLD},{OLD}", "1:" + "!" * 44, "99999:" + new_key()]
+    "text", ["", "x", "1:short", f"0:{FIXED}", f"1:{FIXED},1:{FIXED}", "1:" + "!" * 44, f"99999:{FIXED}"]
 )
 def test_bad_keys_are_refused_without_echoing_them(text):
     with pytest.raises(ConfigurationError) as caught:
