@@ -22,7 +22,7 @@ def up() -> None:
     click.echo("デモを準備しています …")
     demonstration.prepare(demo)
     click.echo(f"スマートフォンの画面  {demo.product_url}/phone")
-    click.echo(f"職員の画面            {demo.product_url}/console   (名前と合言葉: {demo.folder / 'accounts.json'})")
+    click.echo(f"職員の画面            {demo.product_url}/console   (パスワード: {demo.folder / 'accounts.json'})")
     click.echo(f"市のページ            {demo.product_url}/m/fuji/   {demo.product_url}/m/tomioka/")
     click.echo("止めるには Ctrl-C")
     demonstration.Supervisor(demo).run()

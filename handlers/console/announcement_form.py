@@ -175,8 +175,13 @@ def _half_written(question: Question | None, fields: Fields) -> Question:
     return Question(
         fields.value("question").strip() or "…",
         choices[:MAX_CHOICES] or ("…",),
-        question.closes_at if question else now() + timedelta(days=7),
+        question.closes_at if question else _usual_close(),
     )
+
+
+def _usual_close() -> datetime:
+    """A week from now at five: what a new form offers as the deadline."""
+    return jst(now() + timedelta(days=7)).replace(hour=17, minute=0, second=0, microsecond=0)
 
 
 def _blank() -> Fields:
@@ -187,6 +192,8 @@ def _blank() -> Fields:
             "districts": [str(mine[0].id)] if len(mine) == 1 else [],
             "audience": "home_and_interest",
             "when": AT_ONCE,
+            "close_date": _usual_close().date().isoformat(),
+            "close_time": _usual_close().strftime("%H:%M"),
             "with_poll": "1" if request.args.get("poll") else "",
         }
     )

@@ -46,7 +46,7 @@ _LOOKS: Final = {
 # state -> (what it is called, the tag's look)
 ANNOUNCEMENT_STATES: Final = {state: (word, _LOOKS[state]) for state, word in STATE_WORDS.items()}
 POLL_STATES: Final = {
-    "draft": ("準備中", "plain"),
+    "draft": ("受付前", "plain"),
     "open": ("受付中", "go"),
     "closing": ("集計しています", "wait"),
     "closed": ("締め切りました", "done"),

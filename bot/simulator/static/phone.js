@@ -13,7 +13,7 @@ import { inOneLine } from "./phone_words.js";
 
 const $ = (id) => document.getElementById(id);
 const ACCOUNT_COLOURS = ["#0017c1", "#197a4b", "#8b3200", "#4d4d4d"];
-const DISTRICTS = { fuji: "今泉", tomioka: "富岡" };
+const DISTRICTS = { fuji: "今泉", tomioka: "東富岡" };
 const HELD = "entaku-phone-held";
 const UNREACHED = "ボットに届きません。ボットが動いているか確かめて、もう一度送ってください。";
 const UNPLUGGED = "電話がつながりません。つながるまで、くり返し試しています。";
