@@ -65,6 +65,7 @@ class House:
         self.delivery.stop()  # first: a send in full swing ends after the calls under way, not after the last batch
         self._ticks.stop()
         self.engine.stop()
+        self.intake.close()
         self.context.database.close()
         self.context.keystore.database.close()
 

@@ -38,7 +38,7 @@ class InboxEvent(Base):
 
 
 class SourceLease(Base):
-    """Who works on a source's events now (real time, 60 s, renewed): one worker a source."""
+    """Who works on a source's events now (real time, 25 s, renewed): one worker a source."""
 
     __tablename__ = "source_lease"
 

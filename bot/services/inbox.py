@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from bot.db import UtcDateTime
 from bot.models import InboxEvent, SourceLease
 
-LEASE = timedelta(seconds=60)
+# Longer than the longest step (a database that is busy for 10 s, a call of LINE for 11 s), and short enough that what
+# a killed worker left is taken up again within half a minute.
+LEASE = timedelta(seconds=25)
 MAX_ATTEMPTS = 3
 BATCH = 50
 
@@ -28,7 +30,7 @@ _TAKE = text(
 
 
 def take_lease(session: Session, source: Source, owner: str, real_now: datetime) -> bool:
-    """Become the only worker of this source for 60 s; False when someone else is."""
+    """Become the only worker of this source for 25 s; False when someone else is."""
     values = {
         "municipality": source[0],
         "source": source[1],

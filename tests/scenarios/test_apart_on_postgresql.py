@@ -80,7 +80,7 @@ def healthy(port):
         return False
 
 
-def wait(ready, seconds=60):
+def wait(ready, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := ready():

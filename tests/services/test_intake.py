@@ -34,7 +34,9 @@ def event(key, source=USER, body=b'{"type":"follow"}'):
 def intake(database):
     with database.write() as session:
         session.add(Municipality(id="fuji", name="富士市", code="222101"))
-    return Intake(database, SEALER)
+    opened = Intake(database, SEALER)
+    yield opened
+    opened.close()
 
 
 def stored(database):
