@@ -16,7 +16,9 @@ _EN_MONTHS = (
 
 def day(value: date, language: str, today: date | None = None) -> str:
     """A day with its weekday; the year only when it is not `today`'s (or the coming spring's)."""
-    other_year = today is not None and value.year != today.year and (value - today).days > 120
+    other_year = today is not None and (
+        value.year < today.year or (value.year > today.year and (value - today).days > 120)
+    )
     if language == "ja":
         year = f"{value.year}年" if other_year else ""
         return f"{year}{value.month}月{value.day}日({_JA[value.weekday()]})"

@@ -40,6 +40,10 @@ _ELSEWHERE = {
 }
 _BEFORE = "上下中東西南北新本元"  # 上高瀬, 元吉原: other places, unless they are known by that very name
 _HILL = "がヶケノの"
+_PERSON_NAMED = r"(?:さん|様|さま|氏|君|くん|ちゃん|先生)"
+_PLACE = re.compile(
+    rf"(?<![{_HAN}])([{_HAN}ヶケノ]{{2,6}}?)(?:の?(?:公民館|まち(?:づくり)?センター|地域づくりセンター|まちセン)|地区(?!だより|別|ごと))"
+)
 _MIXED = (("南", "みなみ"), ("北", "きた"), ("駅", "えき"))
 _OWNED = r"(?:地区|まち|公民館|地域|センター|小|中学|です|だ|に住|在住|の者|住み)"
 _KANA_AFTER = r"(?=$|[^ぁ-ゖー]|の|です|ちく|まちせん|まちづくり|こうみんかん|しょう|に|で|は|も|って|から|だ)"
@@ -86,6 +90,21 @@ def without_names(text: str, districts: Sequence[District]) -> str:
     for name in _names(tuple(districts)):
         rest = name.pattern.sub(" ", rest)
     return rest
+
+
+def unknown_place(text: str, districts: Sequence[District]) -> str | None:
+    """The name of a place in 〇〇公民館, 〇〇まちづくりセンター or 〇〇地区 that is none of these districts."""
+    for found in _PLACE.finditer(without_names(text, districts)):
+        name = found.group(1)
+        if not name.endswith(("市", "県", "町内")) and any(word.proper for word in tokens.words(name)):
+            return name
+    return None
+
+
+def without_people(text: str, districts: Sequence[District]) -> str:
+    """The folded text with people who are called as a district is (小野さん) made 個人: no district is meant."""
+    words = "|".join(sorted((re.escape(district.name) for district in districts), key=len, reverse=True))
+    return re.sub(rf"(?<![{_HAN}])(?:{words}){_PERSON_NAMED}", "個人", tokens.fold(text)) if words else text
 
 
 def nearest(lat: float, lon: float, districts: Iterable[District], count: int = 3) -> list[District]:
@@ -170,7 +189,7 @@ def _kana_pattern(word: str) -> re.Pattern[str]:
     after = (
         _KANA_AFTER
         if len(word) >= 3
-        else r"(?=の|に住|にすん|です|ちく|まちせん|まちづくり|こうみんかん|しょう|地区|$|\s)"
+        else r"(?=の|に住|にすん|です|ちく|まちせん|まちセン|まちづくり|こうみんかん|公民館|しょう|地区|$|\s)"
     )
     return re.compile(edge + escaped + after + person)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
@@ -15,6 +16,7 @@ HAZARD_ORDER = ("earthquake", "tsunami", "flood", "landslide", "volcano", "fire"
 SOON = timedelta(days=31)  # how far "events" looks when no time was said
 _AHEAD = timedelta(days=400)
 _SHOWN = 3
+_EXCEPT = re.compile(r"(?:(?:津波|高潮)[・、や]?)+のほか")  # 津波・高潮のほかの災害のとき
 
 
 def coming(entry: Entry, now: datetime, said: Said | None) -> list[Occurrence]:
@@ -45,7 +47,7 @@ def listing(entries: Iterable[Entry], text: str, now: datetime, said: Said | Non
 
 def hazards_served(entry: Entry) -> frozenset[str]:
     """The hazards an entry about refuges is for: those its title names, else those its body names."""
-    return intent.hazards(entry.title) or intent.hazards(entry.body)
+    return intent.hazards(entry.title) or intent.hazards(_EXCEPT.sub("", entry.body))
 
 
 def serves(entry: Entry, named: frozenset[str]) -> bool:
@@ -56,12 +58,17 @@ def serves(entry: Entry, named: frozenset[str]) -> bool:
     return not served or bool(served & named)
 
 
-def name(entry: Entry, language: str) -> str:
-    """The activity's name without its district and mark: 今泉地区 防災訓練（見本） -> 防災訓練."""
+def name(entry: Entry, language: str, places: Iterable[str]) -> str:
+    """What an entry is about, without its districts and mark: 今泉地区 防災訓練（見本） -> 防災訓練."""
     translated = entry.translations.get(language)
     title = translated.title if translated else entry.title
     title = title.replace("（見本）", "").replace("(見本)", "").strip()
-    return title.split(" ", 1)[1] if entry.family and " " in title and language in {"ja", "easy-ja"} else title
+    if not entry.family:
+        return title
+    for place in places:
+        title = re.sub(rf"(?:\s(?:de|do|da|em|en|sa|ng|of|in))?\s*{re.escape(place)}(?:地区|ちく)?\s*:?\s*", " ", title)
+    title = re.sub(r"\((?:旧|もと)[^)]*\)", "", title).strip()
+    return title[:1].upper() + title[1:]
 
 
 def _moments(said: Said, now: datetime) -> tuple[datetime, datetime]:

@@ -166,7 +166,8 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
     lines = []
     if said and not coming:
         span = calendar_text.span(said.first, said.last, say.language, today)
-        lines.append(say.say("answer.activity.not_then", range=span, title=name))
+        past = said.last < today
+        lines.append(say.say(f"answer.activity.{'past' if past else 'not_then'}", range=span, title=name))
         coming = tuple(activities.coming(entry, now, None))
     if not coming:
         return "\n".join([*lines, say.say("answer.activity.none_left", title=name)])

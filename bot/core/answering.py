@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.core import activities, intent
-from bot.core.asked import THRESHOLDS, Asked, Question, in_scope, look_up, matter_of, says_nothing, take_apart
+from bot.core.asked import (
+    THRESHOLDS,
+    Asked,
+    Question,
+    emergency_language,
+    in_scope,
+    is_date_alone,
+    look_up,
+    matter_of,
+    says_nothing,
+    take_apart,
+)
 from bot.core.knowledge import CENTRE, Knowledge
 from content import dates, emergency, smalltalk
 from content.packs_model import Desk, District, Entry
@@ -67,12 +78,15 @@ def consider(question: Question, knowledge: Knowledge) -> Decision:
     asked = take_apart(question, knowledge)
     urgent = emergency.find(question.text)
     if urgent:
-        return _decision(asked, "emergency", emergency=urgent)
+        spoken = question.language or emergency_language(question.text)
+        return _decision(replace(asked, language=spoken), "emergency", emergency=urgent)
     kind_word = smalltalk.kind(question.text)
     if kind_word:
         return _decision(asked, "answer", note=kind_word)
     if says_nothing(asked):
         return replace(_unknown(asked), note="empty")
+    if asked.elsewhere:
+        return replace(_unknown(asked), note="unknown_place", matter=asked.elsewhere, district=None, desk=_city(asked))
     asked = look_up(asked)
     steps = (_refuge, _events, _activity, _entry)
     decisions = (step(asked) for step in steps)
@@ -115,7 +129,7 @@ def _best_refuge(asked: Asked, refuges: Sequence[Hit]) -> Hit | None:
 def _events(asked: Asked) -> Decision | None:
     """Events in general, in the range that was said or soon."""
     plain = matter_of(asked) if asked.said or asked.named else asked.text
-    if not intent.wants_events(plain, dated=asked.said is not None):
+    if not is_date_alone(asked) and not intent.wants_events(plain, dated=asked.said is not None):
         return None
     if asked.said and asked.said.last < asked.today:
         return replace(_unknown(asked), note="past_range")
@@ -140,7 +154,7 @@ def _activity(asked: Asked) -> Decision | None:
     kin = [hit for hit in asked.wide if _same(entry, asked.entry(hit))]
     near = [hit for hit in kin if in_scope(asked, asked.entry(hit))]
     if not near:
-        return replace(_unknown(asked), note="unknown_here", matter=activities.name(entry, asked.language))
+        return replace(_unknown(asked), note="unknown_here", matter=_matter(asked, entry))
     if not asked.scope and entry.family and len(kin) > 1:
         holders = {district for hit in kin for district in asked.entry(hit).districts}
         return _ask_district(asked, best, [one for one in asked.knowledge.districts if one.id in holders])
@@ -157,6 +171,8 @@ def _best_activity(asked: Asked) -> Hit | None:
     """The likeliest activity; among about equals the one of the resident's district, then one of this city's."""
     hits = [hit for hit in asked.wide if asked.entry(hit).activity]
     equals = [hit for hit in hits if hit.confidence >= hits[0].confidence - THRESHOLDS.clear]
+    if not asked.scope:
+        return max(equals, key=lambda hit: hit.confidence, default=None)
     own = [hit for hit in equals if asked.scope.intersection(asked.entry(hit).districts)]
     near = [hit for hit in equals if in_scope(asked, asked.entry(hit))]
     return next(iter((*own, *near, *equals)), None)
@@ -175,7 +191,11 @@ def _is_about(asked: Asked, best: Hit) -> bool:
     if not dated and rival > best.confidence - (0 if ours else THRESHOLDS.clear):
         return False
     if top is None or asked.entry(top).activity:
+        if best.likeness < THRESHOLDS.named and best.coverage < 2 * THRESHOLDS.named:
+            return False
         return best.confidence >= (THRESHOLDS.choose if dated else THRESHOLDS.answer)
+    if best.confidence >= max(THRESHOLDS.answer, top.confidence + THRESHOLDS.clear):
+        return True  # it leads by far, although ranked behind: another district's
     return dated and best.coverage >= THRESHOLDS.covers and best.confidence >= top.confidence - THRESHOLDS.clear
 
 
@@ -189,7 +209,7 @@ def _ask_district(asked: Asked, best: Hit | None, among: Sequence[District]) -> 
     options = tuple(Option(district.id, district.name) for district in among)
     entry = asked.entry(best) if best else None
     found = (Found(entry, best.confidence),) if entry and best else ()
-    matter = activities.name(entry, asked.language) if entry else ""
+    matter = _matter(asked, entry) if entry else ""
     return _decision(
         asked, "ask", asks="district", options=options, found=found, matter=matter, desk=_desk(asked, entry)
     )
@@ -210,7 +230,8 @@ def _entry(asked: Asked) -> Decision | None:
         if len(likely) == 1 and best.confidence < THRESHOLDS.alone:
             return None
         if len(likely) > 1 and lead < THRESHOLDS.clear:
-            return _choose(asked, likely[:3])
+            heard = max(max(hit.coverage, hit.likeness - THRESHOLDS.slight) for hit in likely[:3])
+            return _among(asked, likely) if heard >= THRESHOLDS.heard else None
     return _of_district(asked, best, likely)
 
 
@@ -225,6 +246,18 @@ def _of_district(asked: Asked, best: Hit, likely: Sequence[Hit]) -> Decision:
             return _answer(asked, general)
         return _ask_district(asked, best, asked.knowledge.districts)
     return _ask_district(asked, best, asked.named) if asked.named and not asked.certain else _answer(asked, best)
+
+
+def _among(asked: Asked, likely: Sequence[Hit]) -> Decision | None:
+    """The likely ones to choose from; what each district has of its own only when the district is known."""
+    if asked.scope:
+        return _choose(asked, likely[:3])
+    general = [hit for hit in likely if not (asked.entry(hit).family and asked.entry(hit).districts)]
+    if len(general) > 1:
+        return _choose(asked, general[:3])
+    if likely[0] in general:
+        return _choose(asked, likely[:3])
+    return _of_district(asked, likely[0], likely) if likely[0].confidence >= THRESHOLDS.alone else None
 
 
 def _choose(asked: Asked, hits: Sequence[Hit]) -> Decision:
@@ -259,6 +292,16 @@ def _unknown(asked: Asked) -> Decision:
     return _decision(asked, "unknown", desk=_desk(asked, None), note="unknown")
 
 
+def _matter(asked: Asked, entry: Entry) -> str:
+    """What an entry is about, without the district that has it."""
+    places = [district.name for district in asked.knowledge.districts if district.id in entry.districts]
+    return activities.name(entry, asked.language, places)
+
+
+def _city(asked: Asked) -> Desk | None:
+    return asked.knowledge.desk(asked.knowledge.municipality.contacts.get("desk"), None)
+
+
 def _desk(asked: Asked, entry: Entry | None) -> Desk | None:
     """Whom to ask: the entry's desk, else the one whose topic the text names, else the centre, else the city's."""
     district = asked.district.id if asked.district else None
@@ -276,5 +319,5 @@ def _desk(asked: Asked, entry: Entry | None) -> Desk | None:
     return (
         knowledge.desk(CENTRE, district)
         if district
-        else knowledge.desk(knowledge.municipality.contacts.get("desk"), None)
+        else _city(asked)
     )

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from bot.core import activities, intent
 from bot.core.knowledge import Knowledge
 from bot.now import jst
-from content import dates, districts, language
+from content import dates, districts, emergency, language
 from content.packs_model import District, Entry
 from content.search import index, tokens
 from content.search.rank import Hit
@@ -29,6 +29,9 @@ class Thresholds:
     `clear` is the lead over the next entry that answers at once between the two. `evidence_*` are added to an
     entry's score (standard deviations): the text names its district, it is the resident's own, or neither is
     known; it is a desk; it is a place and the question is where to flee.
+    Nothing is offered to choose from unless one of it covers `heard` of the question, or is like it by that and
+    `slight`: a few common words (「頼みたい」) are no reason. `named` is how like its heading a question must be
+    to be about an activity that it covers little of.
     `trust` weighs an entry's confidence against its score when they are ordered; `alone` is what a single
     likely entry needs.
     """
@@ -36,7 +39,10 @@ class Thresholds:
     answer: float = 0.62
     choose: float = 0.36
     alone: float = 0.5
+    heard: float = 0.42
+    slight: float = 0.05
     trust: float = 2.0
+    named: float = 0.3
     clear: float = 0.16
     covers: float = 0.8
     evidence_named: float = 1.5
@@ -90,6 +96,7 @@ class Asked:
     said: dates.Said | None
     hits: list[Hit] = field(default_factory=list)
     wide: list[Hit] = field(default_factory=list)  # regardless of district
+    elsewhere: str | None = None  # a place named as a district is, which is none of this municipality
 
     @property
     def today(self) -> date:
@@ -126,13 +133,21 @@ def language_of(text: str) -> str:
     return language.identify(text).language
 
 
+def emergency_language(text: str) -> str:
+    """The language of an emergency: "fire!" could be spelled in kana, but is no Japanese word for it."""
+    spoken = tokens.from_romaji(tokens.fold(text))
+    return "ja" if spoken and emergency.find(spoken) else language.identify(text).language
+
+
 def take_apart(question: Question, knowledge: Knowledge) -> Asked:
     """Language, districts and dates of a question; nothing is looked up yet."""
     text = _ADDRESS.sub(" ", tokens.fold(question.text[:LONGEST])).strip()
+    text = districts.without_people(text, knowledge.districts)
     match = districts.find(text, knowledge.districts)
     said = dates.find(districts.without_names(text, knowledge.districts), question.now)
     spoken = question.language or language_of(question.text)
-    return Asked(question, knowledge, text, spoken, match.districts, match.kind == "one", said)
+    elsewhere = None if match.districts else districts.unknown_place(text, knowledge.districts)
+    return Asked(question, knowledge, text, spoken, match.districts, match.kind == "one", said, elsewhere=elsewhere)
 
 
 def look_up(asked: Asked) -> Asked:
@@ -156,10 +171,20 @@ def look_up(asked: Asked) -> Asked:
 
 def matter_of(asked: Asked) -> str:
     """The question without the names of districts; the whole of it when nothing else was said."""
+    return _rest(asked) or asked.text
+
+
+def is_date_alone(asked: Asked) -> bool:
+    """Whether nothing was said but a date and perhaps a district: 「きょう」, 「12月6日 今泉」."""
+    return asked.said is not None and not _rest(asked)
+
+
+def _rest(asked: Asked) -> str:
     rest = asked.said.rest if asked.said else asked.text
     if asked.named:
         rest = _SAYS_WHERE.sub(" ", districts.without_names(rest, asked.knowledge.districts)).strip()
-    return rest if index.query(rest).grams else asked.text
+        rest = re.sub(r"^の(?=[^\sぁ-ん])", "", rest)
+    return rest if index.query(rest).grams else ""
 
 
 def in_scope(asked: Asked, entry: Entry) -> bool:

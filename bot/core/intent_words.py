@@ -6,15 +6,15 @@ import re
 
 WHEN = re.compile(
     r"いつ|何日|何時|なんじ|何曜|日程|日時|日にち|予定|スケジュール|開催|開かれ|開く|やる(?!気)|やります|やって|ある|あり(?:ます|ました)|次の?(?:回|は|に)?|今度|こんど"
-    r"|参加|出たい|行きたい|出れ|中止|延期|順延|時間|まだ|何月|日は$"
+    r"|参加(?!し?な(?:い|く|き|け))|来(?:る|ます)|くる(?:の|か|[?]|$)|出たい|行きたい|出れ|中止|延期|順延|時間|まだ|何月|日は$"
     r"|\bwhen\b|\bschedule|\bdate\b|\bquando\b|\bcuándo\b|\bcuando\b|\bqué día\b|\bque dia\b|khi nào|bao giờ|ngày nào|mấy giờ|什么时候|什麼時候|哪天|几号|幾號|几点|\bkailan\b|\banong araw\b"
 )
 GENERIC = re.compile(
-    r"イベント|いべんと|行事|ぎょうじ|催し(?:物|もの)?|もよおし|何か(?:やって|ある|あり|面白|おもしろ|楽し|して|開|イベント)|なにか(?:やって|ある|あり)|なんか(?:ある|やって)|(?:遊べる|行ける|出かけ(?:られる)?|楽しめる)(?:所|ところ|場所|もの)"
+    r"イベント|いべんと|行事|ぎょうじ|催し(?:物|もの)?|もよおし|何か(?:やって|やる|やり|ある|あり|面白|おもしろ|楽し|して|開|イベント)|なにか(?:やって|やる|やり|ある|あり|ない)|なんか(?:ある|やって|やる|ない)|(?:遊べる|行ける|出かけ(?:られる)?|楽しめる)(?:所|ところ|場所|もの)"
     r"|\bevents?\b|\bwhat'?s on\b|\bactivit(?:y|ies)\b|\beventos?\b|\batividades?\b|\bactividades?\b|sự kiện|hoạt động|活动|活動|\bkaganapan\b|\baktibidad\b"
 )
 GENERIC_REST = re.compile(
-    r"です|ます|ありますか?|ある|あり|教えて(?:ください)?|おしえて|知りたい|何か?|なにか?|なん|どんな|どこか?|おすすめ|今後|これから|予定|一覧|地区|近く|ちかく|やって|い?る|行ける|いける|連れて|できる|参加|楽し|面白|おもしろ|遊べる?|所|ところ|場所|開催|されて|して|物|もの|こと|市内?|うち|この|その|行きたい|出たい|ない"
+    r"です|ます|ありますか?|ある|あり|教えて(?:ください)?|おしえて|知りたい|何か?|なにか?|なん|どんな|どこか?|おすすめ|向け|退屈|ひま|暇|死ぬほど|集まれ[るて]?|集まる|今後|これから|予定|一覧|地区|近く|ちかく|やって|い?る|行ける|いける|連れて|できる|参加|楽し|面白|おもしろ|遊べる?|所|ところ|場所|開催|されて|して|物|もの|こと|市内?|うち|この|その|行きたい|出たい|ない"
     r"|子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|家族|高齢者?|お年寄り|シニア|無料|週末|土日|情報|スケジュール|カレンダー|いつ|quero|participar|quiero|want|join|attend|would|like|de|muốn|are|there|any|is|for|the|on|in|me|what|kids|children|my|with|can|i|go|to|tell|some|have|um|os|as|que|tem|há|hay|ay|có|gì|có|nào|有|什么|吗|什麼|嗎|的|may|ba|mga|anong|ano|[のにでをはがもとかねよ、。?!\s~ー]"
 )
 ABOUT_EVENTS = re.compile(
@@ -29,8 +29,9 @@ OPEN = re.compile(r"どなたでも|だれでも|誰でも")
 HAZARDS: dict[str, re.Pattern[str]] = {
     "tsunami": re.compile(r"津波|つなみ|\btsunami\b|sóng thần|海啸|海嘯|maremoto"),
     "flood": re.compile(
-        r"洪水|こうずい|大雨|おおあめ|豪雨|台風|たいふう|氾濫|はんらん|浸水|水害|川があふれ|高潮|\bflood|\btyphoon|heavy rain|enchente|inunda|tufão|tifón|lũ|bão|暴雨|台风|颱風|\bbaha\b|\bbagyo\b"
+        r"洪水|こうずい|大雨|おおあめ|豪雨|台風|たいふう|氾濫|はんらん|浸水|水害|川があふれ|\bflood|\btyphoon|heavy rain|enchente|inunda|tufão|tifón|lũ|bão|暴雨|台风|颱風|\bbaha\b|\bbagyo\b"
     ),
+    "surge": re.compile(r"高潮|たかしお|storm surge"),  # no refuge of the packs is for it
     "landslide": re.compile(
         r"土砂|どしゃ|がけ|崖|地すべり|土石流|\blandslide|deslizamento|derrumbe|sạt lở|泥石流|滑坡"
     ),

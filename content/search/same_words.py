@@ -29,6 +29,8 @@ _GROUPS = (
     ("やめ", r"辞め|退会し"),
     ("補助金", r"助成金|補助制度|助成制度"),
     ("スマホ", r"スマートフォン|スマフォ|携帯電話"),
+    ("mandatory", r"(?i:\b(?:do i have to|do i need to|must i|am i required to|compulsory|obligatory)\b)"),
+    ("obrigatório", r"(?i:\b(?:preciso|tenho que|devo)\b(?= (?:entrar|participar|pagar)))"),
     ("駐車場", r"パーキング|車を?止める所|車を?停める所"),
 )  # fmt: skip
 _RULES = tuple((re.compile(pattern), word) for word, pattern in _GROUPS)

@@ -58,12 +58,16 @@ def grams(text: str, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One morpheme: how it is written, its dictionary form without sense marks, its reading, its part of speech."""
+    """One morpheme: how it is written, its dictionary form without sense marks, its reading, its part of speech.
+
+    `proper` is true of the names of people and places.
+    """
 
     surface: str
     lemma: str
     reading: str
     part: str
+    proper: bool = False
 
 
 _local = threading.local()
@@ -83,7 +87,8 @@ def parse(text: str) -> list[Word]:
     for node in _tagger()(text):
         feature = node.feature
         lemma = (feature.lemma or node.surface).split("-")[0]
-        found.append(Word(node.surface, lemma, hiragana(feature.kana or node.surface), feature.pos1))
+        reads = hiragana(feature.kana or node.surface)
+        found.append(Word(node.surface, lemma, reads, feature.pos1, feature.pos2 == "固有名詞"))
     return found
 
 

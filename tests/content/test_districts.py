@@ -84,3 +84,20 @@ def test_nearest(fuji):
     centre = next(one for one in fuji if one.name == "今泉")
     assert districts.nearest(centre.lat, centre.lon, fuji)[0].name == "今泉"
     assert len(districts.nearest(35.16, 138.69, fuji, count=5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("吉田公民館の電話", "吉田"), ("山田まちセン何時まで", "山田"), ("吉田地区の夏祭り", "吉田"), ("東富岡まちづくりセンター", "東富岡"),
+        ("須津公民館の電話", None), ("吉永北まちセン", None), ("公民館の電話", None), ("最寄りの公民館", None), ("日曜まちセンは開く", None),
+        ("富士市の公民館", None), ("各地区の防災訓練", None), ("年末年始まちセンやってる", None), ("まちづくりセンターの料金", None),
+    ],
+)  # fmt: skip
+def test_a_place_that_is_none_of_these(fuji, text, name):
+    assert districts.unknown_place(text, fuji) == name
+
+
+def test_a_person_called_as_a_district_is(tomioka):
+    assert districts.without_people("小野さんの電話", tomioka) == "個人の電話"
+    assert districts.without_people("小野の電話", tomioka) == "小野の電話"

@@ -12,7 +12,7 @@ from content.smalltalk import kind
     [
         ("ありがとう", "thanks"), ("ありがとうございます！", "thanks"), ("どうも", "thanks"), ("助かりました〜", "thanks"), ("わかりました、ありがとう", "thanks"),
         ("こんにちは。ありがとうございました", "thanks"), ("thank you!", "thanks"), ("Obrigado", "thanks"), ("谢谢", "thanks"), ("Cảm ơn", "thanks"), ("Salamat po", "thanks"),
-        ("gracias", "thanks"), ("了解", "ok"), ("了解です", "ok"), ("りょうかい", "ok"), ("はい", "ok"), ("OK", "ok"), ("わかりました", "ok"), ("なるほど", "ok"),
+        ("ありがとうございました助かりました", "thanks"), ("ありがとうm(_ _)m", "thanks"), ("なるほどね", "ok"), ("ｗｗｗ", "ok"), ("gracias", "thanks"), ("了解", "ok"), ("了解です", "ok"), ("りょうかい", "ok"), ("はい", "ok"), ("OK", "ok"), ("わかりました", "ok"), ("なるほど", "ok"),
         ("おはよう", "greeting"), ("こんにちは", "greeting"), ("こんばんは☆", "greeting"), ("Hello", "greeting"), ("bom dia", "greeting"), ("你好", "greeting"),
     ],
 )  # fmt: skip

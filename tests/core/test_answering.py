@@ -246,3 +246,15 @@ def test_a_desk_is_the_residents_own_centre(known):
     assert known.desk("district-centre", "higashi").id == "centre-higashi"
     assert known.desk("district-centre", None).id == "district-centre"
     assert known.desk("nobody", None) is None
+
+
+def test_a_centre_of_another_city_is_not_taken_for_the_residents_own(known):
+    decision = consider(Question("吉田公民館の電話", NOW, district="higashi"), known)
+    assert (decision.kind, decision.note, decision.matter, decision.found) == ("unknown", "unknown_place", "吉田", ())
+    assert "「吉田」という地区は、この市に見つかりません" in answer_text.render(decision, known, NOW)
+
+
+def test_fire_in_english_is_answered_in_english(known):
+    decision = consider(Question("fire!", NOW), known)
+    assert (decision.kind, decision.emergency, decision.language) == ("emergency", "fire", "en")
+    assert consider(Question("kaji desu", NOW), known).language == "ja"
