@@ -168,4 +168,6 @@ def house(city_template: Path, tmp_path: Path) -> Iterator[Any]:
     running.start()
     yield running
     running.stop()
+    refused = running.against_the_description()
     simulator.stop()
+    assert refused == []

@@ -17,6 +17,8 @@ from tests.support.reading import labels, words
 
 __all__ = ["RunningHouse", "connect", "labels", "words"]
 from bot.web_server import WebServer
+from tests.support.line_spec import validate_request
+from tests.support.places import SHARED
 
 WAIT_SECONDS = 20.0
 
@@ -84,6 +86,18 @@ class RunningHouse:
 
     def violations(self) -> list[Any]:
         return self.control("violations", method="GET")
+
+    def against_the_description(self) -> list[str]:
+        """What LINE's official description finds wrong with the requests of ours it can still see (newest 500)."""
+        if not SHARED.is_dir():
+            return []
+        problems: list[str] = []
+        for city in CITIES:
+            for row in self.control(f"{city}/traffic", method="GET"):
+                if row["direction"] == "api" and isinstance(row["request"], dict):
+                    found = validate_request(row["method"], row["path"], row["request"])
+                    problems += [f"{row['method']} {row['path']}: {problem}" for problem in found]
+        return problems
 
     def wait(self, ready: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
         """Wait until something is true; what it gave is returned."""
