@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Thread
 from typing import Any
 
 from flask import Flask, send_from_directory
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from bot.core.permissions import DISTRICT_ROLES, Actor
@@ -22,6 +20,7 @@ from bot.now import real_now
 from bot.services import announcements, composing, staff
 from bot.services.announcements import Draft
 from bot.services.context import Context
+from bot.web_server import WebServer
 from handlers import console
 from tests.support.places import REPOSITORY
 
@@ -172,14 +171,11 @@ def make_app(context: Context) -> Flask:
 
 @contextmanager
 def serving(app: Flask, port: int) -> Iterator[str]:
-    """The console on real HTTP."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
+    """The console on real HTTP, on the server we ship: it closes its files also when a browser hangs up."""
+    server = WebServer(app, "127.0.0.1", port, threads=4)
+    server.start()
     yield f"http://127.0.0.1:{port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    server.stop()
 
 
 def later(hours: float = 24) -> datetime:
