@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address the web server binds to.")
     port: int = Field(default=8000, ge=1, le=65535, description="The port the web server binds to.")
-    web_threads: int = Field(default=8, ge=1, le=64, description="Threads that answer web requests.")
+    web_threads: int = Field(default=16, ge=1, le=64, description="Threads that answer web requests.")
     work_threads: int = Field(default=4, ge=1, le=32, description="Threads that answer residents' messages.")
     trusted_proxies: int = Field(
         default=0, ge=0, le=5, description="How many proxies stand before us and set X-Forwarded-* headers."
