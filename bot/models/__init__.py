@@ -4,17 +4,27 @@ from bot.models.alert import Alert, Heartbeat
 from bot.models.announcement import Announcement, AnnouncementBatch, AnnouncementDistrict
 from bot.models.audit import AuditRow
 from bot.models.district import District
-from bot.models.entry import Desk, Entry
+from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.municipality import Channel, Municipality
 from bot.models.outbox import OutboxMessage
 from bot.models.poll import Ballot, Participation, Poll, PollChoice
-from bot.models.question import UnansweredQuestion
+from bot.models.question import QuestionAsker, UnansweredQuestion
 from bot.models.resident import Conversation, Resident, ResidentDistrict
 from bot.models.rich_menu import RichMenu
+from bot.models.round_table import (
+    AgendaItem,
+    DoorCount,
+    Matter,
+    Referral,
+    Response,
+    RoundTable,
+    RoundTableReport,
+)
 from bot.models.staff import Staff, StaffDistrict, StaffRole
 
 __all__ = [
+    "AgendaItem",
     "Alert",
     "Announcement",
     "AnnouncementBatch",
@@ -25,17 +35,26 @@ __all__ = [
     "Conversation",
     "Desk",
     "District",
+    "DoorCount",
     "Entry",
+    "EntryRating",
+    "EntryVersion",
     "Heartbeat",
     "InboxEvent",
+    "Matter",
     "Municipality",
     "OutboxMessage",
     "Participation",
     "Poll",
     "PollChoice",
+    "Referral",
+    "QuestionAsker",
     "Resident",
     "ResidentDistrict",
+    "Response",
     "RichMenu",
+    "RoundTable",
+    "RoundTableReport",
     "SourceLease",
     "Staff",
     "StaffDistrict",

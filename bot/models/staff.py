@@ -44,6 +44,7 @@ class StaffRole(Base):
     municipality_id: Mapped[MunicipalityId]
     role: Mapped[str] = mapped_column(String(20))
     until: Mapped[date | None]
+    department: Mapped[str | None] = mapped_column(String(60))  # 担当課: the name that referrals use
 
 
 class StaffDistrict(Base):
