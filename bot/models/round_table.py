@@ -105,7 +105,7 @@ class Matter(Base):
 
 
 class Referral(Base):
-    """To whom a matter was referred (振り分け), by when. A department's `name` is the one that its staff's roles carry."""
+    """To whom a matter was referred (振り分け), by when. A department's `name` is the one its staff's roles carry."""
 
     __tablename__ = "referral"
     __table_args__ = (one_of("body", BODIES), Index("ix_referral_due_on", "municipality_id", "due_on"))
@@ -120,7 +120,7 @@ class Referral(Base):
 
 
 class RoundTableReport(Base):
-    """An announcement that tells what became of matters: it goes to those who took part in this round, to nobody else."""
+    """An announcement that tells what became of matters: it goes to those who took part in this round."""
 
     __tablename__ = "round_table_report"
 
