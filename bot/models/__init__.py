@@ -6,6 +6,7 @@ from bot.models.audit import AuditRow
 from bot.models.district import District
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
 from bot.models.inbox import InboxEvent, SourceLease
+from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
 from bot.models.municipality import Channel, Municipality
 from bot.models.outbox import OutboxMessage
 from bot.models.poll import Ballot, Participation, Poll, PollChoice
@@ -22,6 +23,17 @@ from bot.models.round_table import (
     RoundTableReport,
 )
 from bot.models.staff import Staff, StaffDistrict, StaffRole
+from bot.models.statement import (
+    ElectionPeriod,
+    Listening,
+    ModerationAct,
+    RoundParticipation,
+    Statement,
+    StatementLink,
+    StatementQuota,
+    StatementUnsend,
+    StatementVote,
+)
 
 __all__ = [
     "AgendaItem",
@@ -36,28 +48,41 @@ __all__ = [
     "Desk",
     "District",
     "DoorCount",
+    "ElectionPeriod",
     "Entry",
     "EntryRating",
     "EntryVersion",
     "Heartbeat",
     "InboxEvent",
+    "Inquiry",
+    "InquiryLetter",
+    "InquiryLink",
+    "InquiryReferral",
+    "Listening",
     "Matter",
+    "ModerationAct",
     "Municipality",
     "OutboxMessage",
     "Participation",
     "Poll",
     "PollChoice",
-    "Referral",
     "QuestionAsker",
+    "Referral",
     "Resident",
     "ResidentDistrict",
     "Response",
     "RichMenu",
+    "RoundParticipation",
     "RoundTable",
     "RoundTableReport",
     "SourceLease",
     "Staff",
     "StaffDistrict",
     "StaffRole",
+    "Statement",
+    "StatementLink",
+    "StatementQuota",
+    "StatementUnsend",
+    "StatementVote",
     "UnansweredQuestion",
 ]

@@ -34,6 +34,8 @@ class Resident(Base):
     left_at: Mapped[Moment | None]
     consent_version: Mapped[int] = mapped_column(default=0)
     consented_at: Mapped[Moment | None]
+    # The month (2026-11) in which the three questions about an answer were last put to them; nothing of what they said.
+    rating_asked: Mapped[str | None] = mapped_column(String(7))
 
 
 class ResidentDistrict(Base):

@@ -8,10 +8,8 @@ given = answers.answer(Question("防災訓練いつ？", now, district="imaizumi
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass
-from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
@@ -24,11 +22,8 @@ from bot.core.knowledge import Knowledge, build
 from bot.errors import NotFoundError
 from bot.models import Entry as EntryRow
 from bot.models import Municipality as MunicipalityRow
-from bot.models import UnansweredQuestion
 from bot.services.knowledge import export_pack
-from content import personal
 from content.packs_model import Desk, Entry, Pack
-from content.search import tokens
 
 __all__ = [
     "Answer",
@@ -39,7 +34,6 @@ __all__ = [
     "answer",
     "from_pack",
     "knowledge",
-    "note_unanswered",
     "read",
 ]
 
@@ -129,26 +123,3 @@ def knowledge(stored: Stored) -> Knowledge:
             _built.setdefault(stored.engine, {})[stored.municipality] = (stored.version, built)
         return built
     return _built[stored.engine][stored.municipality][1]
-
-
-def note_unanswered(
-    session: Session,
-    municipality: str,
-    text: str,
-    language: str,
-    now: datetime,
-    district_id: int | None = None,
-    reason: str = "unknown",
-) -> None:
-    """Put a question on the staff's list, masked and without who asked; the same words only raise its count."""
-    folded = hashlib.sha256(tokens.without_tail(tokens.fold(text)).encode()).hexdigest()
-    row = session.scalar(
-        select(UnansweredQuestion).where(
-            UnansweredQuestion.municipality_id == municipality, UnansweredQuestion.folded == folded
-        )
-    )
-    if row is None:
-        row = UnansweredQuestion(municipality_id=municipality, folded=folded, district_id=district_id, count=0)
-        session.add(row)
-    row.text, row.language = personal.sendable(text, 300), language
-    row.count, row.state, row.asked_at, row.reason = row.count + 1, "open", now, reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -12,6 +13,57 @@ from bot.errors import NotAllowedError, NotFoundError
 from bot.models import UnansweredQuestion
 from bot.now import jst
 from bot.services import audit
+from content import personal
+from content.search import tokens
+
+KEPT = 300  # characters of a question
+
+
+def fingerprint(text: str) -> str:
+    """One value for the same words, however wide or polite; made of the masked text, so that no number hides in it."""
+    masked = personal.sendable(text, KEPT)
+    return hashlib.sha256(tokens.without_tail(tokens.fold(masked)).encode()).hexdigest()
+
+
+def note(
+    session: Session,
+    municipality: str,
+    text: str,
+    language: str,
+    now: datetime,
+    district_id: int | None = None,
+    reason: str = "unknown",
+) -> UnansweredQuestion:
+    """Put a question on the staff's list, masked and without who asked; the same words only raise its count.
+
+    A question that was done comes back: the entry written for it did not answer it.
+    """
+    folded = fingerprint(text)
+    row = find(session, municipality, folded, district_id)
+    if row is None:
+        row = UnansweredQuestion(
+            municipality_id=municipality, folded=folded, district_id=district_id, count=0, first_at=now
+        )
+        session.add(row)
+    elif row.state == "done":
+        row.state, row.entry_id = "open", None
+    row.text, row.language = personal.sendable(text, KEPT), language
+    row.count, row.asked_at, row.reason = row.count + 1, now, reason
+    session.flush()
+    return row
+
+
+def find(session: Session, municipality: str, folded: str, district_id: int | None) -> UnansweredQuestion | None:
+    """The row of these words (a fingerprint or the beginning of one) from people of this district."""
+    return session.scalars(
+        select(UnansweredQuestion)
+        .where(
+            UnansweredQuestion.municipality_id == municipality,
+            UnansweredQuestion.folded.startswith(folded, autoescape=True),
+            UnansweredQuestion.district_id.is_not_distinct_from(district_id),
+        )
+        .order_by(UnansweredQuestion.id)
+    ).first()
 
 
 def listing(

@@ -17,7 +17,7 @@ from bot.core.activities import HAZARD_ORDER
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
 from bot.line.render import Message, Text
 from bot.models import Resident
-from bot.services import answers, districts, follow_ups, residents
+from bot.services import answers, districts, follow_ups, residents, unanswered
 from bot.services.answers import Answer, Question
 from bot.services.districts import Place
 from content import language as languages
@@ -252,7 +252,7 @@ def _note(turn: Turn, text: str, reason: str) -> Write:
 
     def write(session: Session, resident: Resident) -> None:
         district = resident.home_district_id
-        answers.note_unanswered(session, turn.municipality, text, _spoken(turn, text), turn.now, district, reason)
+        unanswered.note(session, turn.municipality, text, _spoken(turn, text), turn.now, district, reason)
 
     return write
 

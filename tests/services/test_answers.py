@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.errors import NotFoundError
 from bot.models import Entry, Municipality, UnansweredQuestion
 from bot.now import JST
-from bot.services import answers
+from bot.services import answers, unanswered
 from content import districts, packs
 from tests.support.places import PACKS, SHARED
 
@@ -121,7 +121,7 @@ def test_one_municipality_never_answers_for_another(cities):
 def test_the_staffs_list_counts_and_masks(cities):
     with cities.database.write() as session:
         for text in ("ドローンを飛ばしたい 0545-21-7102", "ドローンを飛ばしたい　0545-21-7102"):
-            answers.note_unanswered(session, "fuji", text, "ja", NOW)
+            unanswered.note(session, "fuji", text, "ja", NOW)
     with cities.database.read() as session:
         rows = session.scalars(select(UnansweredQuestion)).all()
         assert [(row.count, row.state) for row in rows] == [(2, "open")]
