@@ -66,6 +66,21 @@ class Settings(BaseSettings):
     question_keep_days: int = Field(
         default=90, ge=1, le=365, description="Days an unanswered question stays on the staff's list."
     )
+    inquiry_link_hours: int = Field(
+        default=24, ge=1, le=168, description="Hours a one-time link to the inquiry form can be used."
+    )
+    inquiry_promise_days: int = Field(
+        default=7, ge=1, le=60, description="Days within which people are told to expect an answer to an inquiry."
+    )
+    inquiry_open_days: int = Field(
+        default=30, ge=1, le=180, description="Days an answer to an inquiry can be read; then the inquiry is closed."
+    )
+    inquiry_cut_days: int = Field(
+        default=30, ge=0, le=365, description="Days after closing until an inquiry no longer knows who wrote it."
+    )
+    inquiry_keep_days: int = Field(
+        default=365, ge=30, le=3650, description="Days after closing until an inquiry is erased."
+    )
     messages_per_minute: int = Field(
         default=60, ge=5, le=600, description="Messages a resident may send in a minute before being asked to wait."
     )

@@ -24,9 +24,24 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "announcement.cancel": frozenset({"officer", "chair", "district_staff", "city"}),
     "poll.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "poll.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    "round_table.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "round_table.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    "round_table.approve": frozenset({"chair", "city"}),  # the record and the referrals
+    # Answering what was referred, and the second person's yes; a department's are for its own referrals only.
+    "round_table.answer": frozenset({"officer", "chair", "district_staff", "department", "city"}),
+    "round_table.publish": frozenset({"chair", "department", "city"}),
     "question.read": frozenset({"chair", "district_staff", "city", "admin"}),
     "question.close": frozenset({"chair", "district_staff", "city"}),
+    # Inquiries are the city's: bot.core.inquiry_rules narrows a department to what is referred to it.
+    "inquiry.read": frozenset({"district_staff", "department", "city"}),
+    "inquiry.draft": frozenset({"district_staff", "department", "city"}),
+    "inquiry.answer": frozenset({"city"}),
+    "inquiry.refer": frozenset({"city"}),
+    "inquiry.close": frozenset({"city"}),
     "entry.read": frozenset({"officer", "chair", "district_staff", "department", "city", "viewer", "admin"}),
+    # A district's people write for their district; what holds for the whole city is the city's.
+    "entry.write": frozenset({"chair", "district_staff", "city"}),
+    "entry.publish": frozenset({"chair", "city"}),
     "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "health.read": frozenset({"city", "admin"}),
     "health.mend": frozenset({"city", "admin"}),
@@ -45,6 +60,7 @@ class Grant:
     municipality: str | None  # None: every municipality (admin of the installation)
     districts: frozenset[int] = field(default_factory=frozenset)
     until: date | None = None
+    department: str | None = None  # 担当課: what is referred to it, its people answer
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,11 @@ class Actor:
     def may(self, right: str, municipality: str, today: date, districts: Iterable[int] | None = None) -> bool:
         """Whether this person holds the right there, now; see `allowed`."""
         return allowed(self.grants, right, municipality, today, districts)
+
+    def departments(self, municipality: str, today: date) -> frozenset[str]:
+        """The departments this person speaks for there today."""
+        mine = (grant for grant in self.grants if grant.role == "department" and grant.municipality == municipality)
+        return frozenset(g.department for g in mine if g.department and (g.until is None or today <= g.until))
 
 
 SYSTEM: Final = Actor(None, "system")
