@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "The demonstration: two cities, a simulated LINE, sample staff."),
     "simulator": ("simulator", "Run LINE in a box, with the phone page."),
     "ask": ("ask", "Ask a question as a resident would."),
+    "groups": ("groups", "Find the opinion groups in a conversation's votes."),
     "pack": ("pack", "Check, load and export a municipality's knowledge."),
     "db": ("db", "Create or upgrade the tables; back up and restore."),
     "admin": ("admin", "Create staff accounts."),

@@ -1,0 +1,1 @@
+"""Files of others: bytes to our records and back, pure."""
