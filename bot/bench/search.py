@@ -6,11 +6,14 @@ import json
 import resource
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.errors import BadInputError
+
+if TYPE_CHECKING:
+    from content.search.rank import Ranker
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -23,15 +26,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def command(docs: Path, queries: Path, *, lexical: bool, ranked: Path | None, as_json: bool) -> None:
     """Build an index on the documents and ask it every query; nothing is tuned to a file."""
-    from content.search.index import Document, LexicalIndex, query
-    from content.search.rank import Ranker
+    from content.search.index import query
 
-    del lexical  # the only view there is
     found = read_lines(docs, ("id", "title"))
     asked = read_lines(queries, ("id", "text", "relevant"))
     begun = time.perf_counter()
-    documents = [Document(str(doc["id"]), (str(doc["title"]),), str(doc.get("body") or "")) for doc in found]
-    ranker = Ranker(LexicalIndex(documents))
+    ranker = index(found, lexical=lexical)
     built = time.perf_counter() - begun
     times, answers = [], []
     for one in asked:
@@ -48,6 +48,20 @@ def command(docs: Path, queries: Path, *, lexical: bool, ranked: Path | None, as
     else:
         for name, value in figures.items():
             click.echo(f"{name:>10}  {value}")
+
+
+def index(found: list[dict[str, Any]], *, lexical: bool) -> Ranker:
+    """The bot's own index on these documents; vectors come from the cache, else are made and kept there."""
+    from bot import embeddings
+    from bot.embeddings import cache
+    from content.search.index import Document, LexicalIndex
+    from content.search.meaning import MeaningView
+    from content.search.rank import Ranker
+
+    documents = [Document(str(doc["id"]), (str(doc["title"]),), str(doc.get("body") or "")) for doc in found]
+    encoder = None if lexical else embeddings.from_environment()
+    view = MeaningView(documents, cache.vectors(documents, encoder), encoder) if encoder else None
+    return Ranker(LexicalIndex(documents), view)
 
 
 def scores(asked: list[dict[str, Any]], answers: list[list[str]]) -> dict[str, Any]:

@@ -5,12 +5,14 @@ Built once per content version and never changed; building it is the only heavy 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from content.packs_model import Desk, District, Entry, Municipality
 from content.search.index import Document, LexicalIndex
+from content.search.meaning import Encoder, MeaningView, Vectors, with_body
 from content.search.rank import Ranker
 from content.search.same_words import unify
 
@@ -44,17 +46,34 @@ class Knowledge:
         return self.desks.get(key or "")
 
 
+@dataclass(frozen=True)
+class Meanings:
+    """The model that understands questions, and the vectors by key that it made of the entries' passages so far."""
+
+    encoder: Encoder
+    vectors: Mapping[str, Vectors]
+
+
 def build(
-    municipality: Municipality, districts: Iterable[District], desks: Iterable[Desk], entries: Iterable[Entry]
+    municipality: Municipality,
+    districts: Sequence[District],
+    desks: Iterable[Desk],
+    entries: Iterable[Entry],
+    meanings: Meanings | None = None,
 ) -> Knowledge:
     """The knowledge of a municipality; the entries are indexed here."""
-    kept = {entry.id: entry for entry in entries if entry.audience == "resident"}
-    index = LexicalIndex([document(entry) for entry in kept.values()])
-    return Knowledge(municipality, tuple(districts), {desk.id: desk for desk in desks}, kept, Ranker(index))
+    kept = {entry.id: entry for entry in entries if entry.audience == "resident" and not entry.draft}
+    documents = [document(entry, districts) for entry in kept.values()]
+    view = MeaningView(documents, meanings.vectors, meanings.encoder) if meanings else None
+    ranker = Ranker(LexicalIndex(documents), view)
+    return Knowledge(municipality, tuple(districts), {desk.id: desk for desk in desks}, kept, ranker)
 
 
-def document(entry: Entry) -> Document:
-    """What of an entry is searched: title and questions (its translations' too), body, keywords and aliases."""
+def document(entry: Entry, districts: Sequence[District] = ()) -> Document:
+    """What of an entry is searched: title and questions (its translations' too), body, keywords and aliases.
+
+    What is meant leaves the names of `districts` out of an entry that belongs to some: one drill is like another.
+    """
     translated = [text for found in entry.translations.values() for text in (found.title, *found.questions)]
     headings = [_without_mark(entry.title), *entry.questions, *translated]
     named = (*entry.keywords, *entry.aliases)
@@ -64,7 +83,20 @@ def document(entry: Entry) -> Document:
         unify(entry.body),
         tuple(dict.fromkeys((*(unify(word) for word in named), *named))),
         f"{entry.kind}/{entry.family}" if entry.family else "",
+        _meant(headings, entry, districts) if entry.districts else (),
     )
+
+
+def _meant(headings: Sequence[str], entry: Entry, districts: Sequence[District]) -> tuple[str, ...]:
+    """The passages of an entry that belongs to districts, without their names."""
+    own = [district for district in districts if district.id in entry.districts]
+    names = {name for district in own for name in (district.name, *district.aliases, district.kana)}
+    longest_first = sorted(names, key=len, reverse=True)
+    # A name of one sign (丘) is also a part of words.
+    named = re.compile("|".join(re.escape(name) + ("" if len(name) > 1 else r"(?=の|地区)") for name in longest_first))
+    found = [unify(named.sub("", text)).strip(" :・の") for text in (*headings, entry.body)]
+    kept = tuple(dict.fromkeys(text for text in found[:-1] if text)) or (entry.title,)
+    return (*kept, with_body(kept[0], found[-1]))
 
 
 def for_residents(entry: Entry, today: date) -> bool:

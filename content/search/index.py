@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from content.language import identify
 from content.search import tokens
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,9 @@ KEYWORD_WEIGHT = 0.5  # names people use that the text itself does not
 class Document:
     """What is searched of an entry: headings are its title and the questions it answers, each a text of its own.
 
-    Documents of one `family` say the same of one district each: statistics count them once.
+    Documents of one `family` say the same of one district each: statistics count them once. `meant` are the
+    passages that the view of meanings reads (headings, last one with the body) where they leave something out,
+    as the district's name; empty: the texts as they are.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Document:
     body: str = ""
     keywords: tuple[str, ...] = ()
     family: str = ""
+    meant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Query:
     readings: Units
     kana_only: bool
     latin_only: bool = False
+    foreign: bool = False  # surely no Japanese: another language's letters
 
 
 _TOPIC = re.compile(r"(?<=[一-鿿も])会って(?![くい])")  # 敬老会って is no 会う
@@ -65,14 +70,17 @@ def query(text: str) -> Query:
     folded = _TOPIC.sub("会は", tokens.from_romaji(folded) or folded)
     stem = tokens.without_tail(folded)
     kana_only = tokens.is_kana_only(folded) and len(stem) >= SHORT_KANA
-    read = tokens.hiragana(stem).replace(" ", "") if kana_only else tokens.reading(tokens.words(stem))
+    if kana_only:
+        stem = tokens.without_tail(tokens.hiragana(folded))  # ｵｼｴﾃｸﾀﾞｻｲ is polite, too
+    read = stem.replace(" ", "") if kana_only else tokens.reading(tokens.words(stem))
     return Query(
         folded,
         (*tokens.lemmas(tokens.words(folded)), *tokens.latin_words(folded)),
         tuple(tokens.grams(stem)),
         tuple(tokens.grams(read, (2, 3))),
         kana_only,
-        tokens.is_latin_only(folded),
+        latin_only := tokens.is_latin_only(folded),
+        latin_only or (not kana_only and identify(folded).language != "ja"),
     )
 
 
@@ -202,6 +210,10 @@ class LexicalIndex:
         ]
         self._read_headings = [tuple(_pairs(units) for units in item.readings[:-2]) for item in analysed]
         self._heading_lemmas = [tuple(frozenset(units) for units in item.lemmas[:-2]) for item in analysed]
+        self._named = {
+            document.id: frozenset().union(*item.lemmas[:-2], item.lemmas[-1])
+            for document, item in zip(documents, analysed, strict=True)
+        }
         self._whole = Postings([tuple({unit for text in item.lemmas for unit in text}) for item in analysed], groups)
         self._whole_read = Postings(
             [tuple({unit for text in item.readings for unit in text}) for item in analysed], groups
@@ -230,6 +242,14 @@ class LexicalIndex:
             total += weight
             held[whole.holding(unit)] += weight
         return held / total if total else held
+
+    def named(self, name: str) -> frozenset[str]:
+        """The lemmas that a document's headings and keywords hold: what it is about, not what it mentions."""
+        return self._named[name]
+
+    def telling(self, lemma: str) -> float:
+        """How telling a lemma is (its idf over whole documents); one that no document holds is the most telling."""
+        return self._whole.idf(lemma)
 
     def likeness(self, asked: Query, rows: Iterable[int]) -> list[float]:
         """How alike the question and the likest heading of each row are: Dice over their bigrams (or words)."""

@@ -24,8 +24,12 @@ _ROMAJI_ONLY = re.compile(r"[a-z'\-\s?!.,0-9]+\Z")
 
 
 def fold(text: str) -> str:
-    """Width, case and dashes made one: NFKC (half-width kana join their marks), lower case, one space."""
-    folded = unicodedata.normalize("NFKC", text).translate(_DASHES).lower()
+    """Width, case and dashes made one: NFKC (half-width kana join their marks), lower case, one space.
+
+    Halves of surrogate pairs, which no library takes, are left out; a NUL is a space.
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_DASHES).lower().replace("\0", " ")
+    folded = folded.encode("utf-8", "ignore").decode()
     return re.sub(r"\s+", " ", folded).strip()
 
 

@@ -68,17 +68,6 @@ def test_a_family_weighs_as_one():
     assert crowd.coverage == alone.coverage
 
 
-def test_a_further_view_joins(ranker):
-    class Prefers:
-        def scores(self, asked):
-            import numpy as np
-
-            return np.array([0.0, 0.0, 0.0, 0.0, 1.0])
-
-    both = Ranker(ranker.lexical, [(Prefers(), 50.0)])
-    assert both.rank(query("ごみの日"))[0].id == "festival"
-
-
 def test_polite_tails_are_stripped():
     assert tokens.without_tail(tokens.fold("ごみの日を教えてください。")) == "ごみの日"
     assert tokens.without_tail("教えてください") == "教えてください"
