@@ -30,6 +30,12 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     # Answering what was referred, and the second person's yes; a department's are for its own referrals only.
     "round_table.answer": frozenset({"officer", "chair", "district_staff", "department", "city"}),
     "round_table.publish": frozenset({"chair", "department", "city"}),
+    "statement.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "statement.enter": frozenset({"officer", "chair", "district_staff", "city"}),  # paper, telephone, desk, meeting
+    # An officer moderates only where a round names them (bot.services.moderation).
+    "statement.moderate": frozenset({"officer", "chair", "city"}),
+    "statement.settings": frozenset({"chair", "city"}),
+    "election.write": frozenset({"city"}),
     "question.read": frozenset({"chair", "district_staff", "city", "admin"}),
     "question.close": frozenset({"chair", "district_staff", "city"}),
     # Inquiries are the city's: bot.core.inquiry_rules narrows a department to what is referred to it.

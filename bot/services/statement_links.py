@@ -1,0 +1,115 @@
+"""Whom to tell what became of a statement: a sealed link, where its writer wanted one. Read to send, shown nowhere.
+
+What goes out is added to the outbox here, so that no other part of the house holds a writer beside a statement for
+longer than it takes to write the message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from bot.core.sealing import Sealer
+from bot.errors import BadInputError
+from bot.line.render import Message
+from bot.models import Resident, RoundParticipation, Statement, StatementLink
+from bot.models.poll import random_id
+from bot.services import outbox
+from bot.services.outbox import At
+
+ID_DIGITS = 19
+
+Words = Callable[[Statement, Resident], Sequence[Message]]
+
+
+def link(session: Session, sealer: Sealer, row: Statement, resident: Resident) -> None:
+    """Keep whom to tell. In a round it also counts as having taken part."""
+    sealed = sealer.seal(_name(sealer, resident), _context(row))
+    session.add(StatementLink(statement_id=row.id, municipality_id=row.municipality_id, sealed=sealed))
+    if row.round_table_id is not None:
+        took_part(session, row.municipality_id, row.round_table_id, resident.id)
+
+
+def took_part(session: Session, municipality: str, round_id: int, resident_id: int) -> None:
+    """Note that a resident took part in a round. Idempotent."""
+    query = select(RoundParticipation.id).where(
+        RoundParticipation.round_table_id == round_id, RoundParticipation.resident_id == resident_id
+    )
+    if session.scalar(query) is None:
+        part = {"id": random_id(), "municipality_id": municipality, "round_table_id": round_id}
+        session.execute(insert(RoundParticipation).values(**part, resident_id=resident_id))
+
+
+def participants(session: Session, municipality: str, round_id: int) -> set[int]:
+    """Residents' ids that took part by a vote on others' words or by a voice that wants an answer."""
+    query = select(RoundParticipation.resident_id).where(
+        RoundParticipation.municipality_id == municipality, RoundParticipation.round_table_id == round_id
+    )
+    return set(session.scalars(query))
+
+
+def writers(
+    session: Session, sealer: Sealer, municipality: str, rows: Iterable[Statement]
+) -> list[tuple[Statement, Resident]]:
+    """Who is to be told about these statements, active residents only. For sending: keep nothing of it."""
+    found = []
+    for row in rows:
+        resident = _writer(session, sealer, row) if row.municipality_id == municipality else None
+        if resident is not None:
+            found.append((row, resident))
+    return found
+
+
+def tell(session: Session, sealer: Sealer, row: Statement, words: Words, at: At) -> bool:
+    """Put the news of a statement into the outbox for its writer; False when nobody is to be told."""
+    resident = _writer(session, sealer, row)
+    if resident is None:
+        return False
+    to = outbox.Recipient(row.municipality_id, resident.id)
+    outbox.add(session, sealer, to, words(row, resident), "receipt", at)
+    return True
+
+
+def erase(session: Session, statement_ids: Sequence[int]) -> None:
+    """Forget whom to tell: after the last follow-up, or when the writer took the statement back."""
+    session.execute(delete(StatementLink).where(StatementLink.statement_id.in_(statement_ids)))
+
+
+def erase_of_round(session: Session, municipality: str, round_id: int) -> None:
+    """After a round's last follow-up: its links, and who took part by voting."""
+    of_round = select(Statement.id).where(
+        Statement.municipality_id == municipality, Statement.round_table_id == round_id
+    )
+    session.execute(delete(StatementLink).where(StatementLink.statement_id.in_(of_round)))
+    session.execute(
+        delete(RoundParticipation).where(
+            RoundParticipation.municipality_id == municipality, RoundParticipation.round_table_id == round_id
+        )
+    )
+
+
+def _writer(session: Session, sealer: Sealer, row: Statement) -> Resident | None:
+    held = session.get(StatementLink, row.id)
+    if held is None:
+        return None
+    try:
+        name = sealer.open(held.sealed, _context(row))
+    except BadInputError:  # sealed under a key that is gone: nobody can be told any more
+        return None
+    resident = session.get(Resident, int(name[:ID_DIGITS]))
+    if resident is None or resident.municipality_id != row.municipality_id or resident.state != "active":
+        return None
+    return resident if _name(sealer, resident) == name else None
+
+
+def _name(sealer: Sealer, resident: Resident) -> bytes:
+    """A resident's id, and a digest of the LINE id: an erased resident's row number may be given out again."""
+    line_id = sealer.open_id(resident.line_id, resident.municipality_id)
+    return str(resident.id).zfill(ID_DIGITS).encode() + hashlib.sha256(line_id.encode()).digest()
+
+
+def _context(row: Statement) -> str:
+    return f"statement.link/{row.municipality_id}/{row.id}"
