@@ -15,10 +15,10 @@ from bot.core import postback
 from bot.core.sealing import Sealer
 from bot.line import menu_picture
 from bot.models import Resident, RichMenu
-from content.phrases import phrases
+from content.phrases import SERVED, phrases
 
 DEFAULT: Final = "ja"  # the one everybody has who was not linked to another
-LANGUAGES: Final = ("ja", "easy-ja", "en")
+LANGUAGES: Final = tuple(SERVED)
 AREAS: Final = (
     ("ask", "ask.prompt"),
     ("activities", "activities.list"),

@@ -13,10 +13,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from content.language import of_catalogue
 
 FOLDER = Path(__file__).parent
+SERVED: Final = {
+    "ja": "日本語",
+    "easy-ja": "やさしい日本語",
+    "en": "English",
+    "pt": "Português",
+    "vi": "Tiếng Việt",
+    "zh-Hans": "中文",
+    "tl": "Filipino",
+    "es": "Español",
+}
+"""The languages a resident can choose, each by its own name; each has a catalogue."""
 
 
 @dataclass(frozen=True)

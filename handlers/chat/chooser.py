@@ -174,7 +174,7 @@ def _km(place: Place, latitude: float, longitude: float) -> float:
 
 
 def _row_label(turn: Turn, row: str) -> str:
-    if turn.speaks != "en":
+    if turn.speaks in {"ja", "easy-ja"}:
         return turn.say("chat.row", row=row)
     return f"{names.latin(row)[:1]} ({row})"
 

@@ -37,6 +37,26 @@ _SPOKEN: Final = {
     "desk.show": "窓口 まどぐち 問い合わせ 問い合わせ先 連絡先 desk contact",
 }
 
+# The same in the other languages of the chat, without spaces; what our own texts tell people to send is among them.
+_SPOKEN_ABROAD: Final = {
+    "home.menu": "inicio início",
+    "ask.prompt": "perguntar hỏi 提问 想知道的事 magtanong preguntar",
+    "home.help": "ajuda ayuda trợgiúp 帮助",
+    "activities.list": "eventos sựkiện 活动 日程 mgagawain actividades",
+    "voice.show": "enquete khảosát 问卷 survey encuesta",
+    "announcements.list": "avisos thôngbáo 通知 balita",
+    "settings.show": "configurações configuracoes ajustes càiđặt 设置 設置",
+    "language.menu": "ngônngữ",
+    "language.set?to=pt": "português portugues ポルトガル語 portuguese",
+    "language.set?to=vi": "tiếngviệt ベトナム語 vietnamese",
+    "language.set?to=zh-Hans": "中文 中国語 chinese 简体中文 普通话",
+    "language.set?to=tl": "filipino tagalog タガログ語 フィリピン語",
+    "language.set?to=es": "español espanol スペイン語 spanish castellano",
+    "settings.pause": "parar dừng itigil 停止通知",
+    "settings.resume": "retomar reanudar tiếptục 恢复 恢復 ituloy",
+    "desk.show": "atendimento ventanilla nơihỏi 咨询处 tanggapan",
+}
+
 
 def _meaning(button: str) -> Postback:
     action, _, field = button.partition("?")
@@ -48,7 +68,12 @@ def _plain(text: str) -> str:
     return "".join(fold(text).split())
 
 
-MEANINGS: Final = {_plain(word): _meaning(button) for button, words in _SPOKEN.items() for word in words.split()}
+MEANINGS: Final = {
+    _plain(word): _meaning(button)
+    for spoken in (_SPOKEN, _SPOKEN_ABROAD)
+    for button, words in spoken.items()
+    for word in words.split()
+}
 
 
 # What somebody who asks about the bot itself wants to do: a button for it stands beside the answer.

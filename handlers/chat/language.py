@@ -1,25 +1,22 @@
 """The language of the conversation: which one is used, and the menu where it is chosen.
 
-Buttons and settings are complete in three languages; answers may come in more (bot.services.answers). A
+Every phrase exists in each of them (content.phrases.SERVED); answers may come in more (bot.services.answers). A
 single message in another language never changes what was chosen.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy.orm import Session
 
 from bot.models import Resident
+from content.phrases import SERVED
 from handlers.chat import home, registration, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import COMPLETE, Outcome, Turn
 
-NAMES: Final = {"ja": "日本語", "easy-ja": "やさしい日本語", "en": "English"}
-
 
 class LanguageHandler:
-    """🌐 Language: three buttons, each in its own language."""
+    """🌐 Language: a button for each, in its own language."""
 
     def wants(self, turn: Turn) -> bool:
         return turn.action in {"language.menu", "language.set"}
@@ -32,7 +29,7 @@ class LanguageHandler:
             turn,
             title=turn.say("chat.language_title"),
             body=(turn.say("chat.language_body"),),
-            options=[Option(name, "language.set", {"to": language}) for language, name in NAMES.items()],
+            options=[Option(name, "language.set", {"to": language}) for language, name in SERVED.items()],
             here=Option("", "language.menu"),
             back=Option("", "home.menu") if turn.registered else Option("", "register.ask"),
         )

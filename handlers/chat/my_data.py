@@ -11,8 +11,9 @@ from bot.line.render import Card, Text
 from bot.models import Resident
 from bot.now import jst
 from bot.services import residents
+from content import calendar_names
+from content.phrases import SERVED
 from handlers.chat import screens, settings
-from handlers.chat.language import NAMES
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -56,7 +57,7 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
     lines = [
         turn.say("chat.export_title", when=moment_of(turn.now, turn.speaks)),
         settings.summary(turn),
-        turn.say("chat.line_language", value=NAMES.get(resident.language, resident.language)),
+        turn.say("chat.line_language", value=SERVED.get(resident.language, resident.language)),
         turn.say("chat.line_followed", value=_full_day(turn, resident.followed_at)),
         _consent_line(turn, resident),
         turn.say("chat.line_polls", value=turn.say("chat.and").join(held.polls) or turn.say("chat.none_yet")),
@@ -77,8 +78,10 @@ def _consent_line(turn: Turn, resident: Resident) -> str:
 
 def _full_day(turn: Turn, moment: datetime) -> str:
     """A day with its year: what is written out may be read years later."""
-    day, year = day_of(moment, turn.speaks), jst(moment).year
-    return f"{day} {year}" if turn.speaks == "en" else f"{year}年{day}"
+    language = turn.speaks
+    if language in {"ja", "easy-ja"}:
+        return f"{jst(moment).year}年{day_of(moment, language)}"
+    return calendar_names.dated(jst(moment).date(), language, weekday=True, year=True)
 
 
 def _really(turn: Turn) -> Outcome:

@@ -20,10 +20,11 @@ from bot.core.postback import Postback
 from bot.line.render import Message, Tap
 from bot.models import Resident
 from bot.services.context import Context
-from content.phrases import phrases
+from content.language import of_catalogue
+from content.phrases import SERVED, phrases
 
-# Buttons and settings are complete in these; around answers in any other language they are English.
-COMPLETE: Final = ("ja", "easy-ja", "en")
+# Every phrase exists in these; residents choose among them.
+COMPLETE: Final = tuple(SERVED)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Turn:
     def speaks(self) -> str:
         """The language of our words in this turn, one of COMPLETE."""
         language = self.language or (self.resident.language if self.resident else "ja")
-        return language if language in COMPLETE else "en"
+        return of_catalogue(language, COMPLETE)
 
     @property
     def registered(self) -> bool:

@@ -15,10 +15,17 @@ _NUMBER = re.compile(
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _ENDS = " 　。.!！?？、,🌐📍"
+_ABROAD: Final = {
+    "back": ("voltar", "volver", "quay lại", "返回", "bumalik"),
+    "again": ("mais uma vez", "de novo", "otra vez", "một lần nữa", "再一次", "isa pa"),
+    "quit": ("cancelar", "thôi", "取消", "kanselahin"),
+}
 _WORDS: Final = {
-    "back": ("もどる", "戻る", "まえ", "前へ", "前に戻る", "まえにもどる", "back", "go back"),
-    "again": ("もういちど", "もう一度", "もう1度", "もういっかい", "もう一回", "もう1回", "again", "repeat"),
-    "quit": ("やめる", "やめます", "キャンセル", "取り消し", "とりけし", "おわり", "終わり", "cancel", "quit"),
+    "back": ("もどる", "戻る", "まえ", "前へ", "前に戻る", "まえにもどる", "back", "go back", *_ABROAD["back"]),
+    "again": ("もういちど", "もう一度", "もう1度", "もういっかい", "もう一回", "もう1回", "again", "repeat",
+              *_ABROAD["again"]),
+    "quit": ("やめる", "やめます", "キャンセル", "取り消し", "とりけし", "おわり", "終わり", "cancel", "quit",
+             *_ABROAD["quit"]),
 }  # fmt: skip
 
 

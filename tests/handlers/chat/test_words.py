@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 
 import pytest
 
-from bot.line.limits import MAX_QUICK_REPLY_LABEL
+from bot.line.limits import MAX_FLEX_LABEL, MAX_QUICK_REPLY_LABEL, utf16
 from content.phrases import phrases
 from handlers.chat.turn import COMPLETE
 
@@ -17,12 +19,18 @@ QUICK = (
     "menu.ask", "menu.activities", "menu.voice", "menu.announcements", "menu.settings", "menu.language",
 )  # fmt: skip
 SAME = {"chat.and", "chat.row"}
+_CHAT = "".join(path.read_text(encoding="utf-8") for path in Path("handlers/chat").glob("*.py"))
+UNDER = {*QUICK, *re.findall(r"(?:turn\.tap|\bPlace\w*|\bSay)\(\s*turn\.say\(\s*\"([\w.]+)\"\)", _CHAT)}
+INSIDE = {*re.findall(r"(?:Option|Open)\(\s*turn\.say\(\s*\"([\w.]+)\"\)", _CHAT), "chat.erase_yes"}
 
 
 @pytest.mark.parametrize("language", COMPLETE)
-@pytest.mark.parametrize("key", QUICK)
-def test_labels_fit_under_a_message(language: str, key: str) -> None:
-    assert 0 < len(phrases(language).say(key)) <= MAX_QUICK_REPLY_LABEL
+def test_labels_fit_their_buttons(language: str) -> None:
+    say = phrases(language).say
+    assert len(UNDER) >= len(QUICK)
+    assert len(INSIDE) > 15
+    assert [key for key in UNDER if not 0 < utf16(say(key)) <= MAX_QUICK_REPLY_LABEL] == []
+    assert [key for key in INSIDE if not 0 < utf16(say(key)) <= MAX_FLEX_LABEL] == []
 
 
 @pytest.mark.parametrize("language", COMPLETE)
