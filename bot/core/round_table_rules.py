@@ -55,7 +55,7 @@ BODIES: Final[Mapping[str, str]] = {
     "council": "協議会",
     "association": "町内会・区",
     "department": "市の担当課",
-    "other": "ほかの機関",
+    "other": "ほかの機関・団体",
 }
 # What a response may be; each city's wording replaces these (municipality.toml, response_words).
 RESPONSES: Final[Mapping[str, str]] = {
@@ -67,6 +67,8 @@ RESPONSES: Final[Mapping[str, str]] = {
     "cannot": "対応できない",
     "elsewhere": "他機関へ",
 }
+# With these kinds the answer alone is not enough: what else must be said.
+REASON_NEEDED: Final[Mapping[str, str]] = {"cannot": "対応できない理由", "elsewhere": "どこへ伝えたか"}
 OPEN_RESPONSES: Final = frozenset({"will_do", "partly", "studying", "locally"})  # carried over and followed up
 
 
@@ -81,3 +83,8 @@ def next_stage(state: str, act: str) -> str:
 def possible(state: str) -> frozenset[str]:
     """The acts that this stage allows: what a page may offer."""
     return frozenset(act for before, act in STAGES if before == state)
+
+
+def title_of_theme(theme: str) -> str:
+    """The theme's first line: what the round is called in lists."""
+    return theme.split("\n", 1)[0]

@@ -11,8 +11,8 @@ from bot.core.round_table_rules import BODIES, KINDS, OTHER_DOORS, RESPONSES, ST
 from bot.db import Base
 from bot.models.columns import Moment, MunicipalityId, RowId, one_of
 
-# Written -> asked of a second person -> published; returned = to be mended by its writer.
-RESPONSE_STATES = ("draft", "submitted", "returned", "published")
+# Written and handed to a second person -> published, or returned to be mended.
+RESPONSE_STATES = ("submitted", "returned", "published")
 
 
 class RoundTable(Base):
@@ -145,7 +145,7 @@ class Response(Base):
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id", ondelete="CASCADE"), index=True)
     referral_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id", ondelete="SET NULL"))
     kind: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(10), default="draft")
+    state: Mapped[str] = mapped_column(String(10), default="submitted")
     text: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(400), default="")  # why not, or to whom else
     next_report_on: Mapped[date | None] = mapped_column(Date)

@@ -45,11 +45,12 @@ class NewStaff:
 
 @dataclass(frozen=True)
 class Role:
-    """One role of a person in a municipality; `until` is its last day."""
+    """One role of a person in a municipality; `until` is its last day, `department` the one they speak for."""
 
     role: str
     district_ids: tuple[int, ...] = ()
     until: date | None = None
+    department: str | None = None
 
 
 def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *, once: bool = False) -> Staff:
@@ -110,7 +111,9 @@ def grant(
 ) -> StaffRole:
     """Give a person a role in a municipality. Raises BadInputError (unknown role, districts missing or foreign)."""
     _check_role(session, municipality, role)
-    row = StaffRole(staff_id=staff.id, municipality_id=municipality, role=role.role, until=role.until)
+    row = StaffRole(
+        staff_id=staff.id, municipality_id=municipality, role=role.role, until=role.until, department=_department(role)
+    )
     session.add(row)
     session.flush()
     _set_districts(session, row, role)
@@ -123,7 +126,7 @@ def change_role(session: Session, row: StaffRole, role: Role, now: datetime, by:
     _check_role(session, row.municipality_id, role)
     if row.role == "admin" and (role.role != "admin" or role.until is not None):
         _not_oneself(row.staff_id, by)
-    row.role, row.until = role.role, role.until
+    row.role, row.until, row.department = role.role, role.until, _department(role)
     _set_districts(session, row, role)
     _record_role(session, "staff.change_role", row, role, now, by)
 
@@ -191,7 +194,9 @@ def actor(session: Session, staff: Staff) -> Actor:
     districts: dict[int, set[int]] = {row.id: set() for row in rows}
     for link in session.scalars(select(StaffDistrict).where(StaffDistrict.role_id.in_(districts))):
         districts[link.role_id].add(link.district_id)
-    grants = [Grant(row.role, row.municipality_id, frozenset(districts[row.id]), row.until) for row in rows]
+    grants = [
+        Grant(row.role, row.municipality_id, frozenset(districts[row.id]), row.until, row.department) for row in rows
+    ]
     if staff.municipality_id is None:
         grants.append(Grant("admin", None))
     return Actor(staff.id, staff.name, tuple(grants))
@@ -221,7 +226,7 @@ def roles(session: Session, municipality: str, staff_ids: Collection[int]) -> di
     found: dict[int, list[tuple[StaffRole, Role]]] = {staff_id: [] for staff_id in staff_ids}
     for row in rows:
         links = select(StaffDistrict.district_id).where(StaffDistrict.role_id == row.id)
-        found[row.staff_id].append((row, Role(row.role, tuple(session.scalars(links)), row.until)))
+        found[row.staff_id].append((row, Role(row.role, tuple(session.scalars(links)), row.until, row.department)))
     return found
 
 
@@ -256,6 +261,10 @@ def _check_role(session: Session, municipality: str, role: Role) -> None:
     ).all()
     if not role.district_ids or set(known) != set(role.district_ids):
         raise BadInputError("この役割には、担当する地区を1つ以上選んでください。")
+
+
+def _department(role: Role) -> str | None:
+    return (role.department or "").strip()[:60] or None if role.role == "department" else None
 
 
 def _set_districts(session: Session, row: StaffRole, role: Role) -> None:

@@ -142,7 +142,8 @@ def _read_role(fields: Fields) -> service.Role:
     until = fields.day("until", "いつまで", required=False)
     if until is not None and until < person().today and "until" not in fields.errors:
         fields.errors["until"] = "いつまでには、今日よりあとの日を選んでください。"
-    return service.Role(role_name, districts if role_name in DISTRICT_ROLES else (), until)
+    department = fields.text("department", "課の名前", most=60, required=role_name == "department")
+    return service.Role(role_name, districts if role_name in DISTRICT_ROLES else (), until, department)
 
 
 def _as_form(role: service.Role) -> dict[str, str | list[str]]:
@@ -150,6 +151,7 @@ def _as_form(role: service.Role) -> dict[str, str | list[str]]:
         "role": role.role,
         "districts": [str(number) for number in role.district_ids],
         "until": role.until.isoformat() if role.until else "",
+        "department": role.department or "",
     }
 
 

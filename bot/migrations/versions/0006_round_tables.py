@@ -202,7 +202,7 @@ def upgrade() -> None:
             "kind IN ('done', 'will_do', 'partly', 'studying', 'locally', 'cannot', 'elsewhere')",
             name=op.f("ck_response_kind"),
         ),
-        sa.CheckConstraint("state IN ('draft', 'submitted', 'returned', 'published')", name=op.f("ck_response_state")),
+        sa.CheckConstraint("state IN ('submitted', 'returned', 'published')", name=op.f("ck_response_state")),
         sa.CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name=op.f("ck_response_second_person")),
         sa.ForeignKeyConstraint(["approver_id"], ["staff.id"], name=op.f("fk_response_approver_id")),
         sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_response_author_id")),
