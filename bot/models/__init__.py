@@ -34,6 +34,7 @@ from bot.models.statement import (
     StatementUnsend,
     StatementVote,
 )
+from bot.models.vector import PassageVector
 
 __all__ = [
     "AgendaItem",
@@ -64,6 +65,7 @@ __all__ = [
     "Municipality",
     "OutboxMessage",
     "Participation",
+    "PassageVector",
     "Poll",
     "PollChoice",
     "QuestionAsker",

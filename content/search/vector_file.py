@@ -18,6 +18,7 @@ import numpy as np
 from content.search.meaning import Vectors, packed, units
 
 FORMAT = "entaku-vectors 1"
+NAME = "vectors.bin"  # beside a pack
 KEY_BYTES = 16
 HEADER_AT_MOST = 200
 
