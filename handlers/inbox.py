@@ -201,7 +201,15 @@ def _event(work: _Work, municipality: str, keys: list[bytes]) -> Event | None:
         else False,
         received_at=row.received_at,
         event_at=row.event_at,
+        message_ids=_message_ids(work.raw),
     )
+
+
+def _message_ids(raw: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """LINE's ids of the messages themselves, or of the one that was taken back."""
+    parts = [item.get("message") or item.get("unsend") for item in raw]
+    ids = [part.get("id") or part.get("messageId") for part in parts if isinstance(part, dict)]
+    return tuple(one for one in ids if isinstance(one, str))
 
 
 def _number(message: Any, name: str) -> float | None:

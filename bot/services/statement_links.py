@@ -27,7 +27,7 @@ Words = Callable[[Statement, Resident], Sequence[Message]]
 
 def link(session: Session, sealer: Sealer, row: Statement, resident: Resident) -> None:
     """Keep whom to tell. In a round it also counts as having taken part."""
-    sealed = sealer.seal(_name(sealer, resident), _context(row))
+    sealed = sealer.seal(_name(sealer, resident), _context(row.municipality_id, row.id))
     session.add(StatementLink(statement_id=row.id, municipality_id=row.municipality_id, sealed=sealed))
     if row.round_table_id is not None:
         took_part(session, row.municipality_id, row.round_table_id, resident.id)
@@ -78,6 +78,25 @@ def erase(session: Session, statement_ids: Sequence[int]) -> None:
     session.execute(delete(StatementLink).where(StatementLink.statement_id.in_(statement_ids)))
 
 
+def forget(session: Session, sealer: Sealer, resident: Resident) -> int:
+    """Erase a resident's links; for erasure. Every link of the municipality is opened: nothing else finds them."""
+    mine = _name(sealer, resident)
+    query = select(StatementLink).where(StatementLink.municipality_id == resident.municipality_id)
+    found = [held for held in session.scalars(query) if _opened(sealer, held) == mine]
+    for held in found:
+        session.delete(held)
+    return len(found)
+
+
+def reseal(session: Session, sealer: Sealer) -> int:
+    """Seal anew under the newest key what was sealed under an older one. Returns how many."""
+    old = [held for held in session.scalars(select(StatementLink)) if sealer.version_of(held.sealed) != sealer.current]
+    for held in old:
+        context = _context(held.municipality_id, held.statement_id)
+        held.sealed = sealer.seal(sealer.open(held.sealed, context), context)
+    return len(old)
+
+
 def erase_of_round(session: Session, municipality: str, round_id: int) -> None:
     """After a round's last follow-up: its links, and who took part by voting."""
     of_round = select(Statement.id).where(
@@ -95,9 +114,8 @@ def _writer(session: Session, sealer: Sealer, row: Statement) -> Resident | None
     held = session.get(StatementLink, row.id)
     if held is None:
         return None
-    try:
-        name = sealer.open(held.sealed, _context(row))
-    except BadInputError:  # sealed under a key that is gone: nobody can be told any more
+    name = _opened(sealer, held)
+    if name is None:
         return None
     resident = session.get(Resident, int(name[:ID_DIGITS]))
     if resident is None or resident.municipality_id != row.municipality_id or resident.state != "active":
@@ -111,5 +129,12 @@ def _name(sealer: Sealer, resident: Resident) -> bytes:
     return str(resident.id).zfill(ID_DIGITS).encode() + hashlib.sha256(line_id.encode()).digest()
 
 
-def _context(row: Statement) -> str:
-    return f"statement.link/{row.municipality_id}/{row.id}"
+def _opened(sealer: Sealer, held: StatementLink) -> bytes | None:
+    try:
+        return sealer.open(held.sealed, _context(held.municipality_id, held.statement_id))
+    except BadInputError:  # sealed under a key that is gone: nobody can be told any more
+        return None
+
+
+def _context(municipality: str, statement_id: int) -> str:
+    return f"statement.link/{municipality}/{statement_id}"

@@ -44,6 +44,7 @@ class Event:
     redelivered: bool = False
     received_at: datetime | None = None  # real time
     event_at: datetime | None = None
+    message_ids: tuple[str, ...] = field(default=(), repr=False)  # LINE's: of the texts, or of what was taken back
 
 
 @dataclass(frozen=True)
