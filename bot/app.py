@@ -21,7 +21,7 @@ from bot.services.intake import Intake
 from handlers import console, public, webhook
 from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
-from scheduler import menus, quota, retention, sweeps
+from scheduler import askers, inquiries, menus, quota, retention, sweeps
 from scheduler import polls as poll_ticks
 from scheduler.delivery import Delivery
 from scheduler.engine import ThreadEngine
@@ -84,6 +84,8 @@ class House:
         context = self.context
         yield Tick("freezing", 0.5, lambda: self.delivery.freeze_due(context.clock()))
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
+        yield Tick("inquiries", 60, lambda: inquiries.keep(context))
+        yield Tick("askers", 2, lambda: askers.tell(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
         yield Tick("menus", 5, lambda: menus.keep(context, self.channels, self.client))

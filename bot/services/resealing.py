@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.core.sealing import Sealer
 from bot.db import Database
 from bot.models import Channel, Resident, Staff
+from bot.services import inquiry_keeping
 from bot.services.channels import SECRET_CONTEXT, TOKEN_CONTEXT
 from bot.services.staff import TOTP_CONTEXT
 
@@ -24,6 +25,7 @@ def reseal(database: Database, sealer: Sealer) -> dict[str, int]:
         "residents": _residents(database, sealer),
         "channels": _channels(database, sealer),
         "second factors": _second_factors(database, sealer),
+        "inquiries": _inquiries(database, sealer),
     }
 
 
@@ -63,3 +65,13 @@ def _second_factors(database: Database, sealer: Sealer) -> int:
                 row.totp_secret = sealer.seal(sealer.open(row.totp_secret, place), place)
                 changed += 1
     return changed
+
+
+def _inquiries(database: Database, sealer: Sealer) -> int:
+    changed, last = 0, 0
+    while True:
+        with database.write() as session:
+            last, more = inquiry_keeping.reseal(session, sealer, last, PAGE)
+        changed += more
+        if not last:
+            return changed

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.sealing import Sealer
 from bot.models import Conversation, InboxEvent, OutboxMessage, Participation, Poll, Resident, ResidentDistrict
-from bot.services import polls
+from bot.services import inquiry_keeping, polls
 from bot.services.context import Context
 
 CONVERSATION_KEEPS = timedelta(minutes=30)
@@ -163,6 +163,7 @@ def erase(context: Context, session: Session, resident: Resident) -> None:
     """
     line_id = context.sealer.open_id(resident.line_id, resident.municipality_id)
     polls.forget_in_open_polls(context, session, resident, line_id)
+    inquiry_keeping.forget(session, resident)
     session.execute(
         update(InboxEvent)
         .where(_from(context.sealer, resident), InboxEvent.state != "waiting")

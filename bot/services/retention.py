@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.models import Conversation, InboxEvent, OutboxMessage, Resident, SourceLease, UnansweredQuestion
-from bot.services import residents
+from bot.models import Conversation, InboxEvent, OutboxMessage, QuestionAsker, Resident, SourceLease, UnansweredQuestion
+from bot.services import inquiry_keeping, residents
 from bot.services.context import Context
 
 PARKED_BODY: Final = timedelta(hours=72)
@@ -102,6 +102,23 @@ def _questions(context: Context, session: Session, times: Times) -> int:
     return _count(session.execute(delete(UnansweredQuestion).where(old)))
 
 
+def _inquiry_links(context: Context, session: Session, times: Times) -> int:
+    return inquiry_keeping.drop_links(context, session, times.now)
+
+
+def _inquiries_cut(context: Context, session: Session, times: Times) -> int:
+    return inquiry_keeping.cut(context, session, times.now)
+
+
+def _inquiries(context: Context, session: Session, times: Times) -> int:
+    return inquiry_keeping.erase(context, session, times.now)
+
+
+def _askers(context: Context, session: Session, times: Times) -> int:
+    old = QuestionAsker.wished_at < times.now - timedelta(days=context.settings.question_keep_days)
+    return _count(session.execute(delete(QuestionAsker).where(old)))
+
+
 def _leases(context: Context, session: Session, times: Times) -> int:
     del context
     return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
@@ -115,6 +132,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("inbox_rows", "empty traces of handled events: ENTAKU_INBOX_KEEP_DAYS", _inbox_rows),
     Rule("outbox_rows", "empty traces of sent messages: ENTAKU_INBOX_KEEP_DAYS", _outbox_rows),
     Rule("questions", "unanswered questions (masked, of nobody): ENTAKU_QUESTION_KEEP_DAYS", _questions),
+    Rule("inquiry_links", "links to inquiry forms and answers: a week after their end", _inquiry_links),
+    Rule("inquiries_cut", "who wrote a closed inquiry, and how to reach them: ENTAKU_INQUIRY_CUT_DAYS", _inquiries_cut),
+    Rule("inquiries", "closed inquiries with everything in them: ENTAKU_INQUIRY_KEEP_DAYS", _inquiries),
+    Rule("askers", "who waits for an answer: until they are told, ENTAKU_QUESTION_KEEP_DAYS at most", _askers),
     Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
 )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import Flask
 
+from bot.core import inquiry_rules
 from bot.core.moments import WEEKDAYS, time_of
 from bot.core.transitions import STATE_WORDS
 from bot.now import Clock, jst
@@ -113,6 +114,20 @@ OUTBOX_REASONS: Final = {
     "no answer within 23 h": "LINEから23時間返事がなかった",
     "reply token not valid": "返事の期限が切れていた",
 }
+_INQUIRY_LOOKS: Final = {"new": "go", "working": "wait", "referred": "wait", "answered": "done", "closed": "plain"}
+INQUIRY_STATES: Final = {state: (word, _INQUIRY_LOOKS[state]) for state, word in inquiry_rules.STATE_WORDS.items()}
+INQUIRY_CATEGORIES: Final = {
+    "road": "道路・公園・街灯",
+    "waste": "ごみ・環境",
+    "safety": "防災・防犯",
+    "community": "町内会・地区の活動",
+    "facility": "施設の利用",
+    "family": "子育て・福祉・健康",
+    "proposal": "提案・アイデア",
+    "other": "そのほか",
+}
+INQUIRY_DOORS: Final = {"line": "LINEから", "web": "LINEを使わずに"}
+INQUIRY_WAYS: Final = {"page": "回答のページ", "chat": "LINEで短く"}
 DETAILS: Final = {
     "role": "役割",
     "districts": "地区",
@@ -124,6 +139,8 @@ DETAILS: Final = {
     "recipients": "宛先の人数",
     "accepted": "送った人数",
     "kind": "種類",
+    "department": "担当課",
+    "way": "返し方",
 }
 EVENT_KINDS: Final = {
     "message": "メッセージ",
@@ -142,6 +159,7 @@ JOBS: Final = {
     "quota": "LINEの残りの数を読む",
     "menus": "メニューの用意",
     "index": "記事をさがす用意",
+    "inquiries": "相談の見回り",
     "clock": "時計",
 }
 ACTIONS: Final = {
@@ -164,6 +182,13 @@ ACTIONS: Final = {
     "channel.add": "LINEにつないだ",
     "pack.load": "記事を読み込んだ",
     "question.close": "質問を済みにした",
+    "inquiry.open": "相談を開いて読んだ",
+    "inquiry.take": "相談を窓口で受けた",
+    "inquiry.refer": "相談を担当課に回した",
+    "inquiry.draft": "相談の回答案を保存した",
+    "inquiry.answer": "相談に回答した",
+    "inquiry.close": "相談を終えた",
+    "inquiry.reopen": "相談をもう一度開いた",
     "inbox.retry": "止まったメッセージをもう一度ためした",
     "inbox.drop": "止まったメッセージを捨てた",
     "alert.clear": "知らせを確認した",
@@ -186,6 +211,7 @@ TARGETS: Final = {
     "poll": "アンケート",
     "staff": "人",
     "question": "質問",
+    "inquiry": "相談",
     "inbox_event": "メッセージ",
     "alert": "知らせ",
     "entry": "記事",
@@ -253,6 +279,8 @@ def details(values: Mapping[str, object], district_name: Callable[[int], str]) -
 
 
 def _in_words(name: str, value: object, district_name: Callable[[int], str]) -> str:
+    if name == "way":
+        return INQUIRY_WAYS.get(str(value), str(value))
     if name == "role":
         return ROLE_NAMES.get(str(value), str(value))
     if name == "districts" and isinstance(value, list):
