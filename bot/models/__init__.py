@@ -9,7 +9,7 @@ from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
 from bot.models.municipality import Channel, Municipality
 from bot.models.outbox import OutboxMessage
-from bot.models.poll import Ballot, Participation, Poll, PollChoice
+from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollText
 from bot.models.question import QuestionAsker, UnansweredQuestion
 from bot.models.resident import Conversation, Resident, ResidentDistrict
 from bot.models.rich_menu import RichMenu
@@ -22,6 +22,7 @@ from bot.models.round_table import (
     RoundTable,
     RoundTableReport,
 )
+from bot.models.sign_up import ChangeNotice, Reminder, SignUp
 from bot.models.staff import Staff, StaffDistrict, StaffRole
 from bot.models.statement import (
     ElectionPeriod,
@@ -44,6 +45,7 @@ __all__ = [
     "AnnouncementDistrict",
     "AuditRow",
     "Ballot",
+    "ChangeNotice",
     "Channel",
     "Conversation",
     "Desk",
@@ -68,8 +70,10 @@ __all__ = [
     "PassageVector",
     "Poll",
     "PollChoice",
+    "PollText",
     "QuestionAsker",
     "Referral",
+    "Reminder",
     "Resident",
     "ResidentDistrict",
     "Response",
@@ -77,6 +81,7 @@ __all__ = [
     "RoundParticipation",
     "RoundTable",
     "RoundTableReport",
+    "SignUp",
     "SourceLease",
     "Staff",
     "StaffDistrict",
