@@ -11,10 +11,11 @@ from flask import Flask, Response, abort, g, jsonify, redirect, request, send_fr
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot import embeddings
 from bot.line.client import LineClient
 from bot.line.sender import Sender
 from bot.now import real_now
-from bot.services import inbox
+from bot.services import inbox, vectors
 from bot.services.channels import ChannelBook
 from bot.services.context import Context
 from bot.services.intake import Intake
@@ -23,9 +24,11 @@ from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
 from scheduler import askers, inquiries, menus, quota, retention, sweeps
 from scheduler import polls as poll_ticks
+from scheduler import round_tables as round_table_ticks
 from scheduler.delivery import Delivery
 from scheduler.engine import ThreadEngine
 from scheduler.ticks import Tick, Ticks
+from scheduler.vectors import VectorMaker
 
 PHONE_FILES = Path(__file__).parent / "simulator" / "static"
 SHARED_FILES = tuple(path.name for path in PHONE_FILES.glob("flex*") if path.suffix in {".js", ".css"})
@@ -43,6 +46,9 @@ class House:
         self.worker = InboxWorker(context, self.sender, react)
         self.engine = ThreadEngine(self.worker.work, settings.work_threads if work else 0)
         self.delivery = Delivery(context, self.channels, self.client)
+        encoder = embeddings.choose(settings.embeddings, settings.embeddings_secret.get_secret_value())
+        vectors.use(context.database, encoder)
+        self.vectors = VectorMaker(context, encoder)
         self.intake = Intake(context.database, context.sealer, settings.min_free_mb)
         self.works = work
         self.app = create_app(self) if web else None
@@ -62,6 +68,7 @@ class House:
 
     def stop(self) -> None:
         """Let running work end; what waits stays in the database."""
+        self.vectors.stop()
         self.delivery.stop()  # first: a send in full swing ends after the calls under way, not after the last batch
         self._ticks.stop()
         self.engine.stop()
@@ -86,7 +93,10 @@ class House:
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
+        yield Tick("round_tables", 2, lambda: round_table_ticks.advance(context))
+        yield Tick("late_answers", 600, lambda: round_table_ticks.remind(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
+        yield Tick("vectors", 5, self.vectors.make)
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
         yield Tick("menus", 5, lambda: menus.keep(context, self.channels, self.client))
 

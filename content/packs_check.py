@@ -24,8 +24,8 @@ def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def is_fact(entry: Entry) -> bool:
-    """Samples and rows made once per district are no facts of their own."""
-    return not entry.sample and entry.family is None and entry.kind != "desk"
+    """Samples, drafts and rows made once per district are no facts of their own."""
+    return not entry.sample and not entry.draft and entry.family is None and entry.kind != "desk"
 
 
 def check_ids(placed: Sequence[tuple[str, int, str]], notes: Notes) -> None:

@@ -15,7 +15,7 @@ _FRONT = re.compile(r"\A---\n(?P<front>.*?\n)---[ \t]*(?:\n(?P<body>.*))?\Z", re
 _KEYS = (
     "id", "kind", "title", "questions", "districts", "keywords", "aliases", "valid_from", "valid_to",
     "source", "owner", "contact", "checked_on", "audience", "sample", "family", "translations",
-    "extra",
+    "extra", "draft",
 )  # fmt: skip
 _SHORT = 10_000  # characters; the front matter of an entry has 1,000 to 3,000
 _SOURCE_KEYS = ("title", "url", "date")
@@ -90,7 +90,7 @@ def parse(text: str, file: str, notes: Notes) -> Entry | None:
         if key not in _KEYS:
             fields.error(key, f"{key} is no key of an entry; the keys are {', '.join(_KEYS)}")
     body = (found["body"] or "").strip()
-    if not body:
+    if not body and not fields.flag("draft"):
         notes.error(file, found["front"].count("\n") + 3, "has no body; write the answer below the second '---'")
     kind = fields.one_of("kind", MARKDOWN_KINDS, "faq")
     return common(fields, kind, body=body, nested=True)
@@ -118,6 +118,7 @@ def common(fields: Fields, kind: str, *, body: str, nested: bool) -> Entry:
         sample=fields.flag("sample"),
         family=fields.maybe("family"),
         extra=_texts(fields, "extra") if nested else {},
+        draft=fields.flag("draft"),
     )
 
 
@@ -139,7 +140,7 @@ def _source(fields: Fields, *, nested: bool) -> Source:
     else:
         part = _sub(fields, "source", _SOURCE_KEYS)
         title, url, day = part.text("title"), part.maybe("url"), part.day("date")
-    if not title:
+    if not title and not fields.flag("draft"):
         fields.error("source" if nested else "source_title", "the source is missing; name the document or page")
     if url and not re.match(r"https?://[^\s]+\Z", url):
         fields.error("source", f"the source's url {url[:60]!r} is none; write https://...")
@@ -202,6 +203,7 @@ def dump(entry: Entry) -> str:
         "family": entry.family,
         "translations": {lang: _translation(entry.translations[lang]) for lang in sorted(entry.translations)},
         "extra": dict(sorted(entry.extra.items())),
+        "draft": "true" if entry.draft else None,
     }
     front = yaml.dump(_filled(values), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
     return f"---\n{front}---\n{entry.body}\n"

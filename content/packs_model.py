@@ -46,6 +46,21 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What staff said of one date: `day` is the day that the rule (or 開始日) names, whatever became of it.
+
+    `moved_to`, `start` and `place` replace what the activity says; a 順延 without `moved_to` has no new day yet.
+    """
+
+    day: date
+    state: str
+    note: str = ""
+    moved_to: date | None = None
+    start: time | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """When and where an activity takes place.
 
@@ -53,6 +68,8 @@ class Activity:
     lasts from `starts_on` to `ends_on`. `apply_by` is a day, `apply_days` the same as days before each date.
     `state` is one of STATES and holds for every date, or for the next one only (`state_scope` "next").
     `booked` is the number of applications known: the activity is full when it reaches `capacity`.
+    `sign_up` says how to: "LINE" = with a button here, numbers of people only; https://... = the organiser's own
+    form, who keeps its list; "" = as `how_to_apply` says. `changes` are single dates that staff changed.
     """
 
     rule: str | None = None
@@ -77,6 +94,8 @@ class Activity:
     state_note: str = ""
     numbered: bool = False
     organiser: str = ""
+    sign_up: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +104,7 @@ class Entry:
 
     Rows made once per district share a `family`: they are not compared with each other and are not
     counted as facts. `extra` keeps the columns of a table that have no field here, so that exporting
-    gives them back.
+    gives them back. A `draft` is not published: nobody is answered with it, and it may still lack text and source.
     """
 
     id: str
@@ -108,6 +127,7 @@ class Entry:
     family: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     activity: Activity | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

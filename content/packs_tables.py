@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from content import packs_changes
 from content.packs_entries import common
 from content.packs_model import (
     LANGUAGES,
@@ -35,7 +36,7 @@ _COMMON = (
 )  # fmt: skip
 _ACTIVITY = (
     "rule", "place_kana", "audience_words", "booked", "apply_days", "state", "state_scope",
-    "state_note", "numbered",
+    "state_note", "numbered", "sign_up", "changes",
 )  # fmt: skip
 _AGES = [f"{low}-{low + 4}歳" for low in range(0, 85, 5)] + ["85歳以上"]
 _STANDARD: dict[str, tuple[str, ...]] = {
@@ -123,7 +124,7 @@ def entries(
     """Every row of one kind's table as an entry, with its line."""
     title, body = _TITLE.get(kind, "名称"), _BODY.get(kind, "説明")
     names = {title: "title", body: "body"} | (_ACTIVITY_COLUMNS if kind == "activity" else {})
-    known = {*_COMMON, "title", "body", *(_ACTIVITY if kind == "activity" else ())} | _language_columns(LANGUAGES)
+    known = {*_COMMON, "title", "body", "draft", *(_ACTIVITY if kind == "activity" else ())} | _language_columns(LANGUAGES)
     found = []
     for row in rows(text, file, notes, (title, body, f"{OURS}id")):
         for key in row.values:
@@ -169,6 +170,8 @@ def _activity(fields: Fields) -> Activity:
         state_note=fields.text("state_note"),
         numbered=fields.flag("numbered"),
         organiser=fields.text("organiser"),
+        sign_up=packs_changes.sign_up(fields),
+        changes=packs_changes.read(fields),
     )
 
 
@@ -286,6 +289,8 @@ def dump_entries(kind: str, all_of_it: Sequence[Entry], municipality: Municipali
     ours = [f"{OURS}{name}" for name in (*_COMMON[:1], *own, *_COMMON[1:])]
     if kind == "activity":
         ours += [f"{OURS}{name}" for name in _ACTIVITY]
+    if any(entry.draft for entry in all_of_it):
+        ours.append(f"{OURS}draft")
     header = [*standard, *more, *ours, *_languages_header(entry.translations for entry in all_of_it)]
     return _table(header, (_record(entry, kind, municipality) for entry in all_of_it))
 
@@ -302,12 +307,14 @@ def _record(entry: Entry, kind: str, municipality: Municipality) -> dict[str, ob
         f"{OURS}source_title": entry.source.title,
         f"{OURS}source_url": entry.source.url,
         f"{OURS}source_date": entry.source.date,
+        f"{OURS}draft": entry.draft,
         f"{OURS}audience": "" if entry.audience == "resident" else entry.audience,
         **_spoken(entry.translations),
     }
     if entry.activity:
         record |= {column: getattr(entry.activity, name) for column, name in _ACTIVITY_COLUMNS.items()}
         record |= {f"{OURS}{name}": getattr(entry.activity, name) for name in _ACTIVITY}
+        record[f"{OURS}changes"] = packs_changes.text(entry.activity.changes)
         if entry.activity.state == "予定":
             record[f"{OURS}state"] = ""
         if entry.activity.state_scope == "all":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import ConflictError, NotFoundError
 from bot.models import Desk, District, Entry, Municipality
+from bot.services import entry_versions
 from content.packs_json import (
     desk_from,
     desk_json,
@@ -31,20 +32,30 @@ _COLUMNS = {"id", "name", "kana"}
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading a pack changed, in entries. `samples_left_out` were refused (not in demo mode)."""
+    """What loading a pack changed, in entries. `samples_left_out` were refused (not in demo mode).
+
+    `kept` were edited by staff since the last load and stayed as they are; of these, `differing` (ids) were changed
+    in the pack as well or are gone from it, and somebody has to decide.
+    """
 
     added: int
     changed: int
     removed: int
     unchanged: int
     samples_left_out: int
+    kept: int = 0
+    differing: tuple[str, ...] = ()
 
 
-def load_pack(session: Session, pack: Pack, now: datetime, *, samples: bool = True) -> Loaded:
+def load_pack(
+    session: Session, pack: Pack, now: datetime, *, samples: bool = True, replace_edits: bool = False
+) -> Loaded:
     """Make the municipality's districts, desks and entries those of the pack.
 
     Rows keep their ids, and entries their counts, as long as the pack's id stays. What the pack no longer
-    has is removed. With `samples` False entries marked 見本 are left out (design: outside demo mode).
+    has is removed. Entries that staff wrote or edited are kept, with what the pack says beside them, unless
+    `replace_edits`; whether an entry is published, and the later of two days of checking, are kept always
+    (docs/decisions/0012). With `samples` False entries marked 見本 are left out (design: outside demo mode).
     Raises ConflictError when a district that people belong to would go.
     """
     _municipality(session, pack)
@@ -52,9 +63,10 @@ def load_pack(session: Session, pack: Pack, now: datetime, *, samples: bool = Tr
     _districts(session, pack)
     _desks(session, pack)
     wanted = [entry for entry in pack.entries if samples or not entry.sample]
-    loaded = _entries(session, pack.municipality.id, wanted, now, len(pack.entries) - len(wanted))
+    loading = _Loading(session, pack.municipality.id, now, replace_edits)
+    loading.all(wanted)
     session.flush()
-    return loaded
+    return replace(loading.done, samples_left_out=len(pack.entries) - len(wanted))
 
 
 def export_pack(session: Session, municipality_id: str) -> Pack:
@@ -69,7 +81,8 @@ def export_pack(session: Session, municipality_id: str) -> Pack:
     desk_rows = session.scalars(select(Desk).where(Desk.municipality_id == municipality_id))
     desks = sorted((desk_from(one.data) for one in desk_rows), key=lambda desk: desk.id)
     rows = session.scalars(select(Entry).where(Entry.municipality_id == municipality_id, Entry.kind != "desk"))
-    entries = [entry_from(one.data) for one in rows] + [desk_entry(desk) for desk in desks]
+    entries = [replace(entry_from(one.data), draft=not one.published) for one in rows]
+    entries += [desk_entry(desk) for desk in desks]
     facts = {**row.facts, "id": row.id, "name": row.name, "code": row.code, "languages": row.languages}
     return Pack(municipality_from(facts), tuple(districts), tuple(desks), tuple(sorted(entries, key=order)))
 
@@ -115,28 +128,77 @@ def _desks(session: Session, pack: Pack) -> None:
         session.delete(rows[key])
     for desk in pack.desks:
         row = rows.get(desk.id) or Desk(municipality_id=municipality, key=desk.id)
-        row.name, row.data = desk.name, desk_json(desk)
+        data = desk_json(desk)
+        row.name, row.data = desk.name, with_later_check(data, row.data) if row.data else data
         session.add(row)
 
 
-def _entries(session: Session, municipality: str, wanted: Sequence[PackEntry], now: datetime, left_out: int) -> Loaded:
-    rows = {row.key: row for row in session.scalars(select(Entry).where(Entry.municipality_id == municipality))}
-    gone = rows.keys() - {entry.id for entry in wanted}
-    for key in gone:
-        session.delete(rows[key])
-    added = changed = 0
-    for entry in wanted:
-        row, data = rows.get(entry.id), entry_json(entry)
+class _Loading:
+    """Brings one municipality's entries to those of a pack, and counts."""
+
+    def __init__(self, session: Session, municipality: str, now: datetime, replace_edits: bool) -> None:
+        self._session, self._municipality, self._now = session, municipality, now
+        self._replace = replace_edits
+        self.done = Loaded(0, 0, 0, 0, 0)
+
+    def all(self, wanted: Sequence[PackEntry]) -> None:
+        """Every entry of the pack, then those that are in the database only."""
+        query = select(Entry).where(Entry.municipality_id == self._municipality)
+        rows = {row.key: row for row in self._session.scalars(query)}
+        for entry in wanted:
+            self._one(rows.pop(entry.id, None), entry)
+        for row in rows.values():
+            self._gone(row)
+
+    def _one(self, row: Entry | None, entry: PackEntry) -> None:
+        data = entry_json(replace(entry, draft=False))
         if row is None:
-            added += 1
-            session.add(_fill(Entry(municipality_id=municipality, key=entry.id, published=True), entry, data, now))
-        elif row.data != data:
-            changed += 1
-            _fill(row, entry, data, now)
-    return Loaded(added, changed, len(gone), len(wanted) - added - changed, left_out)
+            new = Entry(municipality_id=self._municipality, key=entry.id, published=not entry.draft)
+            self._session.add(_fill(new, entry, data, self._now))
+            self._count(added=1)
+            return
+        data = with_later_check(data, row.data)
+        if row.data == data:
+            row.edited_at = row.pack_data = None
+            row.pack_newer = False
+            self._count(unchanged=1)
+        elif row.edited_at is None or self._replace:
+            entry_versions.note_pack(self._session, row, data, self._now)
+            _fill(row, entry_from(data), data, self._now)
+            self._count(changed=1)
+        else:
+            self._keep(row, data)
+
+    def _keep(self, row: Entry, data: dict[str, Any]) -> None:
+        newer = row.pack_newer or (row.pack_data is not None and without_check(row.pack_data) != without_check(data))
+        row.pack_data, row.pack_newer = data, newer
+        self._count(kept=1, differing=(row.key,) if newer else ())
+
+    def _gone(self, row: Entry) -> None:
+        if row.edited_at is None or self._replace:
+            self._session.delete(row)
+            self._count(removed=1)
+        else:
+            self._count(kept=1, differing=(row.key,) if row.pack_data is not None else ())
+
+    def _count(self, **more: Any) -> None:
+        self.done = replace(self.done, **{name: getattr(self.done, name) + more[name] for name in more})
+
+
+def with_later_check(data: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """An entry's or desk's data with the later of both days of checking: a check says nothing but that it is so."""
+    days = [day for one in (data, stored) if (day := one.get("checked_on"))]
+    return {**data, "checked_on": max(days, key=date.fromisoformat)} if days else data
+
+
+def without_check(data: dict[str, Any]) -> dict[str, Any]:
+    """The same without the day of checking."""
+    return {name: value for name, value in data.items() if name != "checked_on"}
 
 
 def _fill(row: Entry, entry: PackEntry, data: dict[str, Any], now: datetime) -> Entry:
     row.kind, row.title, row.data = entry.kind, entry.title, data
     row.valid_from, row.valid_to, row.updated_at = entry.valid_from, entry.valid_to, now
+    row.edited_at = row.pack_data = None
+    row.pack_newer = False
     return row

@@ -10,11 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.sealing import Sealer
-from bot.models import Conversation, InboxEvent, OutboxMessage, Participation, Poll, Resident, ResidentDistrict
+from bot.models import (
+    Conversation,
+    InboxEvent,
+    OutboxMessage,
+    Participation,
+    Poll,
+    QuestionAsker,
+    Resident,
+    ResidentDistrict,
+    UnansweredQuestion,
+)
 from bot.services import inquiry_keeping, polls
 from bot.services.context import Context
 
@@ -139,6 +149,7 @@ class Held:
     messages: int  # traces of messages received (their texts are erased)
     sent: int  # traces of messages sent (their texts are erased)
     conversation: bool
+    wishes: list[str]  # questions whose answer the person wants to hear
 
 
 def held(session: Session, sealer: Sealer, resident: Resident) -> Held:
@@ -152,7 +163,14 @@ def held(session: Session, sealer: Sealer, resident: Resident) -> Held:
         messages=session.scalar(messages) or 0,
         sent=session.scalar(sent) or 0,
         conversation=session.get(Conversation, resident.id) is not None,
+        wishes=list(session.scalars(_wishes(resident))),
     )
+
+
+def _wishes(resident: Resident) -> Select[Any]:
+    mine = (QuestionAsker.municipality_id == resident.municipality_id) & (QuestionAsker.resident_id == resident.id)
+    query = select(UnansweredQuestion.text).join(QuestionAsker, QuestionAsker.question_id == UnansweredQuestion.id)
+    return query.where(mine).order_by(QuestionAsker.wished_at)
 
 
 def erase(context: Context, session: Session, resident: Resident) -> None:

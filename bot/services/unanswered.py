@@ -17,6 +17,7 @@ from content import personal
 from content.search import tokens
 
 KEPT = 300  # characters of a question
+MARK = 16  # characters of a fingerprint that a button carries
 
 
 def fingerprint(text: str) -> str:
@@ -66,6 +67,18 @@ def find(session: Session, municipality: str, folded: str, district_id: int | No
     ).first()
 
 
+def find_anywhere(session: Session, municipality: str, folded: str) -> UnansweredQuestion | None:
+    """The same from any district, the one asked last."""
+    return session.scalars(
+        select(UnansweredQuestion)
+        .where(
+            UnansweredQuestion.municipality_id == municipality,
+            UnansweredQuestion.folded.startswith(folded, autoescape=True),
+        )
+        .order_by(UnansweredQuestion.asked_at.desc())
+    ).first()
+
+
 def listing(
     session: Session, municipality: str, actor: Actor, now: datetime, state: str = "open", limit: int = 200
 ) -> list[UnansweredQuestion]:
@@ -103,6 +116,11 @@ def close(session: Session, municipality: str, question_id: int, actor: Actor, n
     if row.state == "open":
         row.state = "done"
         audit.record(session, municipality, actor, "question.close", f"question:{row.id}", now)
+
+
+def may_read(actor: Actor, row: UnansweredQuestion, now: datetime) -> bool:
+    """Whether this person may see a question."""
+    return _may(actor, "question.read", row, now)
 
 
 def _may(actor: Actor, right: str, row: UnansweredQuestion, now: datetime) -> bool:

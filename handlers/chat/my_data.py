@@ -13,7 +13,7 @@ from bot.now import jst
 from bot.services import residents
 from content import calendar_names
 from content.phrases import SERVED
-from handlers.chat import screens, settings
+from handlers.chat import inquiries, screens, settings
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -61,8 +61,11 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
         turn.say("chat.line_followed", value=_full_day(turn, resident.followed_at)),
         _consent_line(turn, resident),
         turn.say("chat.line_polls", value=turn.say("chat.and").join(held.polls) or turn.say("chat.none_yet")),
+        inquiries.export_line(turn, resident),
         turn.say("chat.line_traces", received=held.messages, sent=held.sent),
         *([turn.say("chat.line_conversation")] if held.conversation else []),
+        *([turn.say("asker.held", value=turn.say("chat.and").join(held.wishes))] if held.wishes else []),
+        *([turn.say("rating.held", value=resident.rating_asked)] if resident.rating_asked else []),
         turn.say("chat.line_id"),
         turn.say("chat.line_never"),
     ]

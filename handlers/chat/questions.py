@@ -22,7 +22,7 @@ from bot.services.answers import Answer, Question
 from bot.services.districts import Place
 from content import language as languages
 from content import personal
-from handlers.chat import chooser, screens
+from handlers.chat import askers, chooser, inquiries, ratings, screens
 from handlers.chat.commands import shortcut
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn, Write
@@ -217,10 +217,11 @@ def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
         said = turn.say("chat.wrong_desk", desk=_desk_name(turn, found))
     note = found.decision.note
     write = _note(turn, text, "unknown") if note not in {"empty", "past_range"} else None
+    wish = [askers.option(turn, text), inquiries.option(turn)] if write else []
     state = screens.offering(
-        (), Option("", "question.again"), Option("", "ask.prompt"), {"question": personal.sendable(text, KEPT)}
+        wish, Option("", "question.again"), Option("", "ask.prompt"), {"question": personal.sendable(text, KEPT)}
     )
-    return Outcome([Text(said, screens.ways_out(turn))], state, write)
+    return Outcome([Text(said, (*(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write)
 
 
 def _judged(turn: Turn, useful: bool) -> Outcome:
@@ -236,7 +237,8 @@ def _judged(turn: Turn, useful: bool) -> Outcome:
 
     if useful:
         state = {name: value for name, value in turn.state.items() if name != "answered"}
-        return Outcome([Text(turn.say("chat.useful_thanks"), screens.ways_out(turn))], state, count)
+        thanks = Outcome([Text(turn.say("chat.useful_thanks"), screens.ways_out(turn))], state, count)
+        return ratings.after(turn, key, thanks)
     rejected = [*turn.state.get("rejected", []), *answered]
     question = _question(turn, text, None, "")
     others = follow_ups.others(question, _knowledge(turn), rejected)
@@ -244,7 +246,11 @@ def _judged(turn: Turn, useful: bool) -> Outcome:
         offered = _offer(turn, text, turn.say("chat.wrong_other"), [(one.id, one.label) for one in others], rejected)
         return Outcome(offered.messages, offered.state, _both(count, _note(turn, text, "wrong")))
     said = turn.say("chat.wrong_desk", desk=_desk_name(turn, follow_ups.entry(question, _knowledge(turn), key)))
-    return Outcome([Text(said, screens.ways_out(turn))], {}, _both(count, _note(turn, text, "wrong")))
+    wish = askers.option(turn, text)
+    state = screens.offering((wish,), Option("", "home.menu"))
+    return Outcome(
+        [Text(said, (wish.tap(turn), *screens.ways_out(turn)))], state, _both(count, _note(turn, text, "wrong"))
+    )
 
 
 def _note(turn: Turn, text: str, reason: str) -> Write:

@@ -20,6 +20,7 @@ from bot.services import residents
 from handlers.chat import registration
 from handlers.chat.activities import ActivitiesHandler
 from handlers.chat.announcements import AnnouncementsHandler
+from handlers.chat.askers import AskersHandler
 from handlers.chat.attachments import AttachmentHandler
 from handlers.chat.commands import commanded
 from handlers.chat.consent import ConsentHandler, with_new_version
@@ -27,11 +28,13 @@ from handlers.chat.district import DistrictHandler
 from handlers.chat.emergency import EmergencyHandler
 from handlers.chat.flood import FloodHandler
 from handlers.chat.home import HomeHandler, NothingHandler, OldButtonHandler
+from handlers.chat.inquiries import InquiriesHandler
 from handlers.chat.language import LanguageHandler
 from handlers.chat.leaving import LeavingHandler
 from handlers.chat.my_data import MyDataHandler
 from handlers.chat.polls import PollHandler
 from handlers.chat.questions import QuestionHandler
+from handlers.chat.ratings import RatingsHandler
 from handlers.chat.registration import FollowHandler
 from handlers.chat.settings import SettingsHandler
 from handlers.chat.small_talk import SmallTalkHandler
@@ -50,9 +53,12 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     ActivitiesHandler(),
     VoiceHandler(),
     AnnouncementsHandler(),
+    InquiriesHandler(),
     ConsentHandler(),
     HomeHandler(),
     AttachmentHandler(),
+    AskersHandler(),
+    RatingsHandler(),
     SmallTalkHandler(),
     QuestionHandler(),
     OldButtonHandler(),
