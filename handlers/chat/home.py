@@ -109,7 +109,7 @@ def _desk(turn: Turn) -> Outcome:
         turn.say("chat.desk_title"),
         tuple(lines),
         notes=notes,
-        buttons=tuple(buttons),
+        buttons=(*buttons, turn.tap(turn.say("inquiry.ask_staff"), "inquiry.start")),
         choices=screens.ways_out(turn)[:1],
     )
     return Outcome([card])
