@@ -16,7 +16,17 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, type_coer
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
-from bot.models import Announcement, AnnouncementDistrict, Channel, Resident, ResidentDistrict
+from bot.models import (
+    Announcement,
+    AnnouncementDistrict,
+    Channel,
+    Participation,
+    Resident,
+    ResidentDistrict,
+    RoundParticipation,
+    RoundTable,
+    RoundTableReport,
+)
 from bot.now import jst
 
 
@@ -51,9 +61,34 @@ def may_receive() -> ColumnElement[bool]:
     return and_(Resident.state == "active", Resident.paused_at.is_(None))
 
 
-def of_audience(municipality: str, audience: str, district_ids: Collection[int]) -> ColumnElement[bool]:
-    """The condition on `resident` for an audience; without districts only `city` matches anybody."""
+def round_of(session: Session, announcement_id: int) -> int | None:
+    """The round table whose participants an announcement goes to (a report); None for any other announcement."""
+    report = session.get(RoundTableReport, announcement_id)
+    return report.round_table_id if report is not None else None
+
+
+def took_part(round_table_id: int) -> ColumnElement[bool]:
+    """Residents who answered a round's question, voted in it, or gave a voice and wish to hear back."""
+    answered = (
+        select(Participation.resident_id)
+        .join(Announcement, Announcement.poll_id == Participation.poll_id)
+        .join(RoundTable, RoundTable.announcement_id == Announcement.id)
+        .where(RoundTable.id == round_table_id)
+    )
+    spoke = select(RoundParticipation.resident_id).where(RoundParticipation.round_table_id == round_table_id)
+    return or_(Resident.id.in_(answered), Resident.id.in_(spoke))
+
+
+def of_audience(
+    municipality: str, audience: str, district_ids: Collection[int], round_table_id: int | None = None
+) -> ColumnElement[bool]:
+    """The condition on `resident` for an audience; without districts only `city` matches anybody.
+
+    `round_table_id`: whoever took part in this round, wherever they live, and nobody else.
+    """
     base = and_(Resident.municipality_id == municipality, may_receive())
+    if round_table_id is not None:
+        return and_(base, took_part(round_table_id))
     if audience == "city":
         return base
     chosen = Resident.home_district_id.in_(district_ids)
@@ -63,9 +98,11 @@ def of_audience(municipality: str, audience: str, district_ids: Collection[int])
     return and_(base, chosen)
 
 
-def recipients(municipality: str, audience: str, district_ids: Collection[int]) -> Select[int, bytes]:
+def recipients(
+    municipality: str, audience: str, district_ids: Collection[int], round_table_id: int | None = None
+) -> Select[int, bytes]:
     """Resident ids and sealed LINE ids, in the order of the ids; one row a person by construction."""
-    who = of_audience(municipality, audience, district_ids)
+    who = of_audience(municipality, audience, district_ids, round_table_id)
     # Without the column's type: its conversion (bytes to bytes) costs more than the rest of reading a row.
     line_id = cast("ColumnElement[bytes]", type_coerce(Resident.line_id, NullType()))
     return select(Resident.id, line_id).where(who).order_by(Resident.id)
@@ -78,6 +115,15 @@ def reach(session: Session, municipality: str, audience: str, district_ids: Coll
     total = session.scalar(select(func.count()).select_from(Resident).where(who)) or 0
     counts = {one: _count(session, municipality, audience, one) for one in sorted(set(district_ids))}
     return Reach(total, counts if audience != "city" else {})
+
+
+def reach_of(session: Session, announcement: Announcement, district_ids: Collection[int], now: datetime) -> Reach:
+    """How many people this announcement would reach now: a report those who took part, any other its districts."""
+    round_table_id = round_of(session, announcement.id)
+    if round_table_id is None:
+        return reach(session, announcement.municipality_id, announcement.audience, district_ids, now)
+    who = of_audience(announcement.municipality_id, announcement.audience, district_ids, round_table_id)
+    return Reach(session.scalar(select(func.count()).select_from(Resident).where(who)) or 0, {})
 
 
 def _count(session: Session, municipality: str, audience: str, district_id: int) -> int:
@@ -121,11 +167,8 @@ def _going_out(session: Session, municipality: str) -> Sequence[Announcement]:
 
 
 def _reach_of(session: Session, announcement: Announcement) -> int:
-    districts = select(AnnouncementDistrict.district_id).where(
-        AnnouncementDistrict.announcement_id == announcement.id
-    )
-    who = of_audience(announcement.municipality_id, announcement.audience, tuple(session.scalars(districts)))
-    return session.scalar(select(func.count()).select_from(Resident).where(who)) or 0
+    districts = select(AnnouncementDistrict.district_id).where(AnnouncementDistrict.announcement_id == announcement.id)
+    return reach_of(session, announcement, tuple(session.scalars(districts)), announcement.created_at).recipients
 
 
 def _month(moment: datetime) -> tuple[int, int]:

@@ -34,12 +34,12 @@ from bot.services.announcement_lists import (
     listing,
     progress,
 )
-from bot.services.announcement_reach import Quota, Reach, quota, reach
+from bot.services.announcement_reach import Quota, Reach, quota, reach, reach_of
 
 __all__ = [
     "MAX_BODY", "MAX_SENDER", "MAX_TITLE", "Draft", "Progress", "Quota", "Reach", "approve", "cancel", "change",
     "delete_draft", "district_ids", "district_ids_of", "draft", "for_resident", "get", "listing", "may_approve",
-    "preview", "progress", "quota", "reach", "send_back", "submit",
+    "preview", "progress", "quota", "reach", "reach_of", "send_back", "submit",
 ]  # fmt: skip
 
 MAX_COMMENT = 400
@@ -196,10 +196,8 @@ def _obstacles(session: Session, a: Announcement, districts: Collection[int], no
     """What would stop an approval now."""
     found = []
     if a.send_at is not None and a.send_at < now:
-        found.append(
-            f"配信の日時({moment_of(a.send_at)})を過ぎています。日時を直すか、「すぐに送る」にしてください。"
-        )
-    reached = reach(session, a.municipality_id, a.audience, districts, now).recipients
+        found.append(f"配信の日時({moment_of(a.send_at)})を過ぎています。日時を直すか、「すぐに送る」にしてください。")
+    reached = reach_of(session, a, districts, now).recipients
     if not reached:
         found.append("この条件で届く人がいません。地区と届ける範囲を確かめてください。")
     left = quota(session, a.municipality_id, now, a.send_at)

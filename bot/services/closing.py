@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, delete, or_, select
@@ -25,7 +25,7 @@ from bot.core import tally
 from bot.core.permissions import SYSTEM
 from bot.core.postback import decode
 from bot.errors import UnavailableError
-from bot.models import Ballot, InboxEvent, Participation, Poll
+from bot.models import Announcement, Ballot, InboxEvent, Participation, Poll, RoundTable
 from bot.services import alerts, audit, ballots, polls
 from bot.services.ballots import BallotBox
 from bot.services.context import Context
@@ -34,6 +34,7 @@ from bot.services.intake import EVENT_CONTEXT
 log = structlog.get_logger(__name__)
 
 AfterStep = Callable[[str], object]
+KEPT_FOR_ANSWERS = timedelta(days=250)
 LOST_ALERT, SPOILED_ALERT = "poll_lost", "poll_spoiled"
 
 
@@ -48,9 +49,7 @@ def close_due(context: Context, now: datetime, after_step: AfterStep = str) -> i
     return sum(close(context, municipality, poll_id, now, after_step) for municipality, poll_id in waiting)
 
 
-def close(
-    context: Context, municipality: str, poll_id: int, now: datetime, after_step: AfterStep = str
-) -> bool:
+def close(context: Context, municipality: str, poll_id: int, now: datetime, after_step: AfterStep = str) -> bool:
     """Close one poll from wherever it stands. False when it is not to be closed, or its key is lost."""
     poll = _stop_votes(context, municipality, poll_id)
     if poll is None:
@@ -174,15 +173,32 @@ def _find_again(context: Context, poll: Poll) -> None:
 
 
 def erase_old(context: Context, now: datetime) -> None:
-    """30 days after the end: who took part is forgotten, and the ballots of lost polls are deleted."""
+    """30 days after the end: who took part is forgotten, and the ballots of lost polls are deleted.
+
+    A round table's question waits until its answers were told and followed up, 250 days at most.
+    """
     with context.database.read() as session:
         over = Poll.state.in_(("closed", "lost")) & (Poll.closes_at <= now - polls.RESULT_FOR)
-        old = list(session.scalars(select(Poll.id).where(over, _has_rows())))
+        old = list(session.scalars(select(Poll.id).where(over, _has_rows(), ~_awaited(now))))
     if not old:
         return
     with context.database.write() as session:
         session.execute(delete(Participation).where(Participation.poll_id.in_(old)))
         session.execute(delete(Ballot).where(Ballot.poll_id.in_(old), Ballot.voter.is_not(None)))
+
+
+def _awaited(now: datetime) -> ColumnElement[bool]:
+    """Those who took part are still to be told what became of it."""
+    return (
+        select(RoundTable.id)
+        .join(Announcement, Announcement.id == RoundTable.announcement_id)
+        .where(
+            Announcement.poll_id == Poll.id,
+            RoundTable.state.not_in(("followed_up", "cancelled")),
+            Poll.closes_at > now - KEPT_FOR_ANSWERS,
+        )
+        .exists()
+    )
 
 
 def _has_rows() -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from bot.errors import BadInputError
 from bot.models import Announcement, AnnouncementBatch, Poll
 from bot.services import alerts, audit, batches, polls
 from bot.services.announcement_lists import district_ids
-from bot.services.announcement_reach import quota, recipients
+from bot.services.announcement_reach import quota, recipients, round_of
 from bot.services.keystore import KeyStore
 
 CHUNK = 10_000  # rows fetched at a time
@@ -74,7 +74,8 @@ def freeze(
 
 def _fill(session: Session, sealer: Sealer, row: Announcement, real_now: datetime) -> int:
     """Stream the recipients into sealed batches; returns how many there are."""
-    who = recipients(row.municipality_id, row.audience, district_ids(session, row))
+    took_part_in = round_of(session, row.id)
+    who = recipients(row.municipality_id, row.audience, district_ids(session, row), took_part_in)
     # Core, not ORM: rows become nothing but batches, and there may be a hundred thousand of them.
     found = session.connection().execute(who, execution_options={"yield_per": CHUNK})
     rows: list[dict[str, Any]] = []

@@ -97,21 +97,20 @@ def cancel(session: Session, row: RoundTable, actor: Actor, version: int, now: d
     audit.record(session, row.municipality_id, actor, "round_table.cancel", f"round_table:{row.id}", now)
 
 
-def advance(session: Session, now: datetime) -> int:
-    """Acts of time, for every municipality: listening begins when the card was sent, ends when its poll is closed.
-
-    Looks at what is stored and at nothing else: it may be interrupted, repeated and late. Returns how many moved.
-    """
-    moved = 0
+def due(session: Session, now: datetime) -> list[tuple[RoundTable, str]]:
+    """Acts of time, for every municipality: listening begins when the card was sent, ends when its poll is closed."""
     rows = session.scalars(select(RoundTable).where(RoundTable.state.in_(("planned", "listening")))).all()
-    for row in rows:
-        card = card_of(session, row)
-        act = _act_of_time(row, card, now)
-        if act is not None:
-            move(session, row, act, row.version)
-            audit.record(session, row.municipality_id, SYSTEM, f"round_table.{act}", f"round_table:{row.id}", now)
-            moved += 1
-    return moved
+    acts = ((row, _act_of_time(row, card_of(session, row), now)) for row in rows)
+    return [(row, act) for row, act in acts if act is not None]
+
+
+def advance(session: Session, now: datetime) -> int:
+    """Do what is due. Looks at what is stored and at nothing else: it may be interrupted, repeated and late."""
+    found = due(session, now)
+    for row, act in found:
+        move(session, row, act, row.version)
+        audit.record(session, row.municipality_id, SYSTEM, f"round_table.{act}", f"round_table:{row.id}", now)
+    return len(found)
 
 
 def _act_of_time(row: RoundTable, card: Card, now: datetime) -> str | None:

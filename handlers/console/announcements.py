@@ -104,7 +104,7 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         approver=_name(db, row.approver_id) if row.approver_id else None,
         poll=poll,
         choices=polls.choices_of(db, poll) if poll else (),
-        reach=service.reach(db, municipality, row.audience, districts, now()),
+        reach=service.reach_of(db, row, districts, now()),
         quota=service.quota(db, municipality, now(), row.send_at),
         messages=messages,
         problem=problem,
