@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -44,6 +44,8 @@ _PERSON_NAMED = r"(?:さん|様|さま|氏|君|くん|ちゃん|先生)"
 _PLACE = re.compile(
     rf"(?<![{_HAN}])([{_HAN}ヶケノ]{{2,6}}?)(?:の?(?:公民館|まち(?:づくり)?センター|地域づくりセンター|まちセン)|地区(?!だより|別|ごと))"
 )
+_DIRECTION = re.compile(r"中央|中部|本町|新町|駅前|[東西南北](?:部)?|[東西南北]中央")
+_COMES_FROM = re.compile(r"から|より|出身|に住|在住|に(?:い|居)|へ引っ|に引っ|の(?:人|者|知り合い|親|友)|でも")
 _MIXED = (("南", "みなみ"), ("北", "きた"), ("駅", "えき"))
 _OWNED = r"(?:地区|まち|公民館|地域|センター|小|中学|です|だ|に住|在住|の者|住み)"
 _KANA_AFTER = r"(?=$|[^ぁ-ゖー]|の|です|ちく|まちせん|まちづくり|こうみんかん|しょう|に|で|は|も|って|から|だ)"
@@ -55,6 +57,7 @@ class Match:
 
     kind: Literal["one", "several", "none"]
     districts: tuple[District, ...] = ()
+    shared: bool = False  # a word that several share was said: any of them may be meant, and only one is
 
 
 @dataclass(frozen=True)
@@ -72,16 +75,18 @@ def find(text: str, districts: Sequence[District]) -> Match:
         if bare in {district.name, district.kana}:
             return Match("one", (district,))
     found: list[str] = []
+    shared = False
     spelled = _latin_as_kana(rest)
     for name in _names(tuple(districts)):
         for candidate in (rest, spelled):
             if candidate and name.pattern.search(candidate):
                 found += [owner for owner in name.owners if owner not in found]
+                shared = shared or len(name.owners) > 1
         rest = name.pattern.sub("\n", rest)
         spelled = name.pattern.sub("\n", spelled)
     by_id = {district.id: district for district in districts}
     named = tuple(by_id[owner] for owner in found)
-    return Match("none" if not named else "one" if len(named) == 1 else "several", named)
+    return Match("none" if not named else "one" if len(named) == 1 else "several", named, shared)
 
 
 def without_names(text: str, districts: Sequence[District]) -> str:
@@ -92,11 +97,31 @@ def without_names(text: str, districts: Sequence[District]) -> str:
     return rest
 
 
-def unknown_place(text: str, districts: Sequence[District]) -> str | None:
-    """The name of a place in 〇〇公民館, 〇〇まちづくりセンター or 〇〇地区 that is none of these districts."""
-    for found in _PLACE.finditer(without_names(text, districts)):
+def unknown_place(text: str, districts: Sequence[District], own: Collection[str] = ()) -> str | None:
+    """A place that is none of these districts: of 〇〇公民館, 〇〇地区 and the like, or another city or prefecture.
+
+    `own` are the names of this municipality and its prefecture.
+    """
+    rest = without_names(text, districts)
+    for found in _PLACE.finditer(rest):
         name = found.group(1)
-        if not name.endswith(("市", "県", "町内")) and any(word.proper for word in tokens.words(name)):
+        if name.endswith(("市", "県", "町内")):
+            continue
+        if _DIRECTION.fullmatch(name) or any(word.proper for word in tokens.words(name)):
+            return name
+    return _other_city(rest, own)
+
+
+def _other_city(text: str, own: Collection[str]) -> str | None:
+    """静岡市, 沼津市, 群馬県 as what is asked about; not where somebody comes from or lives."""
+    found = tokens.words(text)
+    for at, word in enumerate(found[1:], 1):
+        before = found[at - 1]
+        if word.surface not in {"市", "県", "都", "府", "村"} or not before.proper:
+            continue
+        name = before.surface + word.surface
+        after = "".join(one.surface for one in found[at + 1 : at + 4])
+        if name not in own and not _COMES_FROM.match(after):
             return name
     return None
 

@@ -24,12 +24,12 @@ from bot.core.asked import (
     says_nothing,
     take_apart,
 )
+from bot.core.confidence import Judged
 from bot.core.knowledge import CENTRE, Knowledge
 from content import dates, emergency, smalltalk
 from content.packs_model import Desk, District, Entry
 from content.recurrence import Occurrence
 from content.search import index, tokens
-from content.search.rank import Hit
 
 __all__ = ["THRESHOLDS", "Asks", "Decision", "Found", "Kind", "Option", "Question", "consider"]
 
@@ -116,7 +116,7 @@ def _refuge(asked: Asked) -> Decision | None:
     return _decision(asked, "ask", asks="hazard", options=options, found=(Found(entry, 0.0),), desk=_desk(asked, entry))
 
 
-def _best_refuge(asked: Asked, refuges: Sequence[Hit]) -> Hit | None:
+def _best_refuge(asked: Asked, refuges: Sequence[Judged]) -> Judged | None:
     """The refuge of the district, else the one written for this hazard everywhere."""
     fitting = [hit for hit in refuges if hit.coverage >= REFUGE_COVERS]
     named = intent.hazards(asked.text) | ({asked.question.hazard} if asked.question.hazard else set())
@@ -158,7 +158,7 @@ def _activity(asked: Asked) -> Decision | None:
     if not asked.scope and entry.family and len(kin) > 1:
         holders = {district for hit in kin for district in asked.entry(hit).districts}
         return _ask_district(asked, best, [one for one in asked.knowledge.districts if one.id in holders])
-    if asked.named and not asked.certain and len(near) > 1:
+    if asked.named and not asked.certain and (asked.shared or len(near) > 1):
         return _ask_district(asked, best, asked.named)
     shown = [asked.entry(hit) for hit in near[:3]]
     found = tuple(
@@ -167,7 +167,7 @@ def _activity(asked: Asked) -> Decision | None:
     return _decision(asked, "answer", found=found, note="activity", desk=_desk(asked, shown[0]))
 
 
-def _best_activity(asked: Asked) -> Hit | None:
+def _best_activity(asked: Asked) -> Judged | None:
     """The likeliest activity; among about equals the one of the resident's district, then one of this city's."""
     hits = [hit for hit in asked.wide if asked.entry(hit).activity]
     equals = [hit for hit in hits if hit.confidence >= hits[0].confidence - THRESHOLDS.clear]
@@ -178,7 +178,7 @@ def _best_activity(asked: Asked) -> Hit | None:
     return next(iter((*own, *near, *equals)), None)
 
 
-def _is_about(asked: Asked, best: Hit) -> bool:
+def _is_about(asked: Asked, best: Judged) -> bool:
     """Whether the question is after this activity's date rather than after what is written about it."""
     dated = intent.wants_date(asked.text) or asked.said is not None
     top = asked.hits[0] if asked.hits else None
@@ -205,7 +205,7 @@ def _same(entry: Entry, other: Entry) -> bool:
     )
 
 
-def _ask_district(asked: Asked, best: Hit | None, among: Sequence[District]) -> Decision:
+def _ask_district(asked: Asked, best: Judged | None, among: Sequence[District]) -> Decision:
     options = tuple(Option(district.id, district.name) for district in among)
     entry = asked.entry(best) if best else None
     found = (Found(entry, best.confidence),) if entry and best else ()
@@ -235,7 +235,7 @@ def _entry(asked: Asked) -> Decision | None:
     return _of_district(asked, best, likely)
 
 
-def _of_district(asked: Asked, best: Hit, likely: Sequence[Hit]) -> Decision:
+def _of_district(asked: Asked, best: Judged, likely: Sequence[Judged]) -> Decision:
     """The entry itself, unless each district has its own and we do not know which is meant."""
     entry = asked.entry(best)
     if not entry.family or not entry.districts:
@@ -248,7 +248,7 @@ def _of_district(asked: Asked, best: Hit, likely: Sequence[Hit]) -> Decision:
     return _ask_district(asked, best, asked.named) if asked.named and not asked.certain else _answer(asked, best)
 
 
-def _among(asked: Asked, likely: Sequence[Hit]) -> Decision | None:
+def _among(asked: Asked, likely: Sequence[Judged]) -> Decision | None:
     """The likely ones to choose from; what each district has of its own only when the district is known."""
     if asked.scope:
         return _choose(asked, likely[:3])
@@ -260,13 +260,13 @@ def _among(asked: Asked, likely: Sequence[Hit]) -> Decision | None:
     return _of_district(asked, likely[0], likely) if likely[0].confidence >= THRESHOLDS.alone else None
 
 
-def _choose(asked: Asked, hits: Sequence[Hit]) -> Decision:
+def _choose(asked: Asked, hits: Sequence[Judged]) -> Decision:
     found = tuple(Found(asked.entry(hit), hit.confidence) for hit in hits)
     options = tuple(Option(one.entry.id, one.entry.title) for one in found)
     return _decision(asked, "choose", found=found, options=options, desk=_desk(asked, found[0].entry))
 
 
-def _answer(asked: Asked, hit: Hit) -> Decision:
+def _answer(asked: Asked, hit: Judged) -> Decision:
     entry = asked.entry(hit)
     coming = tuple(activities.coming(entry, asked.question.now, asked.said)) if entry.activity else ()
     note = "activity" if entry.activity else ""
@@ -275,7 +275,7 @@ def _answer(asked: Asked, hit: Hit) -> Decision:
     )
 
 
-def _distinct(asked: Asked, hits: Sequence[Hit]) -> list[Hit]:
+def _distinct(asked: Asked, hits: Sequence[Judged]) -> list[Judged]:
     """One of each family, the best."""
     seen: set[str] = set()
     kept = []
@@ -316,8 +316,4 @@ def _desk(asked: Asked, entry: Entry | None) -> Desk | None:
     ]
     if topics:
         return knowledge.desk(max(topics, key=lambda pair: pair[0])[1].id, district)
-    return (
-        knowledge.desk(CENTRE, district)
-        if district
-        else _city(asked)
-    )
+    return knowledge.desk(CENTRE, district) if district else _city(asked)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from bot.core import activities, intent
+from bot.core.confidence import Judged, judge
 from bot.core.knowledge import Knowledge
 from bot.now import jst
 from content import dates, districts, emergency, language
 from content.packs_model import District, Entry
 from content.search import index, tokens
-from content.search.rank import Hit
 from content.search.same_words import unify
 from content.search.token_words import word_set
 
@@ -72,7 +73,7 @@ LONGEST = 600  # characters of a question that are looked at; the emergency chec
 class Question:
     """What was asked, when, by a resident of which district (id), interested in which others, in which language.
 
-    `hazard` is the answer to an earlier `ask` (a key of `intent_words.HAZARDS`).
+    `hazard` is the answer to an earlier `ask` (a key of `intent_words.HAZARDS`); `chosen` says that `district` is.
     """
 
     text: str
@@ -81,6 +82,7 @@ class Question:
     interests: tuple[str, ...] = ()
     language: str | None = None
     hazard: str | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,10 @@ class Asked:
     language: str
     named: tuple[District, ...]
     certain: bool  # the district named is one
+    shared: bool  # a word was said that several districts share (富士駅)
     said: dates.Said | None
-    hits: list[Hit] = field(default_factory=list)
-    wide: list[Hit] = field(default_factory=list)  # regardless of district
+    hits: list[Judged] = field(default_factory=list)
+    wide: list[Judged] = field(default_factory=list)  # regardless of district
     elsewhere: str | None = None  # a place named as a district is, which is none of this municipality
 
     @property
@@ -116,14 +119,15 @@ class Asked:
             return frozenset(district.id for district in self.named)
         return frozenset(filter(None, (self.question.district, *self.question.interests)))
 
-    def entry(self, hit: Hit) -> Entry:
+    def entry(self, hit: Judged) -> Entry:
         return self.knowledge.entries[hit.id]
 
 
 def says_nothing(asked: Asked) -> bool:
     """Whether there is no matter in the text: signs, or only 「どこ」「いつ」「はい」; a date alone asks for events."""
     query = index.query(asked.text)
-    return not query.grams or not (asked.said or asked.named or set(query.lemmas) - _ASKING or query.kana_only)
+    told = {lemma for lemma in query.lemmas if not lemma.isdigit()} - _ASKING
+    return not query.grams or not (asked.said or asked.named or told or query.kana_only)
 
 
 def language_of(text: str) -> str:
@@ -146,8 +150,32 @@ def take_apart(question: Question, knowledge: Knowledge) -> Asked:
     match = districts.find(text, knowledge.districts)
     said = dates.find(districts.without_names(text, knowledge.districts), question.now)
     spoken = question.language or language_of(question.text)
-    elsewhere = None if match.districts else districts.unknown_place(text, knowledge.districts)
-    return Asked(question, knowledge, text, spoken, match.districts, match.kind == "one", said, elsewhere=elsewhere)
+    city = knowledge.municipality
+    own = {city.name, city.prefecture}
+    settled = question.chosen or match.districts
+    elsewhere = (
+        None if settled else districts.unknown_place(text, knowledge.districts, own) or _foreign(text, knowledge)
+    )
+    return Asked(
+        question,
+        knowledge,
+        text,
+        spoken,
+        match.districts,
+        match.kind == "one",
+        match.shared,
+        said,
+        elsewhere=elsewhere,
+    )
+
+
+def _foreign(text: str, knowledge: Knowledge) -> str | None:
+    """The place in 「東京の人口」 that no entry knows: elsewhere, or a part of town that we do not know."""
+    found = tokens.words(text)
+    for word, after in pairwise(found):
+        if word.place and after.surface == "の" and not knowledge.ranker.lexical.knows(word.lemma):
+            return word.surface
+    return None
 
 
 def look_up(asked: Asked) -> Asked:
@@ -156,12 +184,10 @@ def look_up(asked: Asked) -> Asked:
     named = intent.hazards(asked.text) | ({asked.question.hazard} if asked.question.hazard else set())
     if named and intent.wants_refuge(asked.text):
         readable = [entry for entry in readable if activities.serves(entry, frozenset(named))]
-    hits = asked.knowledge.ranker.rank(
-        index.query(unify(asked.text)),
-        {entry.id for entry in readable},
-        count=FIRST,
-        matter=index.query(unify(matter_of(asked))),
-    )
+    matter = unify(matter_of(asked))
+    query, ranker = index.query(matter), asked.knowledge.ranker
+    found = ranker.rank(index.query(unify(asked.text)), {entry.id for entry in readable}, count=FIRST, matter=query)
+    hits = judge(found, matter, query, ranker.lexical)
     weighed = [replace(hit, score=hit.score + _evidence(asked, asked.entry(hit))) for hit in hits]
     highest = max((hit.score for hit in weighed), default=0.0) or 1.0
     weighed.sort(key=lambda hit: -(hit.score / highest + THRESHOLDS.trust * hit.confidence))

@@ -10,7 +10,7 @@ WHEN = re.compile(
     r"|\bwhen\b|\bschedule|\bdate\b|\bquando\b|\bcuándo\b|\bcuando\b|\bqué día\b|\bque dia\b|khi nào|bao giờ|ngày nào|mấy giờ|什么时候|什麼時候|哪天|几号|幾號|几点|\bkailan\b|\banong araw\b"
 )
 GENERIC = re.compile(
-    r"イベント|いべんと|行事|ぎょうじ|催し(?:物|もの)?|もよおし|何か(?:やって|やる|やり|ある|あり|面白|おもしろ|楽し|して|開|イベント)|なにか(?:やって|やる|やり|ある|あり|ない)|なんか(?:ある|やって|やる|ない)|(?:遊べる|行ける|出かけ(?:られる)?|楽しめる)(?:所|ところ|場所|もの)"
+    r"イベント|いべんと|行事|ぎょうじ|催し(?:物|もの)?|もよおし|集まり|あつまり|(?:お|の)集い|つどい|何か(?:やって|やる|やり|ある|あり|面白|おもしろ|楽し|して|開|イベント)|なにか(?:やって|やる|やり|ある|あり|ない)|なんか(?:ある|やって|やる|ない)|(?:遊べる|行ける|出かけ(?:られる)?|楽しめる)(?:所|ところ|場所|もの)"
     r"|\bevents?\b|\bwhat'?s on\b|\bactivit(?:y|ies)\b|\beventos?\b|\batividades?\b|\bactividades?\b|sự kiện|hoạt động|活动|活動|\bkaganapan\b|\baktibidad\b"
 )
 GENERIC_REST = re.compile(

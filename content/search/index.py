@@ -247,6 +247,10 @@ class LexicalIndex:
         """The lemmas that a document's headings and keywords hold: what it is about, not what it mentions."""
         return self._named[name]
 
+    def knows(self, lemma: str) -> bool:
+        """Whether any document holds the lemma."""
+        return bool(len(self._whole.holding(tokens.hiragana(lemma))))
+
     def telling(self, lemma: str) -> float:
         """How telling a lemma is (its idf over whole documents); one that no document holds is the most telling."""
         return self._whole.idf(lemma)

@@ -64,7 +64,7 @@ def grams(text: str, sizes: tuple[int, ...] = (1, 2)) -> list[str]:
 class Word:
     """One morpheme: how it is written, its dictionary form without sense marks, its reading, its part of speech.
 
-    `proper` is true of the names of people and places.
+    `proper` is true of the names of people and places, `place` of places alone.
     """
 
     surface: str
@@ -72,6 +72,7 @@ class Word:
     reading: str
     part: str
     proper: bool = False
+    place: bool = False
 
 
 _local = threading.local()
@@ -92,7 +93,8 @@ def parse(text: str) -> list[Word]:
         feature = node.feature
         lemma = (feature.lemma or node.surface).split("-")[0]
         reads = hiragana(feature.kana or node.surface)
-        found.append(Word(node.surface, lemma, reads, feature.pos1, feature.pos2 == "固有名詞"))
+        proper = feature.pos2 == "固有名詞"
+        found.append(Word(node.surface, lemma, reads, feature.pos1, proper, proper and feature.pos3 == "地名"))
     return found
 
 

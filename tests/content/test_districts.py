@@ -91,11 +91,20 @@ def test_nearest(fuji):
     [
         ("吉田公民館の電話", "吉田"), ("山田まちセン何時まで", "山田"), ("吉田地区の夏祭り", "吉田"), ("東富岡まちづくりセンター", "東富岡"),
         ("須津公民館の電話", None), ("吉永北まちセン", None), ("公民館の電話", None), ("最寄りの公民館", None), ("日曜まちセンは開く", None),
-        ("富士市の公民館", None), ("各地区の防災訓練", None), ("年末年始まちセンやってる", None), ("まちづくりセンターの料金", None),
+        ("富士市の公民館", None), ("静岡県の補助金", None), ("中央公民館の場所", "中央"), ("静岡市のごみの日", "静岡市"),
+        ("高崎市の防災訓練いつ", "高崎市"), ("静岡市から引っ越してきた", None), ("朝市はいつ", None), ("市の人口", None),
+        ("各地区の防災訓練", None), ("年末年始まちセンやってる", None), ("まちづくりセンターの料金", None),
     ],
 )  # fmt: skip
 def test_a_place_that_is_none_of_these(fuji, text, name):
-    assert districts.unknown_place(text, fuji) == name
+    assert districts.unknown_place(text, fuji, ("富士市", "静岡県")) == name
+
+
+def test_a_word_that_several_share_is_none_of_them_yet(fuji):
+    shared = districts.find("富士駅の文化祭", fuji)
+    assert [one.name for one in shared.districts] == ["富士駅北", "富士駅南"]
+    assert shared.shared
+    assert not districts.find("吉原と今泉の文化祭", fuji).shared
 
 
 def test_a_person_called_as_a_district_is(tomioka):
