@@ -12,6 +12,11 @@ url = config.get_main_option("sqlalchemy.url")
 assert url is not None
 database = Database(url)
 with database.writing_engine.connect() as connection:
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    if database.sqlite:
+        # A table is changed by writing it anew: dropping the old one would take its dependants along.
+        raw.execute("PRAGMA foreign_keys = OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -21,4 +26,10 @@ with database.writing_engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if database.sqlite and (orphans := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+            raise RuntimeError(
+                f"A migration left {len(orphans)} rows without what they belong to; nothing was changed."
+            )
+    if database.sqlite:
+        raw.execute("PRAGMA foreign_keys = ON")
 database.close()

@@ -1,4 +1,4 @@
-"""A poll (アンケート), who took part, and the ballots (回答票), which cannot be joined after closing.
+"""A poll (アンケート), its items, who took part, and the ballots (回答票), which cannot be joined after closing.
 
 `participation` says who, `ballot` says what. Their primary keys are random, they have no time, and on
 SQLite no rowid, so that no order of insertion survives. While a poll is open a ballot is found by an HMAC
@@ -18,6 +18,7 @@ from bot.db import Base
 from bot.models.columns import Moment, MunicipalityId, RowId, one_of
 
 # draft -> open -> closing (no more writes) -> closed; lost = its key is gone (restored backup).
+TEXT_STATES = ("waiting", "shown", "hidden")
 STATES = ("draft", "open", "closing", "closed", "lost", "cancelled")
 
 
@@ -27,7 +28,12 @@ def random_id() -> str:
 
 
 class Poll(Base):
-    """One single-choice question. `tally` appears once, at close: {"total": n, "choices": [n, ...]}."""
+    """One to five items, carried by an announcement.
+
+    `items` are bot.core.poll_items' as JSON; None: a single choice whose labels are in `poll_choice`. `question` is
+    the first item's, or the poll's title where there are several. `tally` appears once, at close: {"total": n,
+    "choices": [n, ...] | None, "items": [ItemTally ...], "splits": {...}, "doors": {...}}.
+    """
 
     __tablename__ = "poll"
     __table_args__ = (one_of("state", STATES),)
@@ -36,7 +42,13 @@ class Poll(Base):
     municipality_id: Mapped[MunicipalityId]
     state: Mapped[str] = mapped_column(String(10), default="draft")
     question: Mapped[str] = mapped_column(String(200))
+    items: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    # The poll of an earlier year that this one asks again, to be shown beside it.
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("poll.id", ondelete="SET NULL"))
     closes_at: Mapped[Moment]
+    # One reminder at most, to those who have not answered: when it is due, and when it was sent.
+    remind_at: Mapped[Moment | None]
+    reminded_at: Mapped[Moment | None]
     opened_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     participants: Mapped[int] = mapped_column(default=0)
@@ -67,7 +79,7 @@ class Participation(Base):
 
 
 class Ballot(Base):
-    """What was answered. Open: `voter` and sealed `answer`. Closed: new id, `choice` only."""
+    """What was answered. Open: `voter` and sealed `answer`. Closed: new id, `item` and `choice` only."""
 
     __tablename__ = "ballot"
     __table_args__ = (UniqueConstraint("poll_id", "voter"), {"sqlite_with_rowid": False})
@@ -77,4 +89,19 @@ class Ballot(Base):
     poll_id: Mapped[int] = mapped_column(ForeignKey("poll.id", ondelete="CASCADE"))
     voter: Mapped[bytes | None] = mapped_column(LargeBinary)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    item: Mapped[int] = mapped_column(default=0, server_default="0")
     choice: Mapped[int | None]
+
+
+class PollText(Base):
+    """A free answer, kept at close under a random id: whose it was is gone. Shown to others only when staff say so."""
+
+    __tablename__ = "poll_text"
+    __table_args__ = (one_of("state", TEXT_STATES), {"sqlite_with_rowid": False})
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_id)
+    municipality_id: Mapped[MunicipalityId]
+    poll_id: Mapped[int] = mapped_column(ForeignKey("poll.id", ondelete="CASCADE"), index=True)
+    item: Mapped[int]
+    text: Mapped[str] = mapped_column(String(300))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")

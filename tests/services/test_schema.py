@@ -4,7 +4,7 @@ from contextlib import closing
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 import bot.models  # noqa: F401
 from bot.db import Base, Database
@@ -26,6 +26,38 @@ def test_up_down_and_up_again(database_url):
     schema.upgrade(database_url)
     database = Database(database_url)
     assert schema.revision(database) == schema.head()
+    database.close()
+
+
+def test_what_the_first_release_held_is_kept_by_every_migration(database_url):
+    """Tables that are written anew on SQLite must not take along what refers to them."""
+    schema.downgrade(database_url, "base")
+    schema.upgrade(database_url, "0001")
+    database = Database(database_url)
+    at = "2026-11-22 01:00:00"
+    with database.write() as session:
+        for statement in (
+            "INSERT INTO municipality VALUES ('fuji', '富士市', '222101', '{}', '[]', 0)",
+            "INSERT INTO poll (id, municipality_id, state, question, closes_at, participants) "
+            f"VALUES (7, 'fuji', 'open', '参加しますか', '{at}', 1)",
+            "INSERT INTO poll_choice VALUES (7, 0, 'fuji', 'はい')",
+            "INSERT INTO resident (id, municipality_id, line_id, state, language, city_wide, relations, followed_at, "
+            f"consent_version) VALUES (3, 'fuji', 'x', 'active', 'ja', {'0' if database.sqlite else 'false'}, '[]', '{at}', 0)",
+            "INSERT INTO participation (id, municipality_id, poll_id, resident_id) VALUES ('p', 'fuji', 7, 3)",
+            "INSERT INTO ballot (id, municipality_id, poll_id, voter, answer) VALUES ('b', 'fuji', 7, 'v', 'a')",
+        ):
+            session.execute(text(statement))
+    database.close()
+    schema.upgrade(database_url)
+    database = Database(database_url)
+    tables = ("municipality", "poll", "poll_choice", "resident", "participation", "ballot")
+    with database.read() as session:
+        assert [session.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables] == [1] * 6
+    database.close()
+    schema.downgrade(database_url, "0001")
+    database = Database(database_url)
+    with database.read() as session:
+        assert [session.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables] == [1] * 6
     database.close()
 
 
