@@ -36,10 +36,11 @@ def identify(text: str, prior: str | None = None) -> Guess:
     for language, block in words.BLOCKS:
         if sum(bool(block.match(letter)) for letter in letters) * 2 > len(letters):
             return Guess(language, sure=True)
-    if any("ぁ" <= letter <= "ヺ" for letter in letters):
+    kana = any("ぁ" <= letter <= "ヺ" for letter in letters)
+    if kana and not _foreign_around(letters, plain.lower()):
         return Guess("ja", sure=True)
     han = [letter for letter in letters if "一" <= letter <= "鿿" or "㐀" <= letter <= "䶿"]
-    if len(han) * 3 >= len(letters):  # one Han letter says as much as a few Latin ones
+    if not kana and len(han) * 3 >= len(letters):  # one Han letter says as much as a few Latin ones
         return _han("".join(han), prior)
     return _latin(plain.lower(), prior)
 
@@ -50,6 +51,21 @@ def of_catalogue(language: str, known: tuple[str, ...]) -> str:
         return language
     kin = {"easy-ja": "ja", "zh-Hant": "zh-Hans", "zh": "zh-Hans"}.get(language)
     return kin if kin in known else "ja" if language in {"ja", "easy-ja"} else "en"
+
+
+def _foreign_around(letters: list[str], plain: str) -> bool:
+    """Whether a Japanese name stands in a sentence of another language: Where is まちづくりセンター please?"""
+    latin = sum(letter < "\u1f00" for letter in letters)
+    found = re.findall(r"[a-z\u00c0-\u1eff]+", plain)
+    return latin > 2 * (len(letters) - latin) and len(found) > 2 and len(words.COMMON_WORDS.intersection(found)) > 1
+
+
+def _romaji(found: list[str]) -> bool:
+    """Japanese typed in Latin letters: every word spells as kana, and telling words are among them."""
+    if not all(words.SPELLS_KANA.match(word) for word in found):
+        return False
+    telling = len(words.ROMAJI.intersection(found))
+    return telling * 4 >= len(found)
 
 
 def _encodable(text: str, codec: str) -> bool:
@@ -93,9 +109,11 @@ def _script_of_chinese(text: str, prior: str | None) -> str:
 def _latin(text: str, prior: str | None) -> Guess:
     if words.VIETNAMESE.search(text):
         return Guess("vi", sure=True)
-    found = re.findall(r"[^\W\d_]+", text)
+    found = re.findall(r"[a-z\u00c0-\u1eff]+", text)
     if len("".join(found)) < 3:
         return Guess(prior or "en", sure=False)
+    if _romaji(found):
+        return Guess("ja", sure=prior in {None, "ja", "easy-ja"})
     scores = _naive_bayes(text)
     for language in LATIN:
         scores[language] += words.bonus(language, text, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,33 @@ def test_identify(text, language):
 def test_a_short_text_never_changes_the_language(text, prior):
     guess = identify(text, prior)
     assert (guess.language, guess.sure) == (prior, False)
+
+
+def test_short_messages_as_people_type_them():
+    """Lower case, capitals, names, digits, signs, Latin letters for Japanese, Vietnamese without its signs."""
+    lines = (Path(__file__).parent / "cases" / "short_messages.tsv").read_text(encoding="utf-8").splitlines()
+    wrong = [line for line in lines if identify(line.split("\t")[1]).language != line.split("\t")[0]]
+    assert len(lines) > 200
+    assert len(wrong) <= 0.02 * len(lines), wrong
+
+
+@pytest.mark.parametrize("prior", [None, "ja", "easy-ja"])
+def test_romaji_is_japanese(prior):
+    assert identify("gomi no hi wa itsu desu ka", prior).language == "ja"
+
+
+@pytest.mark.parametrize("prior", ["pt", "en", "tl"])
+def test_romaji_of_who_chose_another_language_changes_nothing(prior):
+    assert not identify("gomi no hi wa itsu desu ka", prior).sure
+
+
+@pytest.mark.parametrize(
+    ("text", "prior"),
+    [("banana", "ja"), ("Rosa", "easy-ja"), ("no", "pt"), ("hola", "ja"), ("sunog", "en"), ("lixo", "vi"), ("道路", "zh-Hans"), ("今泉", "vi"), ("Imaizumi", "es")],
+)  # fmt: skip
+def test_one_word_is_never_sure_of_another_language(text, prior):
+    guess = identify(text, prior)
+    assert not guess.sure or guess.language == prior
 
 
 def test_a_clear_sentence_does():
