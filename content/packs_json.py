@@ -11,9 +11,9 @@ from dataclasses import fields
 from datetime import date, time
 from typing import Any
 
-from content.packs_model import Activity, Desk, District, Entry, Municipality, Source, Translation
+from content.packs_model import Activity, Change, Desk, District, Entry, Municipality, Source, Translation
 
-_DAYS = {"valid_from", "valid_to", "checked_on", "starts_on", "ends_on", "apply_by", "date"}
+_DAYS = {"valid_from", "valid_to", "checked_on", "starts_on", "ends_on", "apply_by", "date", "day", "moved_to"}
 _TIMES = {"start", "end"}
 _LISTS = {"questions", "districts", "keywords", "aliases", "schools", "look_alikes", "topics", "languages"}
 
@@ -34,10 +34,10 @@ def _plain(part: Any) -> Any:
     if isinstance(part, date):
         return part.isoformat()
     if isinstance(part, tuple):
-        return list(part)
+        return [_plain(one) for one in part]
     if isinstance(part, Mapping):
         return {key: _plain(one) for key, one in part.items()}
-    if isinstance(part, Source | Translation | Activity):
+    if isinstance(part, Source | Translation | Activity | Change):
         return _json(part)
     return part
 
@@ -76,7 +76,9 @@ def entry_from(data: Mapping[str, Any]) -> Entry:
     values["source"] = _source(data.get("source", {}))
     values["translations"] = _translations(data.get("translations", {}))
     if values.get("activity"):
-        values["activity"] = Activity(**_values(values["activity"], Activity))
+        activity = _values(values["activity"], Activity)
+        activity["changes"] = tuple(Change(**_values(one, Change)) for one in activity.get("changes", ()))
+        values["activity"] = Activity(**activity)
     return Entry(**values)
 
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from bot.errors import BadInputError
 from bot.now import JST
-from content.packs_model import Activity, Entry
+from content.packs_model import Activity, Change, Entry
 
 _WEEKDAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
 _BYDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
@@ -57,6 +57,8 @@ class Occurrence:
     state_note: str
     apply_by: datetime | None
     full: bool
+    day: date  # the day that the rule names: what a change or a sign-up is for, wherever the date moved
+    moved: bool = False
 
     def closed(self, now: datetime) -> bool:
         """Whether the time to apply is over."""
@@ -65,6 +67,11 @@ class Occurrence:
     @property
     def called_off(self) -> bool:
         return self.state == "中止"
+
+    @property
+    def takes_place(self) -> bool:
+        """Neither called off nor put off to a day that nobody knows yet."""
+        return not self.called_off and (self.state != "順延" or self.moved)
 
 
 def _numbers(text: str, low: int, high: int, part: str) -> tuple[int, ...]:
@@ -270,27 +277,50 @@ def occurrences(entry: Entry, now: datetime, until: datetime) -> list[Occurrence
     begin = today
     if activity.rule is None and activity.starts_on and activity.ends_on:
         begin = min(today, activity.starts_on)  # one that lasts several days began before today
+    changes = {change.day: change for change in activity.changes}
+    named = [*days(activity, begin, until.astimezone(JST).date())]
+    named += [one.day for one in activity.changes if one.moved_to and one.day not in named]
     found: list[Occurrence] = []
-    for day in days(activity, begin, until.astimezone(JST).date()):
-        starts, ends = _times(activity, day)
-        if ends <= now or starts > until:
-            continue
-        named = activity.state_scope == "all" or not found
-        found.append(
-            Occurrence(
-                entry_id=entry.id,
-                title=_title(entry, activity, day),
-                starts_at=starts,
-                ends_at=ends,
-                all_day=activity.start is None,
-                place=activity.place,
-                state=activity.state if named else "予定",
-                state_note=activity.state_note if named else "",
-                apply_by=_apply_by(activity, day),
-                full=activity.capacity is not None and (activity.booked or 0) >= activity.capacity,
-            )
-        )
-    return found
+    for day in named:
+        scoped = activity.state_scope == "all" or not found
+        occurrence = _occurrence(entry, activity, day, changes.get(day), scoped=scoped)
+        if occurrence.ends_at > now and occurrence.starts_at <= until:
+            found.append(occurrence)
+    return sorted(found, key=lambda one: one.starts_at)
+
+
+def occurrence_on(entry: Entry, day: date) -> Occurrence | None:
+    """The date of an activity that its rule names for this day, over or not; None when it names none."""
+    activity = entry.activity
+    if activity is None or day not in days(activity, day, day):
+        return None
+    changes = {change.day: change for change in activity.changes}
+    return _occurrence(entry, activity, day, changes.get(day), scoped=activity.state_scope == "all")
+
+
+def _occurrence(entry: Entry, activity: Activity, day: date, change: Change | None, *, scoped: bool) -> Occurrence:
+    """One date as it stands: what was said of it alone goes before what the activity says of its next one."""
+    starts, ends = _times(activity, day)
+    if change is not None:
+        moved = timedelta(days=(change.moved_to - day).days) if change.moved_to else timedelta(0)
+        if change.start is not None:
+            moved += datetime.combine(day, change.start, JST) - starts
+        starts, ends = starts + moved, ends + moved
+    state, note = (activity.state, activity.state_note) if scoped else ("予定", "")
+    return Occurrence(
+        entry_id=entry.id,
+        title=_title(entry, activity, day),
+        starts_at=starts,
+        ends_at=ends,
+        all_day=activity.start is None and (change is None or change.start is None),
+        place=(change.place if change else "") or activity.place,
+        state=change.state if change else state,
+        state_note=change.note if change else note,
+        apply_by=_apply_by(activity, day),
+        full=activity.capacity is not None and (activity.booked or 0) >= activity.capacity,
+        day=day,
+        moved=change is not None and change.moved_to is not None,
+    )
 
 
 def next_occurrence(entry: Entry, now: datetime) -> Occurrence | None:
