@@ -10,7 +10,7 @@ from content.phrases import phrases
 from handlers.chat.turn import Outcome, Turn
 
 # Whom to call first; for somebody who wants to die a line that is open day and night (よりそいホットライン).
-_NUMBERS: Final = {"fire": "119", "medical": "119", "crime": "110", "suicide": "0120279338"}
+NUMBERS: Final = {"fire": "119", "medical": "119", "crime": "110", "suicide": "0120279338"}
 
 
 class EmergencyHandler:
@@ -27,7 +27,7 @@ class EmergencyHandler:
         spoken = guess.language if guess.sure and not (guess.language == "ja" and prior == "easy-ja") else prior
         text = phrases(spoken).say(f"emergency.{kind}")
         first, *rest = text.split("\n")
-        number = _NUMBERS[kind]
+        number = NUMBERS[kind]
         button = Open(turn.speaking(spoken).say("chat.call_number", number=number), f"tel:{number}")
         card = Card(first, tuple(rest), buttons=(button,), alt=text)
         return Outcome([card], kind="emergency")

@@ -1,6 +1,6 @@
 """Failed sign-ins per address: a small window in memory, beside the lock each account has of its own.
 
-An office shares one address, so that the number is generous; only failures count.
+An office shares one address, so that the number is generous; only failures count. The public forms count with it too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ MOST_ADDRESSES = 10_000
 class Throttle:
     """Counts failures by address; the oldest addresses are forgotten when there are very many."""
 
-    def __init__(self) -> None:
+    def __init__(self, failures: int = FAILURES, within: timedelta = WITHIN) -> None:
+        self._most, self._within = failures, within
         self._failures: OrderedDict[str, deque[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -24,14 +25,14 @@ class Throttle:
         """Whether this address has failed too often lately."""
         with self._lock:
             times = self._failures.get(address, deque())
-            while times and now - times[0] > WITHIN:
+            while times and now - times[0] > self._within:
                 times.popleft()
-            return len(times) >= FAILURES
+            return len(times) >= self._most
 
     def failed(self, address: str, now: datetime) -> None:
         """Count one failure."""
         with self._lock:
-            times = self._failures.setdefault(address, deque(maxlen=FAILURES))
+            times = self._failures.setdefault(address, deque(maxlen=self._most))
             times.append(now)
             self._failures.move_to_end(address)
             while len(self._failures) > MOST_ADDRESSES:

@@ -12,6 +12,7 @@ from bot.now import JST, jst
 from bot.services import activities
 from bot.services.context import Context
 from content.recurrence import Occurrence
+from handlers.public import inquiries
 
 SHOWN_ANNOUNCEMENTS = 10
 SHOWN_DAYS = timedelta(days=14)
@@ -54,6 +55,7 @@ def register(app: Flask, context: Context) -> None:
             today=jst(now),
         )
 
+    inquiries.add_all(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
     app.register_blueprint(pages)
 
