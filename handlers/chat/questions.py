@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from bot.core import answer_text
 from bot.core.activities import HAZARD_ORDER
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
-from bot.line.render import Message, Text
+from bot.line.render import Message, Tap, Text
 from bot.models import Resident
 from bot.services import answers, districts, follow_ups, residents, unanswered
 from bot.services.answers import Answer, Question
 from bot.services.districts import Place
 from content import language as languages
 from content import personal
+from content.phrases import SERVED
 from handlers.chat import askers, chooser, inquiries, ratings, screens
 from handlers.chat.commands import shortcut
 from handlers.chat.screens import Option
@@ -125,9 +126,20 @@ def _answered(turn: Turn, text: str, found: Answer) -> Outcome:
     judged = () if keys[0] in turn.state.get("judged", []) else (useful.tap(turn), wrong.tap(turn))
     rejected = list(turn.state.get("rejected", [])) if turn.state.get("question") == text else []
     kept = {"question": text, "answered": keys, "rejected": rejected}
+    said, switch = _in_another_language(turn, found.text, kept)
     state = screens.offering(_listed(found), here, Option("", "ask.prompt"), kept)
-    choices = (*shortcut(turn, text), *judged, *screens.ways_out(turn))
-    return Outcome(_long(found.text, choices), state)
+    choices = (*switch, *shortcut(turn, text), *judged, *screens.ways_out(turn))
+    return Outcome(_long(said, choices), state)
+
+
+def _in_another_language(turn: Turn, text: str, kept: dict[str, Any]) -> tuple[str, tuple[Tap, ...]]:
+    """Who writes clearly in a language that was not chosen may change to it by a tap; `kept` says it was offered."""
+    language = screens.language_offered(turn)
+    kept["language_offered"] = language or turn.state.get("language_offered", "")
+    if not language:
+        return text, ()
+    button = turn.tap(f"🌐 {SERVED[language]}", "language.set", to=language)
+    return f"{text}\n\n{turn.say('chat.language_offer')}", (button,)
 
 
 def _listed(found: Answer) -> list[Option]:
@@ -196,7 +208,7 @@ def _ask_district(turn: Turn, found: Answer) -> Outcome:
     if 0 < len(among) <= _FEW:
         here = Option("", "district.rows", {"for": "ask"})
         return chooser.few(turn, "ask", among, turn.say("chat.ask_district"), here)
-    named = found.decision.matter and turn.speaks != "en"
+    named = found.decision.matter and turn.speaks in {"ja", "easy-ja"}
     title = found.text.split("\n")[0] if named else turn.say("chat.ask_district")
     return chooser.rows(turn, "ask", title, body=(turn.say("chat.district_hint"),), back=Option("", "ask.prompt"))
 
@@ -218,10 +230,10 @@ def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
     note = found.decision.note
     write = _note(turn, text, "unknown") if note not in {"empty", "past_range"} else None
     wish = [askers.option(turn, text), inquiries.option(turn)] if write else []
-    state = screens.offering(
-        wish, Option("", "question.again"), Option("", "ask.prompt"), {"question": personal.sendable(text, KEPT)}
-    )
-    return Outcome([Text(said, (*(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write)
+    kept: dict[str, Any] = {"question": personal.sendable(text, KEPT)}
+    said, switch = _in_another_language(turn, said, kept)
+    state = screens.offering(wish, Option("", "question.again"), Option("", "ask.prompt"), kept)
+    return Outcome([Text(said, (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write)
 
 
 def _judged(turn: Turn, useful: bool) -> Outcome:

@@ -13,7 +13,8 @@ from typing import Any
 
 from bot.line.limits import MAX_QUICK_REPLY_LABEL
 from bot.line.render import Card, Choice, Message, Tap, Text
-from handlers.chat.turn import Outcome, Turn
+from content.language import of_catalogue
+from handlers.chat.turn import COMPLETE, Outcome, Turn
 
 Fields = Mapping[str, str | int]
 
@@ -84,6 +85,13 @@ def ways_out(turn: Turn, back: Option | None = None) -> tuple[Choice, ...]:
         found.append(turn.tap(turn.say("chat.choose_district_later"), "register.ask"))
     found.append(turn.tap(turn.say("chat.desk"), "desk.show"))
     return tuple(found)
+
+
+def language_offered(turn: Turn) -> str:
+    """The language of this turn when the resident chose another one and was not offered it in this conversation."""
+    language = turn.speaks
+    chosen = of_catalogue(turn.resident.language, COMPLETE) if turn.resident else "ja"
+    return "" if language == chosen or turn.state.get("language_offered") == language else language
 
 
 def plain(turn: Turn, key: str, **values: object) -> Outcome:

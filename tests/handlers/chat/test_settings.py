@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.models import Conversation, InboxEvent, OutboxMessage, Resident, ResidentDistrict
 from bot.now import real_now
 from bot.services import districts, residents
 from bot.services.context import Context
+from content.phrases import phrases
 from tests.handlers.chat.driver import Person
 
 
@@ -129,6 +131,31 @@ def test_a_message_in_another_language_changes_nothing(resident: Person) -> None
     assert "6 December" in resident.say("When is the next disaster drill in Imaizumi?")
     assert me(resident).language == "ja"
     assert "お住まいの地区" in resident.say("設定")
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "name"),
+    [
+        ("Quando é o próximo treinamento de desastre em Imaizumi?", "pt", "Português"),
+        ("¿Cuándo es el próximo simulacro de desastres en Imaizumi?", "es", "Español"),
+        ("Khi nào có buổi diễn tập phòng thiên tai ở Imaizumi?", "vi", "Tiếng Việt"),
+        ("Kailan po ang susunod na disaster drill sa Imaizumi?", "tl", "Filipino"),
+        ("请问今泉的防灾训练是什么时候？", "zh-Hans", "中文"),
+    ],
+)
+def test_a_clear_message_in_another_language_is_answered_in_it_and_offers_it_once(
+    resident: Person, question: str, language: str, name: str
+) -> None:
+    said = resident.say(question)
+    assert phrases(language).say("chat.language_offer") in said
+    assert me(resident).language == "ja"
+    first = list(resident.seen)
+    assert phrases(language).say("chat.language_offer") not in resident.say(question)
+    resident.seen = first
+    assert phrases(language).say("chat.language_set") in resident.tap(f"🌐 {name}")
+    assert me(resident).language == language
+    assert "Imaizumi" in resident.say("settings") or language == "zh-Hans"
+    assert phrases(language).say("chat.settings_title") in resident.say("settings")
 
 
 def test_the_language_can_be_chosen_before_the_district(person: Person) -> None:

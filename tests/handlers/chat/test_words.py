@@ -19,9 +19,21 @@ QUICK = (
     "menu.ask", "menu.activities", "menu.voice", "menu.announcements", "menu.settings", "menu.language",
 )  # fmt: skip
 SAME = {"chat.and", "chat.row"}
-_CHAT = "".join(path.read_text(encoding="utf-8") for path in Path("handlers/chat").glob("*.py"))
-UNDER = {*QUICK, *re.findall(r"(?:turn\.tap|\bPlace\w*|\bSay)\(\s*turn\.say\(\s*\"([\w.]+)\"\)", _CHAT)}
-INSIDE = {*re.findall(r"(?:Option|Open)\(\s*turn\.say\(\s*\"([\w.]+)\"\)", _CHAT), "chat.erase_yes"}
+_LINES = [line for path in Path("handlers/chat").glob("*.py") for line in path.read_text(encoding="utf-8").split("\n")]
+_SAID = r"(?:Option|Open|turn\.tap|\bPlace\w*|\bSay)\(\s*turn\.say\(\s*\"([\w.]+)\"\)"
+
+
+def _labels(*, in_card: bool) -> set[str]:
+    """The phrases of buttons: inside a card (40 characters), or under a message (20)."""
+    found = set()
+    for line in _LINES:
+        inside = "Option(" in line or "Open(" in line or "buttons=" in line
+        found |= {key for key in re.findall(_SAID, line) if inside == in_card}
+    return found
+
+
+UNDER = {*QUICK, *_labels(in_card=False)}
+INSIDE = {*_labels(in_card=True)}
 
 
 @pytest.mark.parametrize("language", COMPLETE)
