@@ -22,9 +22,10 @@ from bot.services.intake import Intake
 from handlers import console, public, webhook
 from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
-from scheduler import askers, inquiries, menus, quota, retention, sweeps
+from scheduler import askers, freshness, inquiries, menus, quota, reminders, retention, sweeps
 from scheduler import polls as poll_ticks
 from scheduler import round_tables as round_table_ticks
+from scheduler import statements as statement_ticks
 from scheduler.delivery import Delivery
 from scheduler.engine import ThreadEngine
 from scheduler.ticks import Tick, Ticks
@@ -90,11 +91,15 @@ class House:
     def _clock_ticks(self) -> Iterable[Tick]:
         context = self.context
         yield Tick("freezing", 0.5, lambda: self.delivery.freeze_due(context.clock()))
+        yield Tick("activities", 2, lambda: reminders.run(context))
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
+        yield Tick("freshness", 600, lambda: freshness.remind(context))
         yield Tick("round_tables", 2, lambda: round_table_ticks.advance(context))
         yield Tick("late_answers", 600, lambda: round_table_ticks.remind(context))
+        yield Tick("statements", 20, lambda: statement_ticks.keep(context))
+        yield Tick("statement_keys", 3600, lambda: statement_ticks.destroy_keys(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("vectors", 5, self.vectors.make)
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
-from bot.core import activities
+from bot.core import activities, freshness
 from bot.core.answering import Decision, Found, Option
 from bot.core.knowledge import Knowledge
 from bot.now import jst
-from content import calendar_text
-from content.packs_model import Desk, Entry
+from content import calendar_text, romaji
+from content.packs_model import Desk, District, Entry, Translation
 from content.phrases import Phrases, phrases
 from content.recurrence import Occurrence
 
@@ -26,7 +27,7 @@ def render(decision: Decision, knowledge: Knowledge, now: datetime) -> str:
         case "emergency":
             return say.say(f"emergency.{decision.emergency}")
         case "ask":
-            return _ask(decision, say)
+            return _ask(decision, knowledge, say)
         case "choose":
             return _choose(decision, say)
         case "unknown":
@@ -65,14 +66,20 @@ def options(decision: Decision) -> tuple[Option, ...]:
 
 def title(entry: Entry, language: str) -> str:
     """The entry's title in the language, else in Japanese; the mark of a sample stays."""
-    translation = entry.translations.get(language)
+    translation = translated(entry.translations, language)
     return translation.title if translation else entry.title
+
+
+def translated(translations: Mapping[str, Translation], language: str) -> Translation | None:
+    """The translation into a language; Chinese in one script is read by readers of the other."""
+    kin = {"zh-Hant": "zh-Hans", "zh-Hans": "zh-Hant", "zh": "zh-Hans"}.get(language, language)
+    return translations.get(language) or translations.get(kin)
 
 
 def body(entry: Entry, language: str) -> str:
     """A person's translation, else a machine's (marked), else easy or plain Japanese (which is said)."""
     say = phrases(language)
-    translation = entry.translations.get(language)
+    translation = translated(entry.translations, language)
     if translation:
         return translation.body if translation.by == "human" else f"{translation.body}\n{say.say('common.machine')}"
     if language == "ja":
@@ -98,8 +105,13 @@ def desk_line(desk: Desk, language: str) -> str:
 
 def desk_name(desk: Desk, language: str) -> str:
     """The desk's name in the language, else in Japanese."""
-    translation = desk.translations.get(language)
+    translation = translated(desk.translations, language)
     return translation.title if translation else desk.name
+
+
+def district_name(district: District, language: str) -> str:
+    """今泉; in languages written with Latin letters Imaizumi (今泉)."""
+    return romaji.place(district.name, district.kana, language)
 
 
 def _foot(entry: Entry, decision: Decision, knowledge: Knowledge, say: Phrases, today: date) -> str:
@@ -109,7 +121,7 @@ def _foot(entry: Entry, decision: Decision, knowledge: Knowledge, say: Phrases, 
     if entry.checked_on:
         checked = calendar_text.plain(entry.checked_on, say.language)
         lines = [say.say("common.source", source=source, checked=checked)]
-        if (today - entry.checked_on).days > knowledge.municipality.thresholds.get("check_after_days", 365.0):
+        if freshness.is_old(knowledge.municipality.thresholds, entry.kind, entry.checked_on, today):
             lines.append(say.say("answer.old", checked=checked))
     else:
         lines = [say.say("common.source_plain", source=source)]
@@ -118,14 +130,19 @@ def _foot(entry: Entry, decision: Decision, knowledge: Knowledge, say: Phrases, 
     return "\n".join(lines)
 
 
-def _ask(decision: Decision, say: Phrases) -> str:
+def _ask(decision: Decision, knowledge: Knowledge, say: Phrases) -> str:
     if decision.asks == "hazard":
         lines = [f"{at}. {say.say(f'answer.hazard.{one.id}')}" for at, one in enumerate(decision.options, 1)]
         return "\n".join([say.say("answer.ask_hazard"), *lines])
     if decision.asks == "date":
         return say.say("answer.ask_date")
     if len(decision.options) <= 4:
-        lines = [f"{at}. {one.label}" for at, one in enumerate(decision.options, 1)]
+        named = [knowledge.district(one.id) for one in decision.options]
+        labels = [
+            district_name(district, say.language) if district else one.label
+            for district, one in zip(named, decision.options, strict=True)
+        ]
+        lines = [f"{at}. {label}" for at, label in enumerate(labels, 1)]
         return "\n".join([say.say("answer.ask_which_district"), *lines])
     if decision.matter:
         return say.say("answer.ask_district_of", title=decision.matter)
@@ -134,7 +151,7 @@ def _ask(decision: Decision, say: Phrases) -> str:
 
 def _unknown(decision: Decision, say: Phrases, today: date) -> str:
     desk = desk_name(decision.desk, decision.language) if decision.desk else ""
-    place = decision.district.name if decision.district else ""
+    place = district_name(decision.district, say.language) if decision.district else ""
     span = ""
     if decision.said:
         span = calendar_text.span(decision.said.first, decision.said.last, say.language, today)
@@ -180,7 +197,7 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
     lines += _particulars(entry, first, say, now)
     later = [_when(one, say.language, now, end=False) for one in coming[1:]]
     if later:
-        joined = (", " if say.language == "en" else "、").join(later[:1] if first.called_off else later)
+        joined = say.say("chat.and").join(later[:1] if first.called_off else later)
         lines.append(say.say(f"answer.activity.{'then' if first.called_off else 'later'}", when=joined))
     return "\n".join([*lines, body(entry, decision.language)])
 

@@ -1,4 +1,4 @@
-"""Entries as staff read them: listed, searched by words, counted. Changing them is the pack's business for now."""
+"""Entries as staff read them: listed, searched by words, counted. Changing them: bot.services.entry_editing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,29 @@ class Found:
     kinds: dict[str, int]
 
 
-def search(session: Session, municipality: str, words: str = "", kind: str = "", page: int = 1) -> Found:
-    """Entries whose title, text, questions or keywords hold all the words (any width and case)."""
-    rows = session.scalars(
-        select(Entry).where(Entry.municipality_id == municipality).order_by(Entry.title, Entry.id)
-    ).all()
-    rows = sorted(rows, key=lambda row: KINDS.index(row.kind) if row.kind in KINDS else len(KINDS))
+def rows(session: Session, municipality: str) -> list[Entry]:
+    """All entries by title."""
+    query = select(Entry).where(Entry.municipality_id == municipality)
+    return list(session.scalars(query.order_by(Entry.title, Entry.id)))
+
+
+def search(
+    session: Session, municipality: str, words: str = "", kind: str = "", page: int = 1, *, drafts: bool = False
+) -> Found:
+    """Entries whose title, text, questions or keywords hold all the words (any width and case).
+
+    With `drafts` only those that are not published, the newest first.
+    """
+    every = rows(session, municipality)
+    if drafts:
+        unpublished = [row for row in every if not row.published]
+        return _page(sorted(unpublished, key=lambda row: row.updated_at, reverse=True), words, kind, page)
+    return _page(
+        sorted(every, key=lambda row: KINDS.index(row.kind) if row.kind in KINDS else len(KINDS)), words, kind, page
+    )
+
+
+def _page(rows: list[Entry], words: str, kind: str, page: int) -> Found:
     kinds: dict[str, int] = {}
     for row in rows:
         kinds[row.kind] = kinds.get(row.kind, 0) + 1

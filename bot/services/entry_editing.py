@@ -242,5 +242,5 @@ def _ids(session: Session, municipality: str, keys: Iterable[str]) -> tuple[int,
     if not wanted:
         return ()
     query = select(District.key, District.id).where(District.municipality_id == municipality, District.key.in_(wanted))
-    known = dict(session.execute(query).tuples().all())
+    known = dict(session.execute(query).all())
     return tuple(known.get(key, 0) for key in wanted)

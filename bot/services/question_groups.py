@@ -87,6 +87,23 @@ def readable(
     return seen
 
 
+def also(
+    session: Session,
+    municipality: str,
+    ids: Iterable[int],
+    rows: Sequence[UnansweredQuestion],
+    actor: Actor,
+    now: datetime,
+) -> list[UnansweredQuestion]:
+    """Those of `ids` that this person may see and that are not among `rows` yet; none is no error."""
+    known = {row.id for row in rows}
+    wanted = [number for number in ids if number not in known]
+    try:
+        return readable(session, municipality, wanted, actor, now)
+    except NotFoundError:
+        return []
+
+
 def close(session: Session, rows: Sequence[UnansweredQuestion], actor: Actor, now: datetime) -> None:
     """Take a whole group off the list."""
     for row in rows:
@@ -152,7 +169,7 @@ def _shown(group: Group, rows: Sequence[UnansweredQuestion], waiting: dict[int, 
 
 def _waiting(session: Session, municipality: str) -> dict[int, int]:
     query = select(QuestionAsker.question_id, func.count()).where(QuestionAsker.municipality_id == municipality)
-    return dict(session.execute(query.group_by(QuestionAsker.question_id)).tuples().all())
+    return dict(session.execute(query.group_by(QuestionAsker.question_id)).all())
 
 
 def _districts_for(

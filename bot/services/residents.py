@@ -25,7 +25,7 @@ from bot.models import (
     ResidentDistrict,
     UnansweredQuestion,
 )
-from bot.services import inquiry_keeping, polls
+from bot.services import inquiry_keeping, polls, statement_links, statement_votes
 from bot.services.context import Context
 
 CONVERSATION_KEEPS = timedelta(minutes=30)
@@ -181,6 +181,8 @@ def erase(context: Context, session: Session, resident: Resident) -> None:
     """
     line_id = context.sealer.open_id(resident.line_id, resident.municipality_id)
     polls.forget_in_open_polls(context, session, resident, line_id)
+    statement_votes.forget_in_open_rounds(context, session, resident, line_id)
+    statement_links.forget(session, context.sealer, resident)
     inquiry_keeping.forget(session, resident)
     session.execute(
         update(InboxEvent)

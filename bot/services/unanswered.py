@@ -92,10 +92,11 @@ def listing(
 
 
 def open_count(session: Session, municipality: str, actor: Actor, now: datetime) -> int:
-    """How many open questions this person may see."""
+    """How many open questions this person may see for which no entry is being written."""
     counts = session.execute(
         select(UnansweredQuestion.district_id, func.count())
         .where(UnansweredQuestion.municipality_id == municipality, UnansweredQuestion.state == "open")
+        .where(UnansweredQuestion.entry_id.is_(None))
         .group_by(UnansweredQuestion.district_id)
     )
     today = jst(now).date()

@@ -1,30 +1,73 @@
-"""Entries: what the bot knows, to be searched and read."""
+"""Entries: what the bot knows, to be searched, read, checked again, and seen with what residents say of them."""
 
 from __future__ import annotations
 
 from flask import render_template, request
 
+from bot.core.tally import SHOWN_FROM
 from bot.services import entries as service
-from handlers.console import show
-from handlers.console.access import context, place, right
+from bot.services import entry_editing as editing
+from bot.services import entry_versions, freshness, question_groups, ratings
+from content.packs_model import MARKDOWN_KINDS
+from handlers.console import entry_form, show
+from handlers.console.access import context, now, person, place, right
 
 
 @right("entry.read")
 def listing(municipality: str) -> str:
-    """Search by words and kind, fifty a page."""
+    """Search by words and kind, fifty a page; or what is due for a check; or drafts."""
     words, kind = request.args.get("q", "").strip()[:100], request.args.get("kind", "")
-    page = max(1, request.args.get("page", 1, type=int))
+    view, page = request.args.get("view", ""), max(1, request.args.get("page", 1, type=int))
     with context().database.read() as db:
-        found = service.search(db, municipality, words, kind if kind in show.ENTRY_KINDS else "", page)
+        due = freshness.due(db, municipality, now())
+        if view == "due":
+            mine = {row.id for row in due if editing.may(db, row, person().actor, "entry.write", now())}
+            return render_template("console/entries_due.html", rows=due[: service.PAGE], mine=mine, due=len(due))
+        found = service.search(
+            db, municipality, words, kind if kind in show.ENTRY_KINDS else "", page, drafts=view == "draft"
+        )
     pages = max(1, -(-found.total // service.PAGE))
-    return render_template("console/entries.html", found=found, q=words, kind=kind, page=min(page, pages), pages=pages)
+    return render_template(
+        "console/entries.html",
+        found=found, q=words, kind=kind, view=view, page=min(page, pages), pages=pages, due=len(due),
+    )  # fmt: skip
+
+
+@right("entry.read")
+def scores(municipality: str) -> str:
+    """What residents say of entries, the worst first, with a word on what to do."""
+    with context().database.read() as db:
+        rated = ratings.worst_first(db, municipality)
+        due = len(freshness.due(db, municipality, now()))
+    return render_template("console/entries_scores.html", rated=rated, due=due, least=SHOWN_FROM)
 
 
 @right("entry.read")
 def show_one(municipality: str, entry_id: int) -> str:
-    """One entry with its source, dates and what residents said of it."""
+    """One entry as the chat shows it, with its source, dates, what residents said of it, and what can be done."""
     with context().database.read() as db:
         row = service.get(db, municipality, entry_id)
+        may = {name: editing.may(db, row, person().actor, f"entry.{name}", now()) for name in ("write", "publish")}
+        is_due = row.id in {one.id for one in freshness.due(db, municipality, now())}
+        asked, waiting = question_groups.of_entry(db, row)
+        scored = ratings.of_entry(db, row)
+    content = editing.content_of(row)
+    editable = row.kind in MARKDOWN_KINDS
     names = {district.key: district.name for district in place().districts}
-    districts = [names.get(key, key) for key in row.data.get("districts") or []]
-    return render_template("console/entry.html", row=row, data=row.data, districts=districts)
+    return render_template(
+        "console/entry.html",
+        row=row,
+        data=row.data,
+        districts=[names.get(key, key) for key in row.data.get("districts") or []],
+        may_write=may["write"],
+        may_publish=may["publish"],
+        may_edit=editable and may["write"] and (may["publish"] or not row.published),
+        lacking=editing.lacking(content) if not row.published else [],
+        is_due=is_due,
+        asked=asked,
+        waiting=waiting,
+        scored=scored,
+        least=SHOWN_FROM,
+        pack_changes=entry_versions.differences(row.data, row.pack_data) if row.pack_newer and row.pack_data else (),
+        messages=entry_form.messages(municipality, content) if editable and content.body else [],
+    )

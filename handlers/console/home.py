@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from bot.core.permissions import ROLES
 from bot.errors import NotFoundError
 from bot.models import Announcement, Municipality
-from bot.services import announcements, health, unanswered
+from bot.services import announcements, entries, entry_editing, freshness, health, inquiry_desk, round_table_reminders, unanswered
 from handlers.console.access import context, now, person, place, public, right, signed_in
 
 NEXT = 5
@@ -27,10 +27,12 @@ class Waiting:
     drafts: tuple[Announcement, ...] = ()
     scheduled: tuple[Announcement, ...] = ()
     questions: int | None = None
+    entries_due: int = 0
+    entry_drafts: int = 0
 
     @property
     def nothing(self) -> bool:
-        return not (self.to_approve or self.returned or self.questions)
+        return not (self.to_approve or self.returned or self.questions or self.entries_due or self.entry_drafts)
 
 
 @signed_in
@@ -51,6 +53,10 @@ def home(municipality: str) -> str:
     with context().database.read() as db:
         seen = {
             "waiting": _waiting(db, municipality),
+            "rounds": round_table_reminders.waiting(db, municipality, someone.actor, now()),
+            "inquiries": inquiry_desk.waiting(
+                db, municipality, someone.actor, now(), context().settings.inquiry_promise_days
+            ),
             "alerts": health.alerts(db, municipality) if someone.may("health.read", municipality) else [],
             "parked": len(health.parked(db, municipality)) if someone.may("health.read", municipality) else 0,
             "quota": announcements.quota(db, municipality, now())
@@ -76,6 +82,7 @@ def _waiting(db: Session, municipality: str) -> Waiting:
     )
     if not someone.may("announcement.read", municipality):
         return Waiting(questions=questions)
+    entries_due, entry_drafts = _entries(db, municipality)
     rows = announcements.listing(db, municipality, someone.actor, someone.today)
     mine = [row for row in rows if row.author_id == someone.staff.id]
     due = sorted((row for row in rows if row.state == "scheduled"), key=lambda row: row.send_at or moment)
@@ -89,6 +96,21 @@ def _waiting(db: Session, municipality: str) -> Waiting:
         drafts=tuple(row for row in mine if row.state == "draft"),
         scheduled=tuple(due[:NEXT]),
         questions=questions,
+        entries_due=entries_due,
+        entry_drafts=entry_drafts,
+    )
+
+
+def _entries(db: Session, municipality: str) -> tuple[int, int]:
+    """How many entries this person is to check again, and how many drafts wait for their publishing."""
+    someone, moment = person(), now()
+    if not someone.may("entry.write", municipality):
+        return 0, 0
+    due = freshness.due(db, municipality, moment)
+    drafts = [row for row in entries.rows(db, municipality) if not row.published and row.edited_at is not None]
+    return (
+        sum(entry_editing.may(db, row, someone.actor, "entry.write", moment) for row in due),
+        sum(entry_editing.may(db, row, someone.actor, "entry.publish", moment) for row in drafts),
     )
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 
 from bot.core import inquiry_rules
 from bot.core.moments import WEEKDAYS, time_of
+from bot.core.round_table_rules import STATES
 from bot.core.transitions import STATE_WORDS
 from bot.now import Clock, jst
 
@@ -54,6 +55,18 @@ POLL_STATES: Final = {
     "lost": ("結果を出せません", "bad"),
     "cancelled": ("取りやめ", "plain"),
 }
+_ROUND_TABLE_LOOKS: Final = {
+    "planned": "plain",
+    "listening": "go",
+    "meeting": "wait",
+    "referring": "wait",
+    "answering": "wait",
+    "reported": "done",
+    "followed_up": "done",
+    "cancelled": "plain",
+}
+ROUND_TABLE_STATES: Final = {state: (word, _ROUND_TABLE_LOOKS[state]) for state, word in STATES.items()}
+ROUND_TABLE_ORDER: Final = tuple(state for state in STATES if state != "cancelled")
 AUDIENCES: Final = {
     "home": ("住んでいる人", "選んだ地区に住んでいると登録した人"),
     "home_and_interest": (
@@ -92,6 +105,33 @@ ENTRY_KINDS: Final = {
     "desk": "窓口",
 }
 
+VERSION_ACTS: Final = {
+    "pack": "ファイルから読み込んだ",
+    "create": "書いた",
+    "change": "直した",
+    "publish": "出した",
+    "withdraw": "下げた",
+    "check": "確かめた",
+}
+RATED: Final = {"found": "見つけやすかった", "clear": "わかりやすかった", "useful": "参考になった"}
+ENTRY_FIELDS: Final = {
+    "title": "見出し",
+    "body": "答え",
+    "questions": "聞き方",
+    "keywords": "さがす言葉",
+    "aliases": "別の呼び名",
+    "districts": "地区",
+    "contact": "窓口",
+    "owner": "担当",
+    "source.title": "出典",
+    "source.url": "出典のページ",
+    "source.date": "出典の日付",
+    "valid_from": "使いはじめる日",
+    "valid_to": "使いおわる日",
+    "checked_on": "確かめた日",
+    "kind": "種類",
+    "by": "訳した人",
+}
 
 BATCH_STATES: Final = {
     "waiting": "これから",
@@ -128,7 +168,18 @@ INQUIRY_CATEGORIES: Final = {
 }
 INQUIRY_DOORS: Final = {"line": "LINEから", "web": "LINEを使わずに"}
 INQUIRY_WAYS: Final = {"page": "回答のページ", "chat": "LINEで短く"}
+ACTIVITY_STATES: Final = {
+    "予定": ("予定", "plain"),
+    "実施": ("実施", "good"),
+    "小雨決行": ("小雨決行", "plain"),
+    "中止": ("中止", "bad"),
+    "順延": ("順延", "warn"),
+    "変更": ("変更", "warn"),
+}
 DETAILS: Final = {
+    "day": "日",
+    "state": "どうしたか",
+    "told": "知らせる人数",
     "role": "役割",
     "districts": "地区",
     "until": "期限",
@@ -154,12 +205,15 @@ JOBS: Final = {
     "outbox": "返事の見回り",
     "delivery": "お知らせの送信",
     "freezing": "宛先を決める",
+    "activities": "行事の知らせ",
     "polls": "アンケートの締切",
     "retention": "古い記録の消去",
     "quota": "LINEの残りの数を読む",
     "menus": "メニューの用意",
     "index": "記事をさがす用意",
     "inquiries": "相談の見回り",
+    "askers": "答えが載ったお知らせ",
+    "freshness": "記事の確認の時期",
     "round_tables": "円卓会議の段階",
     "late_answers": "返事の期限の見回り",
     "clock": "時計",
@@ -204,6 +258,14 @@ ACTIONS: Final = {
     "channel.add": "LINEにつないだ",
     "pack.load": "記事を読み込んだ",
     "question.close": "質問を済みにした",
+    "question.attach": "質問を記事に結びつけた",
+    "activity.change": "行事を中止・順延・変更・実施にした",
+    "entry.create": "記事を書いた",
+    "entry.change": "記事を直した",
+    "entry.publish": "記事を出した",
+    "entry.withdraw": "記事を下げた",
+    "entry.check": "記事を確かめた",
+    "entry.keep": "ファイルの新しい内容を使わないと決めた",
     "inquiry.open": "相談を開いて読んだ",
     "inquiry.take": "相談を窓口で受けた",
     "inquiry.refer": "相談を担当課に回した",
@@ -242,6 +304,14 @@ TARGETS: Final = {
     "channel": "LINE",
     "pack": "記事",
 }
+
+
+def entry_field(name: str) -> str:
+    """A field of an entry's data in words: `translations.en.body` is 英語: 答え."""
+    if name.startswith("translations."):
+        _, language, part = name.split(".", 2)
+        return f"{LANGUAGES.get(language, language)}: {ENTRY_FIELDS.get(part, part)}"
+    return ENTRY_FIELDS.get(name, name)
 
 
 def day(value: date) -> str:

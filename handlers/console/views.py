@@ -6,23 +6,37 @@ from flask import Blueprint
 
 from handlers.console import (
     account,
+    activities,
     announcement_acts,
     announcement_form,
     announcements,
     audit,
     entries,
+    entry_acts,
+    entry_form,
     health,
     home,
+    inquiries,
+    inquiry_acts,
     polls,
     questions,
+    referrals,
     residents,
+    round_table_acts,
+    round_table_entries,
+    round_table_form,
+    round_table_matters,
+    round_tables,
     sign_in,
     staff,
 )
 
 PLACE = "/<municipality>"
 ANNOUNCEMENT = f"{PLACE}/announcements/<int:announcement_id>"
+INQUIRY = f"{PLACE}/inquiries/<int:inquiry_id>"
 PERSON = f"{PLACE}/staff/<int:staff_id>"
+ROUND_TABLE = f"{PLACE}/round-tables/<int:round_table_id>"
+REFERRAL = f"{PLACE}/referrals/<int:referral_id>"
 
 
 def add_all(console: Blueprint) -> None:
@@ -30,6 +44,10 @@ def add_all(console: Blueprint) -> None:
     _add_ways_in(console)
     _add_announcements(console)
     _add_lists(console)
+    _add_activities(console)
+    _add_entries(console)
+    _add_round_tables(console)
+    _add_inquiries(console)
     _add_staff(console)
     console.add_url_rule("/<path:anything>", "missing", home.missing)
 
@@ -66,14 +84,67 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/polls/<int:poll_id>", "polls_show", polls.show_one)
     add(f"{PLACE}/questions", "questions", questions.listing)
     add(f"{PLACE}/questions/<int:question_id>/close", "questions_close", questions.close, methods=["POST"])
-    add(f"{PLACE}/entries", "entries", entries.listing)
-    add(f"{PLACE}/entries/<int:entry_id>", "entries_show", entries.show_one)
+    add(f"{PLACE}/questions/<int:question_id>/draft", "questions_draft", questions.draft, methods=["POST"])
     add(f"{PLACE}/residents", "residents", residents.counts)
     add(f"{PLACE}/health", "health", health.overview)
     add(f"{PLACE}/health/events/<int:event_id>/retry", "health_retry", health.retry, methods=["POST"])
     add(f"{PLACE}/health/events/<int:event_id>/drop", "health_drop", health.drop, methods=["POST"])
     add(f"{PLACE}/health/alerts/<int:alert_id>/clear", "health_clear", health.clear, methods=["POST"])
     add(f"{PLACE}/audit", "audit", audit.listing)
+
+
+def _add_activities(console: Blueprint) -> None:
+    add, one = console.add_url_rule, f"{PLACE}/activities/<int:activity_id>"
+    add(f"{PLACE}/activities", "activities", activities.listing)
+    add(one, "activities_show", activities.show_one)
+    add(f"{one}/change", "activities_change", activities.change, methods=["POST"])
+
+
+def _add_entries(console: Blueprint) -> None:
+    add, one = console.add_url_rule, f"{PLACE}/entries/<int:entry_id>"
+    add(f"{PLACE}/entries", "entries", entries.listing)
+    add(f"{PLACE}/entries/scores", "entries_scores", entries.scores)
+    add(f"{PLACE}/entries/new", "entries_new", entry_form.new, methods=["GET", "POST"])
+    add(f"{PLACE}/entries/preview", "entries_preview", entry_form.preview, methods=["POST"])
+    add(one, "entries_show", entries.show_one)
+    add(f"{one}/edit", "entries_edit", entry_form.edit, methods=["GET", "POST"])
+    add(f"{one}/publish", "entries_publish", entry_acts.publish, methods=["POST"])
+    add(f"{one}/withdraw", "entries_withdraw", entry_acts.withdraw, methods=["POST"])
+    add(f"{one}/check", "entries_check", entry_acts.check, methods=["POST"])
+    add(f"{one}/pack", "entries_pack", entry_acts.pack, methods=["POST"])
+    add(f"{one}/history", "entries_history", entry_acts.history)
+
+
+def _add_round_tables(console: Blueprint) -> None:
+    add, both = console.add_url_rule, ["GET", "POST"]
+    add(f"{PLACE}/round-tables", "round_tables", round_tables.listing)
+    add(f"{PLACE}/round-tables/new", "round_tables_new", round_table_form.new, methods=both)
+    add(ROUND_TABLE, "round_tables_show", round_tables.show_one)
+    add(f"{ROUND_TABLE}/edit", "round_tables_edit", round_table_form.edit, methods=both)
+    add(f"{ROUND_TABLE}/entries", "round_tables_entries", round_table_entries.entries, methods=both)
+    add(f"{ROUND_TABLE}/record", "round_tables_record", round_table_entries.record, methods=both)
+    add(f"{ROUND_TABLE}/matters", "round_tables_matters", round_table_matters.edit, methods=both)
+    add(f"{ROUND_TABLE}/sheet", "round_tables_sheet", round_tables.sheet_page)
+    add(f"{ROUND_TABLE}/sheet.pdf", "round_tables_pdf", round_tables.sheet_pdf)
+    add(f"{ROUND_TABLE}/newsletter", "round_tables_newsletter", round_tables.newsletter)
+    add(f"{ROUND_TABLE}/act", "round_tables_act", round_table_acts.act, methods=["POST"])
+    add(f"{ROUND_TABLE}/approve", "round_tables_approve", round_table_acts.approve, methods=["POST"])
+    add(f"{ROUND_TABLE}/tell", "round_tables_tell", round_table_acts.tell, methods=["POST"])
+    add(f"{PLACE}/referrals", "referrals", referrals.listing)
+    add(REFERRAL, "referrals_show", referrals.show_one, methods=both)
+    add(f"{REFERRAL}/publish", "referrals_publish", referrals.publish, methods=["POST"])
+
+
+def _add_inquiries(console: Blueprint) -> None:
+    add, acts = console.add_url_rule, inquiry_acts
+    add(f"{PLACE}/inquiries", "inquiries", inquiries.listing)
+    add(INQUIRY, "inquiries_show", inquiries.show_one)
+    add(f"{INQUIRY}/take", "inquiries_take", acts.take, methods=["POST"])
+    add(f"{INQUIRY}/refer", "inquiries_refer", acts.refer, methods=["POST"])
+    add(f"{INQUIRY}/draft", "inquiries_draft", acts.draft, methods=["POST"])
+    add(f"{INQUIRY}/answer", "inquiries_answer", acts.answer, methods=["POST"])
+    add(f"{INQUIRY}/close", "inquiries_close", acts.close, methods=["POST"])
+    add(f"{INQUIRY}/reopen", "inquiries_reopen", acts.reopen, methods=["POST"])
 
 
 def _add_staff(console: Blueprint) -> None:

@@ -45,4 +45,4 @@ window.addEventListener("pageshow", () => {
 document.querySelectorAll("[data-weekday]").forEach(showWeekday);
 document.querySelectorAll("[data-most]").forEach(countCharacters);
 document.querySelectorAll("form[method=post]").forEach(pressOnce);
-if (document.querySelector("[data-messages], [data-form=announcement]")) import("./preview.js");
+if (document.querySelector("[data-messages], form[data-preview]")) import("./preview.js");

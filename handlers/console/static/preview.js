@@ -15,7 +15,7 @@ document.querySelectorAll("[data-messages]").forEach((screen) => {
   if (messages.length) draw(screen, messages);
 });
 
-const form = document.querySelector("[data-form=announcement]");
+const form = document.querySelector("form[data-preview]");
 if (form) {
   const aside = document.querySelector(".phone.live");
   const screen = document.getElementById("live");
@@ -52,7 +52,8 @@ if (form) {
     waiting = setTimeout(() => work().catch(() => {}), 400);
   };
   form.addEventListener("input", (event) => {
-    later(["districts", "audience"].includes(event.target.name) ? () => Promise.all([count(), preview()]) : preview);
+    const counted = form.dataset.reach && ["districts", "audience"].includes(event.target.name);
+    later(counted ? () => Promise.all([count(), preview()]) : preview);
   });
-  Promise.all([count(), preview()]).catch(() => {});
+  Promise.all([form.dataset.reach ? count() : null, preview()]).catch(() => {});
 }
