@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
 from bot.errors import BadInputError, NotAllowedError, NotFoundError
-from bot.models import ElectionPeriod, Listening, RoundTable, Statement
+from bot.models import ElectionPeriod, Listening, Resident, ResidentDistrict, RoundTable, Statement
 from bot.now import jst
 from bot.services import audit
 
@@ -88,6 +88,19 @@ def round_of(session: Session, municipality: str, round_id: int) -> RoundTable:
 def is_open(round_: RoundTable, now: datetime) -> bool:
     """Whether a round listens at this moment, also when the clock's tick is late."""
     return round_.state == "listening" and round_.opens_at <= now < round_.closes_at
+
+
+def rounds_for(session: Session, resident: Resident, now: datetime) -> list[RoundTable]:
+    """The rounds of a resident's districts that listen now, the one that closes first at the head."""
+    interest = select(ResidentDistrict.district_id).where(ResidentDistrict.resident_id == resident.id)
+    query = select(RoundTable).where(
+        RoundTable.municipality_id == resident.municipality_id,
+        RoundTable.state == "listening",
+        RoundTable.opens_at <= now,
+        RoundTable.closes_at > now,
+        or_(RoundTable.district_id == resident.home_district_id, RoundTable.district_id.in_(interest)),
+    )
+    return list(session.scalars(query.order_by(RoundTable.closes_at, RoundTable.id)))
 
 
 def closed(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.core.sealing import Sealer
 from bot.db import Database
 from bot.models import Channel, Resident, Staff
-from bot.services import inquiry_keeping
+from bot.services import inquiry_keeping, statement_links
 from bot.services.channels import SECRET_CONTEXT, TOKEN_CONTEXT
 from bot.services.staff import TOTP_CONTEXT
 
@@ -26,6 +26,7 @@ def reseal(database: Database, sealer: Sealer) -> dict[str, int]:
         "channels": _channels(database, sealer),
         "second factors": _second_factors(database, sealer),
         "inquiries": _inquiries(database, sealer),
+        "statement links": _statement_links(database, sealer),
     }
 
 
@@ -75,3 +76,8 @@ def _inquiries(database: Database, sealer: Sealer) -> int:
         changed += more
         if not last:
             return changed
+
+
+def _statement_links(database: Database, sealer: Sealer) -> int:
+    with database.write() as session:
+        return statement_links.reseal(session, sealer)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.models import Conversation, InboxEvent, OutboxMessage, QuestionAsker, Resident, SourceLease, UnansweredQuestion
-from bot.services import inquiry_keeping, residents
+from bot.services import inquiry_keeping, moderation, residents, sign_ups, statement_links, statements
 from bot.services.context import Context
 
 PARKED_BODY: Final = timedelta(hours=72)
@@ -119,12 +119,33 @@ def _askers(context: Context, session: Session, times: Times) -> int:
     return _count(session.execute(delete(QuestionAsker).where(old)))
 
 
+def _statement_traces(context: Context, session: Session, times: Times) -> int:
+    del context
+    return statements.forget(session, times.now)
+
+
+def _statement_words(context: Context, session: Session, times: Times) -> int:
+    del context
+    return moderation.forget_words(session, times.now)
+
+
+def _statement_links(context: Context, session: Session, times: Times) -> int:
+    del context
+    return statement_links.drop_old(session, times.now)
+
+
 def _leases(context: Context, session: Session, times: Times) -> int:
     del context
     return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
 
 
+def _sign_ups(context: Context, session: Session, times: Times) -> int:
+    del context
+    return sign_ups.forget(session, times.now)
+
+
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("sign_ups", "who comes to an activity (numbers of people), and reminders: a day after it is over", _sign_ups),
     Rule("left_residents", "residents who blocked the bot: ENTAKU_ERASE_AFTER_DAYS, then all of them", _left_residents),
     Rule("sources_of_nobody", "sealed ids in the inbox: as long as the resident is registered", _sources_of_nobody),
     Rule("conversations", "where a conversation stands: 30 minutes after its last word", _conversations),
@@ -136,6 +157,17 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("inquiries_cut", "who wrote a closed inquiry, and how to reach them: ENTAKU_INQUIRY_CUT_DAYS", _inquiries_cut),
     Rule("inquiries", "closed inquiries with everything in them: ENTAKU_INQUIRY_KEEP_DAYS", _inquiries),
     Rule("askers", "who waits for an answer: until they are told, ENTAKU_QUESTION_KEEP_DAYS at most", _askers),
+    Rule(
+        "statement_traces",
+        "how often somebody spoke on a day, and what `unsend` looks for: two days",
+        _statement_traces,
+    ),
+    Rule("statement_words", "the words of refused statements, and those before a rewording: 30 days", _statement_words),
+    Rule(
+        "statement_links",
+        "whom to tell of a statement: until its round is followed up, a year at most",
+        _statement_links,
+    ),
     Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
 )
 

@@ -61,7 +61,7 @@ def close(
     analyse: Analyse = no_analysis,
     after_step: AfterStep = str,
 ) -> bool:
-    """Close the votes of one round from wherever they stand. False when there is nothing to close or the key is lost."""
+    """Close the votes of a round from wherever they stand. False when there is nothing to close or the key is lost."""
     if not _stop(context, municipality, round_id):
         return False
     after_step("closing")

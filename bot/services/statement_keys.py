@@ -24,7 +24,16 @@ from bot.services.keystore import KeyStore
 KEPT_DAYS = 2
 LOOKED_BACK_DAYS = 40  # an installation that stood still this long still destroys its old keys
 NONCE_BYTES = 12
-DRAFT_BYTES = 2 + 4 * MOST_CHARS  # every draft is padded to this, so that a length says nothing
+DRAFT_BYTES = 2 + 8 * MOST_CHARS  # every draft is padded to this, so that a length says nothing
+MOST_MESSAGES = 10  # messages that one draft was made of
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody is about to send, and LINE's ids of the messages it was made of."""
+
+    text: str = field(repr=False)
+    message_ids: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,21 +52,26 @@ class DayKey:
         """The name under which a LINE account's statements of this day are counted."""
         return self._name("giver", line_id)
 
-    def seal(self, text: str) -> str:
-        """A draft for the conversation's state: base64, always of the same length."""
-        plain = text.encode()
+    def seal(self, draft: Draft) -> str:
+        """A draft for the conversation's state: base64, always of the same length.
+
+        The message ids are sealed with it: their tags stand beside statements, and must not stand beside residents.
+        """
+        ids = draft.message_ids[-MOST_MESSAGES:]
+        plain = "\n".join([draft.text, *ids]).encode()
         padded = len(plain).to_bytes(2, "big") + plain.ljust(DRAFT_BYTES - 2, b"\0")
         nonce = os.urandom(NONCE_BYTES)
         return base64.b64encode(nonce + self._draft.encrypt(nonce, padded, self._about)).decode()
 
-    def open(self, sealed: str) -> str | None:
+    def open(self, sealed: str) -> Draft | None:
         """The draft again; None when it was damaged or made under another key."""
         try:
             raw = base64.b64decode(sealed, validate=True)
             plain = self._draft.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._about)
         except (InvalidTag, ValueError):
             return None
-        return plain[2 : 2 + int.from_bytes(plain[:2], "big")].decode()
+        text, *ids = plain[2 : 2 + int.from_bytes(plain[:2], "big")].decode().split("\n")
+        return Draft(text, tuple(ids))
 
     @property
     def _about(self) -> bytes:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
+from bot.core.round_table_rules import FINAL
 from bot.core.sealing import Sealer
 from bot.errors import BadInputError
 from bot.line.render import Message
-from bot.models import Resident, RoundParticipation, Statement, StatementLink
+from bot.models import ModerationAct, Resident, RoundParticipation, RoundTable, Statement, StatementLink
 from bot.models.poll import random_id
 from bot.services import outbox
 from bot.services.outbox import At
 
 ID_DIGITS = 19
+LINK_KEPT = timedelta(days=365)
 
 Words = Callable[[Statement, Resident], Sequence[Message]]
 
@@ -108,6 +111,22 @@ def erase_of_round(session: Session, municipality: str, round_id: int) -> None:
             RoundParticipation.municipality_id == municipality, RoundParticipation.round_table_id == round_id
         )
     )
+
+
+def drop_old(session: Session, now: datetime) -> int:
+    """Erase links whose work is done: the round was followed up or called off; without one, a year after approval."""
+    over = select(RoundTable.id).where(RoundTable.state.in_(FINAL))
+    approved = select(ModerationAct.statement_id).where(
+        ModerationAct.act.in_(("approve", "merge")), ModerationAct.at < now - LINK_KEPT
+    )
+    done = select(Statement.id).where(
+        or_(
+            Statement.round_table_id.in_(over),
+            Statement.id.in_(approved) & Statement.round_table_id.is_(None),
+        )
+    )
+    gone = session.execute(delete(StatementLink).where(StatementLink.statement_id.in_(done)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _writer(session: Session, sealer: Sealer, row: Statement) -> Resident | None:

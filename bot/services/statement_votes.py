@@ -143,16 +143,23 @@ def cast(session: Session, box: VoteBox, resident: Resident, vote: Vote, now: da
 
 
 def next_for(
-    session: Session, box: VoteBox, municipality: str, line_id: str, chance: random.Random | None = None
+    session: Session,
+    box: VoteBox,
+    resident: Resident,
+    line_id: str,
+    answering: int | None = None,
+    chance: random.Random | None = None,
 ) -> Next:
     """The next statement for this voter, drawn by priority among those not answered yet (bot.core.statement_rules).
 
-    `chance` is the system's own unless a test gives a seeded one. Statements that nobody has counted yet come first.
+    `answering` is the one whose vote is just being stored. `chance` is the system's own unless a test gives a seeded
+    one. Statements that nobody has counted yet come first.
     """
+    municipality = resident.municipality_id
     answered = select(StatementVote.statement_id).where(
         StatementVote.round_table_id == box.round_id, StatementVote.voter == box.ballots.voter(line_id)
     )
-    done = set(session.scalars(answered))
+    done = {*session.scalars(answered), answering}
     left = {row.id: row for row in statements.of_round(session, municipality, box.round_id) if row.id not in done}
     row = listening.find(session, municipality, box.round_id)
     board = box.open_board(row.board if row else None)

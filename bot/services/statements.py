@@ -18,7 +18,7 @@ from bot.core import statement_rules as rules
 from bot.core.permissions import Actor
 from bot.core.sealing import Sealer
 from bot.errors import BadInputError, NotAllowedError, NotFoundError
-from bot.models import ModerationAct, Resident, Statement, StatementLink, StatementQuota, StatementUnsend
+from bot.models import ModerationAct, Resident, Response, Statement, StatementLink, StatementQuota, StatementUnsend
 from bot.now import jst
 from bot.services import audit, listening, statement_links
 from bot.services.statement_keys import KEPT_DAYS, DayKey
@@ -284,6 +284,19 @@ def forget(session: Session, now: datetime) -> int:
             session.delete(row)
             gone += 1
     return gone
+
+
+def answer_to(session: Session, row: Statement) -> Response | None:
+    """The newest published response to the matter that a statement, or what it was merged into, belongs to."""
+    shown = shown_instead(session, row)
+    if shown is None or shown.matter_id is None:
+        return None
+    query = select(Response).where(
+        Response.municipality_id == row.municipality_id,
+        Response.matter_id == shown.matter_id,
+        Response.state == "published",
+    )
+    return session.scalars(query.order_by(Response.published_at.desc(), Response.id.desc())).first()
 
 
 def linked(session: Session, row: Statement) -> bool:

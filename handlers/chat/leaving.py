@@ -1,4 +1,4 @@
-"""Leaving: a block or unfollow stops everything at once; taking back a message needs no words."""
+"""Leaving: a block or unfollow stops everything at once; a message taken back takes its voice along, without words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.models import Resident
 from bot.services import residents
+from handlers.chat.statement_fate import unsent
 from handlers.chat.turn import Outcome, Turn
 
 
@@ -16,8 +17,9 @@ class LeavingHandler:
         return turn.event.kind in {"unfollow", "unsend"}
 
     def handle(self, turn: Turn) -> Outcome:
-        # What was typed is erased as soon as it is handled: an `unsend` finds nothing to withdraw.
-        if turn.event.kind == "unsend" or turn.resident is None:
+        if turn.event.kind == "unsend":
+            return unsent(turn)
+        if turn.resident is None:
             return Outcome()
 
         def write(session: Session, resident: Resident) -> None:

@@ -37,7 +37,11 @@ from handlers.chat.questions import QuestionHandler
 from handlers.chat.ratings import RatingsHandler
 from handlers.chat.registration import FollowHandler
 from handlers.chat.settings import SettingsHandler
+from handlers.chat.sign_up import SignUpHandler
 from handlers.chat.small_talk import SmallTalkHandler
+from handlers.chat.statement_fate import StatementFateHandler
+from handlers.chat.statement_votes import StatementVoteHandler
+from handlers.chat.statements import StatementHandler
 from handlers.chat.turn import Handler, Outcome, Turn
 from handlers.chat.understood import understood
 from handlers.chat.voice import VoiceHandler
@@ -46,11 +50,15 @@ FIRST: Final[tuple[Handler, ...]] = (EmergencyHandler(), LeavingHandler(), Flood
 HANDLERS: Final[tuple[Handler, ...]] = (
     FollowHandler(),
     PollHandler(),
+    StatementHandler(),
+    StatementFateHandler(),
+    StatementVoteHandler(),
     DistrictHandler(),
     SettingsHandler(),
     MyDataHandler(),
     LanguageHandler(),
     ActivitiesHandler(),
+    SignUpHandler(),
     VoiceHandler(),
     AnnouncementsHandler(),
     InquiriesHandler(),
