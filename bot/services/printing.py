@@ -6,7 +6,6 @@ evaluate strings, so nothing that people wrote can become a command, open a file
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,16 +47,10 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
             root=str(TEMPLATES),
             font_paths=[font_folder()],
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=_plain)},
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         )
     except typst.TypstError as error:
         log.warning("pdf.failed", template=template, kind=type(error).__name__)
         raise UnavailableError(NO_PDF) from error
     assert isinstance(made, bytes)
     return made
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    raise TypeError(f"a {type(value).__name__} cannot be printed")

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bot.core.moments import moment_of
 from bot.core.permissions import Actor
 from bot.core.round_table_rules import title_of_theme
 from bot.models import Alert, Matter, Municipality, Referral, RoundTable
@@ -75,21 +76,25 @@ def _stage(session: Session, row: RoundTable, actor: Actor, now: datetime) -> tu
     """What a round waits for: the tag's words, why, the tag's look."""
     today = jst(now).date()
     chairs = actor.may("round_table.approve", row.municipality_id, today, (row.district_id,))
+    said: tuple[str, str, str] | None = None
     match row.state:
         case "planned":
             told = round_tables.card_of(session, row).announcement
             if told is None or told.state in UNSENT:
-                return "直してください", "案内が送られません。内容を確かめて、出し直してください。", "warn"
+                said = "直してください", "案内が送られません。内容を確かめて、出し直してください。", "warn"
+        case "listening":
+            said = "募集中", f"{moment_of(row.closes_at)}まで、声を集めています。", "go"
         case "meeting" if now < row.meets_at:
-            return "会議の資料", f"会議は{day_of(jst(row.meets_at).date())}です。資料を印刷できます。", "wait"
+            said = "会議の資料", f"会議は{day_of(jst(row.meets_at).date())}です。資料を印刷できます。", "wait"
         case "meeting":
-            return "記録", "記録を確かめて、承認します。" if chairs else "記録を書いて、座長の承認を受けます。", "wait"
+            why = "記録を確かめて、承認します。" if chairs else "記録を書いて、座長の承認を受けます。"
+            said = "記録", why, "wait"
         case "referring":
             why = "振り分けを確かめて、承認します。" if chairs else "声をまとめて、回す先を決めます。"
-            return "振り分け", why, "wait"
+            said = "振り分け", why, "wait"
         case "answering" | "reported":
-            return _after(session, row, today)
-    return None
+            said = _after(session, row, today)
+    return said
 
 
 def _after(session: Session, row: RoundTable, today: date) -> tuple[str, str, str] | None:

@@ -208,6 +208,14 @@ def listing(session: Session, municipality: str) -> list[Staff]:
     return list(session.scalars(rows))
 
 
+def departments(session: Session, municipality: str) -> list[str]:
+    """The departments that somebody speaks for, by name: what a referral offers."""
+    query = select(StaffRole.department).where(
+        StaffRole.municipality_id == municipality, StaffRole.department.is_not(None)
+    )
+    return sorted({name for name in session.scalars(query) if name})
+
+
 def get(session: Session, municipality: str, staff_id: int) -> Staff:
     """One person of a municipality. Raises NotFoundError for anyone else's."""
     staff = session.get(Staff, staff_id)

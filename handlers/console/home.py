@@ -12,7 +12,16 @@ from werkzeug.wrappers import Response
 from bot.core.permissions import ROLES
 from bot.errors import NotFoundError
 from bot.models import Announcement, Municipality
-from bot.services import announcements, entries, entry_editing, freshness, health, inquiry_desk, round_table_reminders, unanswered
+from bot.services import (
+    announcements,
+    entries,
+    entry_editing,
+    freshness,
+    health,
+    inquiry_desk,
+    round_table_reminders,
+    unanswered,
+)
 from handlers.console.access import context, now, person, place, public, right, signed_in
 
 NEXT = 5

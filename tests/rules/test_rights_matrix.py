@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from bot.core.permissions import DISTRICT_ROLES, RIGHTS, ROLES
-from bot.models import Alert, AuditRow, District, InboxEvent, Inquiry, StaffRole, UnansweredQuestion
+from bot.models import Alert, AuditRow, District, Entry, InboxEvent, Inquiry, StaffRole, UnansweredQuestion
 from bot.now import real_now
 from bot.services import entry_editing
 from bot.services.composing import Question
 from bot.services.context import Context
+from content.packs_json import entry_json
+from content.packs_model import Activity
 from handlers.console import access
 from tests.support.console import DEPARTMENT, Account, Office, Visitor, later, make_app
 
@@ -27,7 +29,16 @@ OWN = {"fuji": "今泉", "tomioka": "東富岡"}
 OTHER = "吉原"
 DENIED = {403, 404}
 # Rows that belong to a district; the others belong to the whole municipality.
-OF_A_DISTRICT = {"round_table_id", "referral_id", "announcement_id", "poll_id", "question_id", "entry_id", "inquiry_id"}
+OF_A_DISTRICT = {
+    "activity_id",
+    "round_table_id",
+    "referral_id",
+    "announcement_id",
+    "poll_id",
+    "question_id",
+    "entry_id",
+    "inquiry_id",
+}
 SUBMITTED = {"announcements_approve", "announcements_return", "announcements_cancel"}
 READ_EVERYWHERE = {"console.entries_show", "console.entries_history"}  # what the bot knows is no secret
 ENTRANCE = {"console.sign_in", "console.sign_in_code", "console.missing"}
@@ -109,6 +120,24 @@ class Rows:
                 department=DEPARTMENT,
                 created_at=now,
                 waiting_since=now,
+            )
+        )
+
+    def activity_id(self, city: str, district: str, _endpoint: str) -> int:
+        with self.office.context.database.read() as session:
+            key = session.scalars(select(District.key).where(District.id == self.office.district(district, city))).one()
+        content = replace(
+            entry_editing.blank("activity"), id=f"a{self.count}", title="体操", districts=(key,), draft=False,
+            activity=Activity(rule="FREQ=DAILY"),
+        )  # fmt: skip
+        return self._add(
+            Entry(
+                municipality_id=city,
+                key=content.id,
+                kind="activity",
+                title=content.title,
+                data=entry_json(content),
+                updated_at=real_now(),
             )
         )
 

@@ -15,16 +15,18 @@ from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from bot.core.permissions import DISTRICT_ROLES, Actor
-from bot.models import District, Resident, Staff
-from bot.now import real_now
-from bot.services import announcements, composing, staff
+from bot.models import District, Matter, Referral, Resident, Staff
+from bot.now import jst, real_now
+from bot.services import announcements, composing, round_tables, staff
 from bot.services.announcements import Draft
 from bot.services.context import Context
+from bot.services.round_table_form import Opening
 from bot.web_server import WebServer
 from handlers import console
 from tests.support.places import REPOSITORY
 
 PASSWORD = "green-tea-and-rice"
+DEPARTMENT = "見本課"  # whom every hired member of a department speaks for
 # Hashing is slow on purpose; nearly all tests only need an account that exists.
 HASH = staff.HASHER.hash(PASSWORD)
 
@@ -77,7 +79,8 @@ class Office:
             session.flush()
             if city is not None:
                 ids = tuple(staff.district_ids(session, city, districts)) if role in DISTRICT_ROLES else ()
-                staff.grant(session, row, city, staff.Role(role, ids, until), real_now())
+                department = DEPARTMENT if role == "department" else None
+                staff.grant(session, row, city, staff.Role(role, ids, until, department), real_now())
             if totp or role == "admin":
                 staff.enable_totp(session, self.context.sealer, row, totp, real_now())
             session.flush()
@@ -116,6 +119,42 @@ class Office:
     def announcement(self, announcement_id: int, city: str = "fuji") -> Any:
         with self.context.database.read() as session:
             return announcements.get(session, city, announcement_id)
+
+    def round_table(self, account: Account, district: str, city: str = "fuji", **changes: Any) -> int:
+        """A round opened by this person, its card waiting for a second one."""
+        now = self.context.clock()
+        values: dict[str, Any] = {
+            "district_id": self.district(district, city),
+            "kind": "round_table",
+            "theme": "夜道の明るさ",
+            "closes_at": now + timedelta(days=10),
+            "meets_at": now + timedelta(days=14),
+            "place": "公民館",
+            "answerer": "地域づくり課",
+            "answer_on": jst(now + timedelta(days=30)).date(),
+        }
+        with self.context.database.write() as session:
+            return round_tables.open_round(session, city, account.actor, Opening(**(values | changes)), now).id
+
+    def referral(self, round_table_id: int, city: str = "fuji", name: str = DEPARTMENT) -> int:
+        """A matter of a round, referred to a department, its answer awaited."""
+        now = self.context.clock()
+        with self.context.database.write() as session:
+            round_tables.get(session, city, round_table_id).state = "answering"
+            matter = Matter(municipality_id=city, round_table_id=round_table_id, number=1, title="街灯", created_at=now)
+            session.add(matter)
+            session.flush()
+            row = Referral(
+                municipality_id=city,
+                matter_id=matter.id,
+                body="department",
+                name=name,
+                due_on=jst(now + timedelta(days=30)).date(),
+                created_at=now,
+            )
+            session.add(row)
+            session.flush()
+            return row.id
 
     def residents(self, count: int, home: str, city: str = "fuji") -> None:
         """People of a district, straight into the table."""
