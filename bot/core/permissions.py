@@ -44,6 +44,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "inquiry.answer": frozenset({"city"}),
     "inquiry.refer": frozenset({"city"}),
     "inquiry.close": frozenset({"city"}),
+    # What is held where one lives cannot wait for a second person when it rains: officers of the district may.
+    "activity.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "activity.manage": frozenset({"officer", "chair", "city"}),
     "entry.read": frozenset({"officer", "chair", "district_staff", "department", "city", "viewer", "admin"}),
     # A district's people write for their district; what holds for the whole city is the city's.
     "entry.write": frozenset({"chair", "district_staff", "city"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.models import Entry as Row
 from content.packs_json import entry_from
 from content.packs_model import Entry
-from content.recurrence import Occurrence, occurrences
+from content.recurrence import Occurrence, occurrence_on, occurrences
 
 AHEAD: Final = timedelta(days=62)
 
@@ -40,10 +40,28 @@ def upcoming(session: Session, municipality: str, districts: Collection[str], no
     return sorted(found, key=lambda one: (one.occurrence.starts_at, one.entry.title))
 
 
+def next_dates(session: Session, municipality: str, now: datetime, each: int, within: timedelta) -> list[Dated]:
+    """The next dates of every activity, at most so many of each."""
+    return [
+        Dated(entry, occurrence)
+        for entry in _published(session, municipality, now)
+        for occurrence in occurrences(entry, now, now + within)[:each]
+    ]
+
+
 def find(session: Session, municipality: str, key: str, now: datetime) -> tuple[Entry, list[Occurrence]] | None:
     """One published activity and its next dates."""
     for entry in _published(session, municipality, now, key):
         return entry, occurrences(entry, now, now + AHEAD)
+    return None
+
+
+def on(session: Session, municipality: str, key: str, day: date, now: datetime) -> Dated | None:
+    """One date of a published activity, by the day its rule names, also when it is over or was moved."""
+    for entry in _published(session, municipality, now, key):
+        coming = (one for one in occurrences(entry, now, now + AHEAD) if one.day == day)
+        found = next(coming, None) or occurrence_on(entry, day)
+        return Dated(entry, found) if found else None
     return None
 
 

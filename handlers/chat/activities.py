@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core import answer_text
+from bot.core import answer_text, sign_up_rules
 from bot.core.moments import day_of, moment_of, time_of
 from bot.line.render import Card, Cards, Text
-from bot.services import activities, desks, districts, residents
+from bot.services import activities, desks, districts, residents, sign_up_cards, sign_ups
 from bot.services.activities import Dated
 from bot.services.districts import Place
+from bot.services.sign_ups import Key, Mine
 from content.packs_model import Entry
+from content.phrases import phrases
 from content.recurrence import Occurrence
-from handlers.chat import home, names, screens
+from handlers.chat import home, names, screens, sign_up
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -27,11 +29,24 @@ class ActivitiesHandler:
 
     def handle(self, turn: Turn) -> Outcome:
         if turn.action == "activities.show":
-            found = activities.find(turn.session, turn.municipality, turn.fields.get("e", ""), turn.now)
-            if found is not None and found[1]:
+            found = _dates(turn)
+            if found is not None:
                 return _one(turn, *found)
         page = turn.fields.get("page", "0")
         return _list(turn, turn.fields.get("d", ""), int(page) if page.isdecimal() and len(page) < 4 else 0)
+
+
+def _dates(turn: Turn) -> tuple[Entry, list[Occurrence]] | None:
+    """The activity of the button and its dates, the one that the button names first; None when there are none."""
+    found = activities.find(turn.session, turn.municipality, turn.fields.get("e", ""), turn.now)
+    key = sign_up.key_of(turn)
+    chosen = activities.on(turn.session, *key, turn.now) if found and key else None
+    if found is None or not (found[1] or chosen):
+        return None
+    dates = found[1]
+    if chosen is not None:
+        dates = [chosen.occurrence, *(date for date in dates if date.day != chosen.occurrence.day)]
+    return found[0], dates
 
 
 def _list(turn: Turn, only: str, page: int) -> Outcome:
@@ -77,7 +92,7 @@ def _card(turn: Turn, number: int, one: Dated) -> Card:
         title=_marked(turn, occurrence, _title(turn, one.entry, occurrence)),
         heading=f"{number}  {_when(turn, occurrence)}",
         body=tuple(lines),
-        notes=tuple(_notes(turn, occurrence)),
+        notes=tuple(_notes(turn, occurrence, full=_full(turn, one))),
         buttons=(detail.tap(turn),),
     )
 
@@ -96,18 +111,50 @@ def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
     then = [day_of(later.starts_at, turn.speaks) for later in dates[1:4]]
     if then:
         lines.append(turn.say("chat.later_dates", days=turn.say("chat.and").join(then)))
-    notes = _notes(turn, occurrence)
+    key = Key(turn.municipality, entry.id, occurrence.day)
+    dated, mine = Dated(entry, occurrence), sign_up.mine(turn, key)
+    full = occurrence.full and not sign_ups.offers(dated)  # else the queue is offered, which says so
+    notes = [*_notes(turn, occurrence, full=full), *_sign_up_notes(turn, dated, key, mine)]
     notes += [turn.say("chat.source", source=entry.source.title), *_desk(turn, entry)]
-    here = Option("", "activities.show", {"e": entry.id})
+    here = Option("", "activities.show", {"e": entry.id, "d": occurrence.day.isoformat()})
     back = Option("", "activities.list")
+    buttons = sign_up.buttons(turn, dated, key, mine)
+    others = [
+        Option(
+            screens.short(day_of(other.starts_at, turn.speaks)), "activities.show", {**here.fields, "d": str(other.day)}
+        )
+        for other in dates[1:4]
+    ]
+    standing = sign_up_cards.standing(phrases(turn.speaks), mine)
     card = Card(
         title=_marked(turn, occurrence, _title(turn, entry, occurrence)),
         heading=_when(turn, occurrence),
-        body=(answer_text.body(entry, turn.speaks), "\n".join(lines)),
+        body=tuple(part for part in (standing, answer_text.body(entry, turn.speaks), "\n".join(lines)) if part),
         notes=tuple(notes),
-        choices=screens.ways_out(turn, back),
+        buttons=buttons,
+        choices=(*(other.tap(turn) for other in others), *screens.ways_out(turn, back)),
     )
     return Outcome([card], screens.offering((), here, back))
+
+
+def _full(turn: Turn, one: Dated) -> bool:
+    """Whether no place is left, also by what was signed up for here."""
+    if not sign_ups.offers(one):
+        return one.occurrence.full
+    return sign_ups.free(turn.session, Key(turn.municipality, one.entry.id, one.occurrence.day), one) == 0
+
+
+def _sign_up_notes(turn: Turn, dated: Dated, key: Key, mine: Mine) -> list[str]:
+    """How full it is, or who keeps the list of names."""
+    activity = dated.entry.activity
+    if activity is None or sign_up_rules.refusal(dated.occurrence, turn.now) is not None:
+        return []
+    if activity.sign_up and not sign_ups.offers(dated):
+        return [turn.say("sign_up.own_form_note", organiser=activity.organiser)]
+    left = sign_ups.free(turn.session, key, dated) if sign_ups.offers(dated) else None
+    if left is None or mine.people:
+        return []
+    return [turn.say("sign_up.places_left", left=left) if left else turn.say("sign_up.queue_hint")]
 
 
 def _desk(turn: Turn, entry: Entry) -> list[str]:
@@ -140,13 +187,13 @@ def _when(turn: Turn, occurrence: Occurrence) -> str:
     return turn.say("chat.from_to", start=moment_of(starts, turn.speaks), end=until)
 
 
-def _notes(turn: Turn, occurrence: Occurrence) -> list[str]:
+def _notes(turn: Turn, occurrence: Occurrence, *, full: bool) -> list[str]:
     notes = [occurrence.state_note] if occurrence.state_note else []
     if occurrence.state == "小雨決行":
         notes.append(turn.say("chat.light_rain"))
     if occurrence.called_off:
         return notes
-    if occurrence.full:
+    if full:
         notes.append(turn.say("chat.full"))
     elif occurrence.apply_by is not None:
         key = "chat.apply_over" if occurrence.closed(turn.now) else "chat.apply_by"

@@ -10,10 +10,10 @@ from bot.core.moments import day_of, moment_of
 from bot.line.render import Card, Text
 from bot.models import Resident
 from bot.now import jst
-from bot.services import residents
+from bot.services import residents, sign_ups
 from content import calendar_names
 from content.phrases import SERVED
-from handlers.chat import inquiries, screens, settings
+from handlers.chat import inquiries, screens, settings, sign_up
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -43,6 +43,7 @@ def _show(turn: Turn) -> Outcome:
     options = [
         Option(turn.say("chat.data_export"), "my_data.export"),
         Option(turn.say("chat.data_change"), "settings.show"),
+        Option(turn.say("sign_up.mine_title"), "sign_up.mine"),
         Option(turn.say("chat.data_erase"), "my_data.erase"),
     ]
     return screens.screen(
@@ -62,6 +63,7 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
         _consent_line(turn, resident),
         turn.say("chat.line_polls", value=turn.say("chat.and").join(held.polls) or turn.say("chat.none_yet")),
         inquiries.export_line(turn, resident),
+        *_sign_ups(turn, resident),
         turn.say("chat.line_traces", received=held.messages, sent=held.sent),
         *([turn.say("chat.line_conversation")] if held.conversation else []),
         *([turn.say("asker.held", value=turn.say("chat.and").join(held.wishes))] if held.wishes else []),
@@ -70,6 +72,16 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
         turn.say("chat.line_never"),
     ]
     return Outcome([Text("\n".join(lines)[:5000], screens.ways_out(turn, HERE))], screens.offering((), HERE, HERE))
+
+
+def _sign_ups(turn: Turn, resident: Resident) -> list[str]:
+    """Activities signed up for, with how many people, and reminders asked for."""
+    found = sign_ups.all_mine(turn.session, resident, turn.now)
+    lines = [f"{sign_up.line(turn, dated)} ({sign_up.people(turn, row.people)})" for dated, row in found]
+    value = turn.say("chat.and").join(lines) or turn.say("chat.none_yet")
+    asked = sign_ups.reminders(turn.session, resident)
+    reminders = [turn.say("sign_up.line_reminders", count=asked)] if asked else []
+    return [turn.say("sign_up.line_mine", value=value), *reminders]
 
 
 def _consent_line(turn: Turn, resident: Resident) -> str:

@@ -18,6 +18,7 @@ from handlers.console import (
     home,
     inquiries,
     inquiry_acts,
+    moderation,
     polls,
     questions,
     referrals,
@@ -29,6 +30,7 @@ from handlers.console import (
     round_tables,
     sign_in,
     staff,
+    statement_forms,
 )
 
 PLACE = "/<municipality>"
@@ -37,6 +39,7 @@ INQUIRY = f"{PLACE}/inquiries/<int:inquiry_id>"
 PERSON = f"{PLACE}/staff/<int:staff_id>"
 ROUND_TABLE = f"{PLACE}/round-tables/<int:round_table_id>"
 REFERRAL = f"{PLACE}/referrals/<int:referral_id>"
+STATEMENT = f"{PLACE}/statements/<int:statement_id>"
 
 
 def add_all(console: Blueprint) -> None:
@@ -48,6 +51,7 @@ def add_all(console: Blueprint) -> None:
     _add_entries(console)
     _add_round_tables(console)
     _add_inquiries(console)
+    _add_statements(console)
     _add_staff(console)
     console.add_url_rule("/<path:anything>", "missing", home.missing)
 
@@ -158,3 +162,25 @@ def _add_staff(console: Blueprint) -> None:
     add(f"{PERSON}/password", "staff_password", staff.reset_password, methods=["POST"])
     add(f"{PERSON}/totp", "staff_totp", staff.reset_totp, methods=["POST"])
     add(f"{PERSON}/active", "staff_active", staff.set_active, methods=["POST"])
+
+
+def _add_statements(console: Blueprint) -> None:
+    add, forms = console.add_url_rule, statement_forms
+    add(f"{PLACE}/statements", "statements", moderation.listing)
+    add(f"{PLACE}/statements/new", "statements_new", forms.new, methods=["GET", "POST"])
+    add(f"{PLACE}/statements/log", "statements_log", moderation.log)
+    add(f"{PLACE}/statements/log.csv", "statements_log_csv", moderation.log_csv)
+    add(f"{PLACE}/statements/settings", "statements_settings", forms.settings, methods=["GET", "POST"])
+    add(f"{PLACE}/statements/elections", "statements_elections", forms.elections, methods=["GET", "POST"])
+    add(
+        f"{PLACE}/statements/elections/<int:election_id>/remove",
+        "statements_election_remove",
+        forms.remove_election,
+        methods=["POST"],
+    )
+    add(STATEMENT, "statements_show", moderation.show_one)
+    add(f"{STATEMENT}/approve", "statements_approve", moderation.approve, methods=["POST"])
+    add(f"{STATEMENT}/refuse", "statements_refuse", moderation.refuse, methods=["POST"])
+    add(f"{STATEMENT}/merge", "statements_merge", moderation.merge, methods=["POST"])
+    add(f"{STATEMENT}/reword", "statements_reword", moderation.reword, methods=["POST"])
+    add(f"{STATEMENT}/hide", "statements_hide", moderation.hide, methods=["POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from flask import Blueprint, Flask, Response, abort, make_response, render_template
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from bot.now import JST, jst
 from bot.services import activities
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers.public import inquiries
+from handlers.public import activities as public_activities
+from handlers.public import entries, inquiries
 
 SHOWN_ANNOUNCEMENTS = 10
 SHOWN_DAYS = timedelta(days=14)
@@ -56,6 +58,8 @@ def register(app: Flask, context: Context) -> None:
         )
 
     inquiries.add_all(pages, context)
+    entries.add(pages, context, partial(_page, context))
+    public_activities.add(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
     app.register_blueprint(pages)
 

@@ -127,7 +127,7 @@ class Rows:
         with self.office.context.database.read() as session:
             key = session.scalars(select(District.key).where(District.id == self.office.district(district, city))).one()
         content = replace(
-            entry_editing.blank("activity"), id=f"a{self.count}", title="体操", districts=(key,), draft=False,
+            entry_editing.blank("activity"), id=f"a{self.count}", title="体操", body="-", districts=(key,), draft=False,
             activity=Activity(rule="FREQ=DAILY"),
         )  # fmt: skip
         return self._add(

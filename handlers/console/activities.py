@@ -1,0 +1,87 @@
+"""Activities: how many come, and what becomes of a date (中止・順延・変更・実施). Numbers only, never who."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from bot.errors import BadInputError, ConflictError, NotFoundError
+from bot.models import Entry
+from bot.services import activities as dates
+from bot.services import activity_changes
+from bot.services.activity_changes import ACTS, Sheet
+from bot.services.announcement_reach import quota
+from bot.services.sign_ups import Key
+from handlers.console.access import context, now, person, place, right
+from handlers.console.forms import Fields
+
+HINTS = {
+    "中止": "行いません。申し込んだ人に、すぐ知らせます。",
+    "順延": "ほかの日に行います。日が決まっていないときは、空のままで送れます。",
+    "変更": "日、時刻、場所を変えます。",
+    "実施": "予定どおり行う、と知らせます(雨が心配な朝などに)。",
+}
+
+
+@right("activity.read")
+def listing(municipality: str) -> str:
+    """The dates of the next month, with how many come."""
+    district = request.args.get("district", "")
+    with context().database.read() as db:
+        rows = activity_changes.listing(db, municipality, person().actor, now(), district)
+    return render_template("console/activities.html", rows=rows, district=district)
+
+
+@right("activity.read")
+def show_one(municipality: str, activity_id: int) -> str:
+    """One date: the numbers, and the form."""
+    with context().database.read() as db:
+        sheet = _sheet(db, municipality, activity_id, request.args.get("day", ""))
+    return _page(sheet, Fields.of({}))
+
+
+@right("activity.manage")
+def change(municipality: str, activity_id: int) -> str | tuple[str, int] | Response:
+    """Call a date off, put it off, change it, or say that it is held; everyone who signed up is told once."""
+    fields = Fields.posted()
+    day = fields.value("day")
+    try:
+        with context().database.write(durable=True) as db:
+            sheet = _sheet(db, municipality, activity_id, day)
+            wanted = activity_changes.parse(fields.form.to_dict(), sheet.key.day)
+            version = request.form.get("version", -1, type=int)
+            told = activity_changes.change(db, sheet.key, person().actor, wanted, version, now())
+    except (BadInputError, ConflictError) as error:
+        with context().database.read() as db:
+            sheet = _sheet(db, municipality, activity_id, day)
+        fields.errors["form"] = error.message
+        return _page(sheet, fields), error.status
+    sent = f"{told}人のLINEに、いま送っています。" if told else "知らせる人は、いません。"
+    flash(f"「{wanted.state}」にしました。{sent}", "good")
+    return redirect(url_for("console.activities_show", municipality=municipality, activity_id=activity_id, day=day))
+
+
+def _sheet(db: Session, municipality: str, activity_id: int, day: str) -> Sheet:
+    """The date that the page is about; without one, the activity's next."""
+    row = db.get(Entry, activity_id)
+    if row is None or row.municipality_id != municipality or row.kind != "activity":
+        raise NotFoundError("その行事は見つかりません。")
+    try:
+        chosen = date.fromisoformat(day) if day else None
+    except ValueError:
+        raise NotFoundError("その日の行事は見つかりません。") from None
+    if chosen is None:
+        found = dates.find(db, municipality, row.key, now())
+        if found is None or not found[1]:
+            raise NotFoundError("この行事には、これからの日がありません。")
+        chosen = found[1][0].day
+    return activity_changes.sheet(db, Key(municipality, row.key, chosen), person().actor, now())
+
+
+def _page(sheet: Sheet, fields: Fields) -> str:
+    with context().database.read() as db:
+        left = quota(db, place().id, now())
+    return render_template("console/activity.html", sheet=sheet, fields=fields, quota=left, acts=ACTS, hints=HINTS)
