@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -19,11 +20,49 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from bot.core.poll_items import Given, Item
 from bot.models import Ballot, Participation, Poll
 from bot.models.poll import random_id
 
 NONCE_BYTES = 12
-ANSWER_BYTES = 16  # every answer is padded to this, so that a length says nothing
+ANSWER_BYTES = 16  # a vote on a statement is padded to this, so that a length says nothing
+SHEET_BYTES, TEXT_BYTES = 256, 640  # a ballot's size: for choices and numbers, and for each free text more
+LINE = "line"  # the door of who answers in LINE
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one ballot holds while it is sealed: answers by item, and what splits are made of at close.
+
+    `district` is the home district's id, `door` how the ballot came in.
+    """
+
+    answers: Mapping[int, Given]
+    district: int | None = None
+    language: str = "ja"
+    door: str = LINE
+
+    def encoded(self, size: int) -> bytes:
+        """As JSON, padded to `size` bytes. Raises ValueError when it is longer."""
+        values = {str(at): list(one) if isinstance(one, tuple) else one for at, one in self.answers.items()}
+        plain = json.dumps([values, self.district, self.language, self.door], ensure_ascii=False).encode()
+        if len(plain) > size:
+            raise ValueError("a ballot is larger than its poll's ballots are")
+        return plain.ljust(size)
+
+    @classmethod
+    def decoded(cls, plain: bytes) -> Sheet:
+        """The sheet again; one of the first release is its single choice."""
+        if len(plain) == ANSWER_BYTES:
+            return cls({0: (plain[0],)})
+        values, district, language, door = json.loads(plain)
+        answers = {int(at): tuple(one) if isinstance(one, list) else one for at, one in values.items()}
+        return cls(answers, district, language, door)
+
+
+def size_of(items: Sequence[Item]) -> int:
+    """How long each ballot of a poll with these items is, whatever it says, in bytes before sealing."""
+    return SHEET_BYTES + TEXT_BYTES * sum(item.kind == "text" for item in items)
 
 
 @dataclass(frozen=True)
@@ -44,18 +83,32 @@ class BallotBox:
         return hmac.new(self._voter, line_id.encode(), hashlib.sha256).digest()
 
     def seal(self, choice: int, voter: bytes) -> bytes:
-        """An answer, sealed, bound to this poll and voter."""
-        plain = bytes([choice]) + bytes(ANSWER_BYTES - 1)
+        """A single choice, sealed, bound to this poll and voter."""
+        return self._sealed(bytes([choice]) + bytes(ANSWER_BYTES - 1), voter)
+
+    def open(self, sealed: bytes, voter: bytes) -> int | None:
+        """The choice again; None when it was damaged, moved to another voter or sealed under another key."""
+        plain = self._opened(sealed, voter)
+        return plain[0] if plain is not None else None
+
+    def seal_sheet(self, sheet: Sheet, voter: bytes, size: int) -> bytes:
+        """A whole ballot, sealed to the size that all of its poll have, bound to this poll and voter."""
+        return self._sealed(sheet.encoded(size), voter)
+
+    def open_sheet(self, sealed: bytes, voter: bytes) -> Sheet | None:
+        """The ballot again; None as for `open`."""
+        plain = self._opened(sealed, voter)
+        return Sheet.decoded(plain) if plain is not None else None
+
+    def _sealed(self, plain: bytes, voter: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._answer.encrypt(nonce, plain, self.poll.encode() + voter)
 
-    def open(self, sealed: bytes, voter: bytes) -> int | None:
-        """The answer again; None when it was damaged, moved to another voter or sealed under another key."""
+    def _opened(self, sealed: bytes, voter: bytes) -> bytes | None:
         try:
-            plain = self._answer.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self.poll.encode() + voter)
+            return self._answer.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self.poll.encode() + voter)
         except (InvalidTag, ValueError):
             return None
-        return plain[0]
 
 
 def name_of(poll: Poll) -> str:
@@ -63,30 +116,67 @@ def name_of(poll: Poll) -> str:
     return f"{poll.municipality_id}/{poll.id}"
 
 
-def cast(session: Session, poll: Poll, box: BallotBox, resident_id: int, line_id: str, choice: int) -> bool:
-    """Store an answer, replacing an earlier one of the same LINE account; True when it is the first.
+@dataclass(frozen=True)
+class Voter:
+    """Whose ballot: a resident and the LINE user id; what of the resident goes into the sealed sheet."""
 
-    The caller holds the poll's row (FOR UPDATE) and has seen that it is open. A changed answer gets a new
-    random id, so that two copies of the table do not show which row changed.
+    resident_id: int
+    line_id: str = field(repr=False)
+    district: int | None = None
+    language: str = "ja"
+
+
+def cast(
+    session: Session, poll: Poll, box: BallotBox, voter: Voter, given: Mapping[int, Given | None], size: int
+) -> bool:
+    """Store answers by item, over earlier ones of the same LINE account (None takes one out); True on the first.
+
+    The caller holds the poll's row (FOR UPDATE), has seen that it is open and that the answers fit their items.
+    A changed ballot gets a new random id, so that two copies of the table do not show which row changed.
     """
-    voter = box.voter(line_id)
-    sealed = box.seal(choice, voter)
+    name = box.voter(voter.line_id)
+    old = sheet_of(session, poll, box, voter.line_id)
+    answers = {**(old.answers if old else {}), **given}
+    sheet = Sheet({at: one for at, one in answers.items() if one is not None}, voter.district, voter.language)
+    first = _put(session, poll, name, box.seal_sheet(sheet, name, size))
+    # An old ballot can lack its participation: the account registered anew since then.
+    if first or not took_part(session, poll.id, voter.resident_id):
+        part = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
+        session.execute(insert(Participation).values(**part, resident_id=voter.resident_id))
+    return first
+
+
+def put_in(session: Session, poll: Poll, box: BallotBox, serial: str, sheet: Sheet, size: int) -> bool:
+    """A ballot from another door, under its serial (a slip of paper, a ticket); False when that one is there.
+
+    Nobody took part by name: whose it was is known to nobody. The caller holds the poll's row as for `cast`.
+    """
+    name = box.voter(f"{sheet.door}/{serial}")
+    if session.scalar(select(Ballot.id).where(Ballot.poll_id == poll.id, Ballot.voter == name)) is not None:
+        return False
+    return _put(session, poll, name, box.seal_sheet(sheet, name, size))
+
+
+def _put(session: Session, poll: Poll, name: bytes, sealed: bytes) -> bool:
     changed = session.execute(
         update(Ballot)
-        .where(Ballot.poll_id == poll.id, Ballot.voter == voter)
+        .where(Ballot.poll_id == poll.id, Ballot.voter == name)
         .values(id=random_id(), answer=sealed)
         .execution_options(synchronize_session=False)
     )
     first = not changed.rowcount  # type: ignore[attr-defined]
     if first:
         ballot = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
-        session.execute(insert(Ballot).values(**ballot, voter=voter, answer=sealed))
+        session.execute(insert(Ballot).values(**ballot, voter=name, answer=sealed, item=0))
         poll.participants += 1
-    # An old ballot can lack its participation: the account registered anew since then.
-    if first or not took_part(session, poll.id, resident_id):
-        part = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
-        session.execute(insert(Participation).values(**part, resident_id=resident_id))
     return first
+
+
+def sheet_of(session: Session, poll: Poll, box: BallotBox, line_id: str) -> Sheet | None:
+    """What a LINE account has answered so far, for going on with it; None when nothing."""
+    name = box.voter(line_id)
+    sealed = session.scalar(select(Ballot.answer).where(Ballot.poll_id == poll.id, Ballot.voter == name))
+    return box.open_sheet(sealed, name) if sealed is not None else None
 
 
 def took_part(session: Session, poll_id: int, resident_id: int) -> bool:
@@ -110,11 +200,11 @@ def withdraw(session: Session, poll: Poll, box: BallotBox, resident_id: int, lin
     return True
 
 
-def answers(session: Session, poll: Poll, box: BallotBox) -> Iterator[int | None]:
-    """All answers of a poll that takes no more, in no meaningful order; None for one that cannot be opened."""
+def sheets(session: Session, poll: Poll, box: BallotBox) -> Iterator[Sheet | None]:
+    """All ballots of a poll that takes no more, in no meaningful order; None for one that cannot be opened."""
     query = select(Ballot.voter, Ballot.answer).where(Ballot.poll_id == poll.id, Ballot.voter.is_not(None))
     for voter, answer in session.execute(query):
-        yield box.open(answer, voter) if voter is not None and answer is not None else None
+        yield box.open_sheet(answer, voter) if voter is not None and answer is not None else None
 
 
 def erase_ballots(session: Session, poll_id: int) -> None:
@@ -122,17 +212,24 @@ def erase_ballots(session: Session, poll_id: int) -> None:
     session.execute(delete(Ballot).where(Ballot.poll_id == poll_id))
 
 
-def rewrite(session: Session, poll: Poll, counts: Sequence[int]) -> None:
-    """Replace all ballots by rows that hold a choice only: new random ids, new random order.
+def rewrite(session: Session, poll: Poll, counts: Sequence[Sequence[int]]) -> None:
+    """Replace all ballots by rows that hold an item and a choice only: new random ids, new random order.
 
+    `counts` are people per choice, item by item; what one person answered to several items is joined nowhere.
     The order matters on PostgreSQL, whose heap keeps it; on SQLite the rows lie in the order of their ids.
     """
     erase_ballots(session, poll.id)
-    choices = [choice for choice, number in enumerate(counts) for _ in range(number)]
-    secrets.SystemRandom().shuffle(choices)
+    rows = [
+        (item, choice)
+        for item, of_item in enumerate(counts)
+        for choice, number in enumerate(of_item)
+        for _ in range(number)
+    ]
+    secrets.SystemRandom().shuffle(rows)
     common = {"municipality_id": poll.municipality_id, "poll_id": poll.id, "voter": None, "answer": None}
-    if choices:
-        session.execute(insert(Ballot), [{"id": random_id(), **common, "choice": choice} for choice in choices])
+    if rows:
+        values = [{"id": random_id(), **common, "item": item, "choice": choice} for item, choice in rows]
+        session.execute(insert(Ballot), values)
 
 
 def number_of(session: Session, poll_id: int) -> int:

@@ -14,27 +14,34 @@ interrupted. Why it is so: docs/decisions/0004-ballots.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from bot.core import tally
+from bot.core import poll_items
 from bot.core.permissions import SYSTEM
+from bot.core.poll_items import MAX_TEXT, Given, Item
 from bot.core.postback import decode
 from bot.errors import UnavailableError
-from bot.models import Announcement, Ballot, InboxEvent, Participation, Poll, RoundTable
-from bot.services import alerts, audit, ballots, polls
-from bot.services.ballots import BallotBox
+from bot.models import Announcement, Ballot, InboxEvent, Participation, Poll, PollText, RoundTable
+from bot.models.poll import random_id
+from bot.services import alerts, audit, ballots, poll_results, polls
+from bot.services.ballots import BallotBox, Sheet
 from bot.services.context import Context
 from bot.services.intake import EVENT_CONTEXT
+from bot.services.poll_results import Outcome
+from content import personal
 
 log = structlog.get_logger(__name__)
 
 AfterStep = Callable[[str], object]
 KEPT_FOR_ANSWERS = timedelta(days=250)
+BALLOT_ACTIONS = ("poll.vote", "poll.pick")  # buttons that hold an answer
 LOST_ALERT, SPOILED_ALERT = "poll_lost", "poll_spoiled"
 
 
@@ -91,29 +98,38 @@ def _count(context: Context, poll: Poll, now: datetime) -> bool:
         _lose(context, poll, now)
         return False
     with context.database.read() as session:
-        choices = len(polls.choices_of(session, poll))
-        opened = list(ballots.answers(session, poll, BallotBox.of(ballots.name_of(poll), key)))
-    good = [answer for answer in opened if answer is not None and answer < choices]
-    counts = tally.count(good, choices)
+        items = polls.items_of(session, poll)
+        opened = list(ballots.sheets(session, poll, BallotBox.of(ballots.name_of(poll), key)))
+    sheets = [replace(sheet, answers=found) for sheet in opened if sheet and (found := _counted(items, sheet))]
+    outcome = poll_results.outcome(items, sheets)
     with context.database.write(durable=True) as session:
         fresh = polls.locked(session, poll.municipality_id, poll.id)
         if fresh is None or fresh.state != "closing" or fresh.tally is not None:
             return fresh is not None and fresh.tally is not None
-        _store(session, fresh, counts)
-        if spoiled := len(opened) - len(good):
+        _store(session, fresh, outcome)
+        if spoiled := len(opened) - len(sheets):
             text = f"アンケート「{poll.question[:60]}」の回答のうち{spoiled}件が壊れていて、数えられませんでした。"
             alerts.raise_alert(session, poll.municipality_id, SPOILED_ALERT, text, now, f"poll:{poll.id}")
         poll.participants = fresh.participants
     return True
 
 
-def _store(session: Session, poll: Poll, counts: tuple[int, ...]) -> None:
+def _counted(items: Sequence[Item], sheet: Sheet) -> dict[int, Given]:
+    return poll_items.counted(items, sheet.answers)
+
+
+def _store(session: Session, poll: Poll, outcome: Outcome) -> None:
     """The final tally. What may not be shown is not kept either: with few answers only their number stays."""
-    total = sum(counts)
-    kept = tally.publishable(total)
-    poll.participants = total
-    poll.tally = {"total": total, "choices": list(counts) if kept else None}
-    ballots.rewrite(session, poll, counts if kept else ())
+    poll.participants, poll.tally = outcome.total, outcome.as_json()
+    ballots.rewrite(session, poll, outcome.counts)
+    common = {"municipality_id": poll.municipality_id, "poll_id": poll.id, "state": "waiting"}
+    texts = [
+        {"id": random_id(), **common, "item": item, "text": personal.sendable(text, MAX_TEXT)}
+        for item, text in outcome.texts
+    ]
+    if texts:
+        secrets.SystemRandom().shuffle(texts)
+        session.execute(insert(PollText), texts)
 
 
 def _wipe_votes(context: Context, poll: Poll) -> None:
@@ -130,7 +146,7 @@ def _wipe_votes(context: Context, poll: Poll) -> None:
             assert event.body is not None
             raw = json.loads(context.sealer.open(event.body, EVENT_CONTEXT + poll.municipality_id))
             button = decode(str(raw.get("postback", {}).get("data", "")), poll.municipality_id, keys)
-            if button and button.action == "poll.vote" and button.fields.get("poll") == str(poll.id):
+            if button and button.action in BALLOT_ACTIONS and button.fields.get("poll") == str(poll.id):
                 event.body = None
 
 

@@ -1,4 +1,4 @@
-"""Polls: one single-choice question, from its draft to its result. Closing is bot.services.closing's.
+"""Polls: one to five items, from their draft to their result. Closing is bot.services.closing's.
 
 How a poll opens (the announcement that carries it is being frozen):
 1. before the transaction: `prepare_key(context.keystore, poll)`, the key exists, durable, once;
@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot.core import postback
+from bot.core import poll_items, postback
 from bot.core.moments import moment_of
 from bot.core.permissions import Actor
+from bot.core.poll_items import Given, Item, ItemTally
 from bot.core.sealing import Sealer
 from bot.core.tally import Shown, shown
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
@@ -27,10 +28,10 @@ from bot.line.render import Card, Tap
 from bot.models import Announcement, AnnouncementDistrict, Participation, Poll, PollChoice, Resident, ResidentDistrict
 from bot.now import jst
 from bot.services import audit, ballots
-from bot.services.ballots import BallotBox
+from bot.services.ballots import BallotBox, Voter
 from bot.services.context import Context
 from bot.services.keystore import KeyStore
-from bot.services.poll_form import checked
+from bot.services.poll_form import checked, checked_items
 from content.phrases import phrases
 
 RESULT_FOR = timedelta(days=30)  # how long a result is offered in chat, and how long it is kept who took part
@@ -49,19 +50,39 @@ class Vote(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """One resident's answer on its way into the ballot box: `choice` is the position, from 0."""
+    """One resident's answer to an item on its way into the ballot box; a choice's position counts from 0.
+
+    `given` None takes back what was answered before.
+    """
 
     poll_id: int
-    choice: int = field(repr=False)
+    given: Given | None = field(repr=False)
     line_id: str = field(repr=False)
+    item: int = 0
 
 
 @dataclass(frozen=True)
 class VoteResult:
-    """`poll` as it stood when the vote was taken or refused; None when there is no such poll here."""
+    """`poll` as it stood when the vote was taken or refused; None when there is no such poll here.
+
+    `coming` is the item that this person is asked next; None when all are answered.
+    """
 
     vote: Vote
     poll: Poll | None
+    coming: int | None = None
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """An item with what may be seen of its tally: `tally.counts` None means fewer than ten answered it.
+
+    `split` has the counts by door or by district (its id as text; "" the merged rest), {} when there are none to show.
+    """
+
+    item: Item
+    tally: ItemTally
+    split: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +95,12 @@ class PollResult:
 
 
 def create(
-    session: Session, municipality: str, actor: Actor, question: str, choices: Sequence[str], closes_at: datetime,
+    session: Session,
+    municipality: str,
+    actor: Actor,
+    question: str,
+    choices: Sequence[str],
+    closes_at: datetime,
     now: datetime,
 ) -> Poll:
     """A draft. Raises NotAllowedError, or BadInputError naming what is to be mended."""
@@ -88,18 +114,49 @@ def create(
     return poll
 
 
+def create_with(
+    session: Session,
+    municipality: str,
+    actor: Actor,
+    title: str,
+    items: Sequence[Item],
+    closes_at: datetime,
+    now: datetime,
+) -> Poll:
+    """A draft with its items; the title stands over them. Raises as `create`."""
+    _may_write(actor, municipality, now)
+    title, good = checked_items(title, items, closes_at, now)
+    poll = Poll(municipality_id=municipality, question=title, items=poll_items.to_json(good), closes_at=closes_at)
+    session.add(poll)
+    session.flush()
+    audit.record(session, municipality, actor, "poll.create", f"poll:{poll.id}", now, {"items": len(good)})
+    return poll
+
+
+def change_items(
+    session: Session, poll: Poll, actor: Actor, title: str, items: Sequence[Item], closes_at: datetime, now: datetime
+) -> None:
+    """Rewrite a draft as one with items. Raises as `change`."""
+    _may_change(session, poll, actor, now)
+    poll.question, good = checked_items(title, items, closes_at, now)
+    poll.items, poll.closes_at = poll_items.to_json(good), closes_at
+    _set_choices(session, poll, ())
+    audit.record(session, poll.municipality_id, actor, "poll.change", f"poll:{poll.id}", now, {"items": len(good)})
+
+
 def change(
-    session: Session, poll: Poll, actor: Actor, question: str, choices: Sequence[str], closes_at: datetime,
+    session: Session,
+    poll: Poll,
+    actor: Actor,
+    question: str,
+    choices: Sequence[str],
+    closes_at: datetime,
     now: datetime,
 ) -> None:
     """Rewrite a draft. Raises ConflictError once its announcement was submitted: what was approved is what is sent."""
-    districts = _districts(session, poll)
-    _may_write(actor, poll.municipality_id, now, districts)
-    carrier = session.scalar(select(Announcement.state).where(Announcement.poll_id == poll.id))
-    if poll.state != "draft" or (carrier is not None and carrier not in CHANGEABLE):
-        raise ConflictError("このアンケートは承認に回っているため、変えられません。差し戻してから直してください。")
+    _may_change(session, poll, actor, now)
     poll.question, labels = checked(question, choices, closes_at, now)
-    poll.closes_at = closes_at
+    poll.items, poll.closes_at = None, closes_at
     _set_choices(session, poll, labels)
     audit.record(session, poll.municipality_id, actor, "poll.change", f"poll:{poll.id}", now, {"choices": len(labels)})
 
@@ -163,8 +220,17 @@ def locked(session: Session, municipality: str, poll_id: int) -> Poll | None:
     return session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
+def items_of(session: Session, poll: Poll) -> tuple[Item, ...]:
+    """The poll's items in the order asked; a poll of a single choice has one."""
+    if poll.items is not None:
+        return poll_items.from_json(poll.items)
+    return (Item("single", poll.question, choices_of(session, poll)),)
+
+
 def choices_of(session: Session, poll: Poll) -> tuple[str, ...]:
-    """The choices in the order shown."""
+    """The choices of the first item in the order shown."""
+    if poll.items is not None:
+        return poll_items.from_json(poll.items[:1])[0].choices
     query = select(PollChoice.label).where(PollChoice.poll_id == poll.id).order_by(PollChoice.position)
     return tuple(session.scalars(query))
 
@@ -204,10 +270,19 @@ def vote(session: Session, box: BallotBox, resident: Resident, answer: Answer, n
     poll = locked(session, resident.municipality_id, answer.poll_id)
     if poll is None or not is_open(poll, now):
         return VoteResult(Vote.CLOSED, poll)
-    if session.get(PollChoice, (answer.poll_id, answer.choice)) is None:
+    items = items_of(session, poll)
+    if not 0 <= answer.item < len(items):
         return VoteResult(Vote.NO_CHOICE, poll)
-    first = ballots.cast(session, poll, box, resident.id, answer.line_id, answer.choice)
-    return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll)
+    given = answer.given
+    if isinstance(given, int) and items[answer.item].kind in poll_items.CHOOSING:
+        given = (given,)  # one choice, as buttons name it
+    if given is not None and not poll_items.fits(items[answer.item], given):
+        return VoteResult(Vote.NO_CHOICE, poll)
+    voter = Voter(resident.id, answer.line_id, resident.home_district_id, resident.language)
+    first = ballots.cast(session, poll, box, voter, {answer.item: given}, ballots.size_of(items))
+    sheet = ballots.sheet_of(session, poll, box, answer.line_id)
+    coming = poll_items.coming(items, sheet.answers if sheet else {}, answer.item)
+    return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll, coming)
 
 
 def is_open(poll: Poll, now: datetime) -> bool:
@@ -266,6 +341,26 @@ def result(poll: Poll, choices: Sequence[str]) -> PollResult:
     return PollResult(poll.question, tuple(choices), seen)
 
 
+def item_results(session: Session, poll: Poll) -> list[ItemResult]:
+    """What may be seen of each item after the close; [] before, or when the poll was lost."""
+    if poll.state != "closed" or poll.tally is None:
+        return []
+    items = items_of(session, poll)
+    kept = poll.tally.get("items")
+    if kept is None:  # closed by the first release
+        counts = poll.tally.get("choices")
+        return [ItemResult(items[0], ItemTally("single", poll.participants, None if counts is None else tuple(counts)))]
+    splits = poll.tally.get("splits", {})
+    return [
+        ItemResult(
+            item,
+            ItemTally.from_json(one),
+            {name: tuple(row) for name, row in splits.get(str(at), {}).items()},
+        )
+        for at, (item, one) in enumerate(zip(items, kept, strict=True))
+    ]
+
+
 def _reaching(resident: Resident) -> Select[Any]:
     mine: ColumnElement[bool] = AnnouncementDistrict.district_id == resident.home_district_id
     interest = select(ResidentDistrict.district_id).where(ResidentDistrict.resident_id == resident.id)
@@ -298,6 +393,14 @@ def _districts(session: Session, poll: Poll) -> list[int] | None:
 def _may_write(actor: Actor, municipality: str, now: datetime, districts: Iterable[int] | None = None) -> None:
     if not actor.may("poll.write", municipality, jst(now).date(), districts):
         raise NotAllowedError("アンケートを作る権限がありません。")
+
+
+def _may_change(session: Session, poll: Poll, actor: Actor, now: datetime) -> None:
+    """Raise unless this person may rewrite the poll and nobody is to approve it: what was approved is what is sent."""
+    _may_write(actor, poll.municipality_id, now, _districts(session, poll))
+    carrier = session.scalar(select(Announcement.state).where(Announcement.poll_id == poll.id))
+    if poll.state != "draft" or (carrier is not None and carrier not in CHANGEABLE):
+        raise ConflictError("このアンケートは承認に回っているため、変えられません。差し戻してから直してください。")
 
 
 def _set_choices(session: Session, poll: Poll, labels: Sequence[str]) -> None:

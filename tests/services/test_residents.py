@@ -146,7 +146,7 @@ def test_erasing_withdraws_answers_from_open_polls(cities: Context) -> None:
         row = make(session, cities)
         box = polls.box_of(cities.keystore, poll)
         assert box is not None
-        ballots.cast(session, poll, box, row.id, LINE_ID, 1)
+        ballots.cast(session, poll, box, ballots.Voter(row.id, LINE_ID), {0: (1,)}, ballots.SHEET_BYTES)
         session.flush()
         residents.erase(cities, session, row)
     with cities.database.read() as session:

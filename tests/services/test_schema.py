@@ -34,15 +34,13 @@ def test_what_the_first_release_held_is_kept_by_every_migration(database_url):
     schema.downgrade(database_url, "base")
     schema.upgrade(database_url, "0001")
     database = Database(database_url)
-    at = "2026-11-22 01:00:00"
+    at, no = "2026-11-22 01:00:00", "0" if database.sqlite else "false"
     with database.write() as session:
         for statement in (
             "INSERT INTO municipality VALUES ('fuji', '富士市', '222101', '{}', '[]', 0)",
-            "INSERT INTO poll (id, municipality_id, state, question, closes_at, participants) "
-            f"VALUES (7, 'fuji', 'open', '参加しますか', '{at}', 1)",
+            f"INSERT INTO poll (id, municipality_id, state, question, closes_at, participants) VALUES (7, 'fuji', 'open', '参加しますか', '{at}', 1)",
             "INSERT INTO poll_choice VALUES (7, 0, 'fuji', 'はい')",
-            "INSERT INTO resident (id, municipality_id, line_id, state, language, city_wide, relations, followed_at, "
-            f"consent_version) VALUES (3, 'fuji', 'x', 'active', 'ja', {'0' if database.sqlite else 'false'}, '[]', '{at}', 0)",
+            f"INSERT INTO resident (id, municipality_id, line_id, state, language, city_wide, relations, followed_at, consent_version) VALUES (3, 'fuji', 'x', 'active', 'ja', {no}, '[]', '{at}', 0)",
             "INSERT INTO participation (id, municipality_id, poll_id, resident_id) VALUES ('p', 'fuji', 7, 3)",
             "INSERT INTO ballot (id, municipality_id, poll_id, voter, answer) VALUES ('b', 'fuji', 7, 'v', 'a')",
         ):

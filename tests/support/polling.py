@@ -180,7 +180,7 @@ class Chat:
         with self.context.database.read() as session:
             found = session.scalars(select(Ballot).where(Ballot.poll_id == poll_id)).all()
         assert box is not None
-        return sorted(box.open(ballot.answer, ballot.voter) for ballot in found)
+        return sorted(box.open_sheet(ballot.answer, ballot.voter).answers[0][0] for ballot in found)
 
     def state(self, number: int) -> Any:
         with self.context.database.read() as session:
