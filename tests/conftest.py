@@ -124,6 +124,8 @@ def make_settings(folder: Path, database_url: str, **changes: Any) -> Settings:
         "line_api": "http://127.0.0.1:9",
         "demo": True,
         "min_free_mb": 0,
+        # By words alone, so that tests are quick; those of the second view name a model themselves.
+        "embeddings": "off",
     }
     return Settings(_env_file=None, **(values | changes))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.services.answers import Answer, Knowledge
 
 LANGUAGES = ("ja", "easy-ja", "en", "pt", "vi", "zh-Hans", "zh-Hant", "tl", "es", "ko", "id", "ne", "th")
+PATIENCE_SECONDS = 3.0  # for vectors that did not come along with a pack; later calls find them in the cache
 
 
 @click.command()
@@ -60,10 +61,21 @@ def _knowledge(municipality: str) -> Knowledge:
     stored = _stored(municipality)
     if stored:
         return stored
+    from bot import embeddings
+    from bot.core.knowledge import Meanings, documents
+    from bot.embeddings import cache
+    from content.search import vector_file
+
     shipped = sorted(path.name for path in packs.SHIPPED.iterdir() if (path / "municipality.toml").is_file())
     if municipality not in shipped:
         raise BadInputError(f"There is no municipality {municipality!r}; the municipalities are {', '.join(shipped)}.")
-    return answers.from_pack(packs.load(packs.SHIPPED / municipality))
+    home = packs.SHIPPED / municipality
+    pack, encoder = packs.load(home), embeddings.from_environment()
+    if encoder is None:
+        return answers.from_pack(pack)
+    searched = documents(pack.entries, pack.districts)
+    found = cache.vectors(searched, encoder, [home / vector_file.NAME], PATIENCE_SECONDS)
+    return answers.from_pack(pack, Meanings(encoder, found))
 
 
 def _stored(municipality: str) -> Knowledge | None:
@@ -72,10 +84,12 @@ def _stored(municipality: str) -> Knowledge | None:
         return None
     from sqlalchemy.exc import SQLAlchemyError
 
+    from bot import embeddings
     from bot.db import Database
-    from bot.services import answers
+    from bot.services import answers, vectors
 
     database = Database(url)
+    vectors.use(database, embeddings.from_environment())
     try:
         with database.read() as session:
             stored = answers.read(session, municipality)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from content.packs_model import Desk, District, Entry, Municipality
 from content.search.index import Document, LexicalIndex
-from content.search.meaning import Encoder, MeaningView, Vectors, with_body
+from content.search.meaning import Encoder, MeaningView, Passage, Vectors, with_body
 from content.search.rank import Ranker
 from content.search.same_words import unify
 
@@ -28,6 +28,16 @@ class Knowledge:
     desks: Mapping[str, Desk]
     entries: Mapping[str, Entry]
     ranker: Ranker
+
+    @property
+    def missing(self) -> tuple[tuple[str, Passage], ...]:
+        """The (key, passage) of those whose vectors are still to be made; none without a model."""
+        return self.ranker.meaning.missing if self.ranker.meaning else ()
+
+    def joined(self, more: Mapping[str, Vectors]) -> Knowledge:
+        """The same with more vectors by key."""
+        view = self.ranker.meaning
+        return replace(self, ranker=Ranker(self.ranker.lexical, view.joined(more))) if view else self
 
     def district(self, key: str | None) -> District | None:
         """The district of that id."""
@@ -62,11 +72,20 @@ def build(
     meanings: Meanings | None = None,
 ) -> Knowledge:
     """The knowledge of a municipality; the entries are indexed here."""
-    kept = {entry.id: entry for entry in entries if entry.audience == "resident" and not entry.draft}
-    documents = [document(entry, districts) for entry in kept.values()]
-    view = MeaningView(documents, meanings.vectors, meanings.encoder) if meanings else None
-    ranker = Ranker(LexicalIndex(documents), view)
+    kept = {entry.id: entry for entry in entries if _is_answered_from(entry)}
+    searched = documents(kept.values(), districts)
+    view = MeaningView(searched, meanings.vectors, meanings.encoder) if meanings else None
+    ranker = Ranker(LexicalIndex(searched), view)
     return Knowledge(municipality, tuple(districts), {desk.id: desk for desk in desks}, kept, ranker)
+
+
+def documents(entries: Iterable[Entry], districts: Sequence[District]) -> list[Document]:
+    """What is searched of the entries that residents are answered from."""
+    return [document(entry, districts) for entry in entries if _is_answered_from(entry)]
+
+
+def _is_answered_from(entry: Entry) -> bool:
+    return entry.audience == "resident" and not entry.draft
 
 
 def document(entry: Entry, districts: Sequence[District] = ()) -> Document:

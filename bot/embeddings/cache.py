@@ -17,7 +17,7 @@ import structlog
 from bot.errors import UnavailableError
 from content.search import vector_file
 from content.search.index import Document
-from content.search.meaning import Encoder, Vectors, missing, packed, unpacked
+from content.search.meaning import Encoder, Vectors, made, missing
 
 log = structlog.get_logger(__name__)
 
@@ -45,27 +45,20 @@ def vectors(
     found: dict[str, Vectors] = {}
     for path in shipped:
         found |= vector_file.read(path, encoder.name)
-    wanted = list(missing(documents, found))
-    if not wanted:
+    if not missing(documents, found):
         return found
     cache = file_of(encoder.name)
     found |= vector_file.read(cache, encoder.name)
-    waiting = iter(list(missing(documents, found)))
+    waiting = iter(missing(documents, found))
     begun = time.monotonic()
     while (seconds is None or time.monotonic() - begun < seconds) and (chunk := list(islice(waiting, AT_ONCE))):
         try:
-            made = make(encoder, chunk)
+            fresh = made(encoder, chunk)
         except UnavailableError:
             break
-        found |= made
+        found |= fresh
         try:
-            vector_file.append(cache, encoder.name, made)
+            vector_file.append(cache, encoder.name, fresh)
         except OSError as error:
             log.warning("embeddings.cache", file=str(cache), error=error.strerror)
     return found
-
-
-def make(encoder: Encoder, passages: Sequence[tuple[str, str]]) -> dict[str, Vectors]:
-    """The vectors of (key, text) pairs by key, as they come out of a file. Raises UnavailableError."""
-    rows = encoder.passages([text for _, text in passages])
-    return {key: unpacked(packed(row)) for (key, _), row in zip(passages, rows, strict=True)}

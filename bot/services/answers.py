@@ -2,13 +2,15 @@
 
 with database.read() as session:
     stored = answers.read(session, "fuji")       # cheap; the entries only when they changed
+# the model that bot.services.vectors.use named for the database joins in, with the vectors it has so far
 knowledge = answers.knowledge(stored)            # builds the index, outside any transaction
-given = answers.answer(Question("防災訓練いつ？", now, district="imaizumi"), knowledge)
+given = answers.answer(Question("防災訓練いつ？", now, district="imaizumi"), knowledge)  # asks the model: the same
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -18,21 +20,25 @@ from sqlalchemy.orm import Session
 from bot.core import answer_text, answering
 from bot.core.answering import Decision, Option
 from bot.core.asked import Question
-from bot.core.knowledge import Knowledge, build
+from bot.core.knowledge import Knowledge, Meanings, build
 from bot.errors import NotFoundError
 from bot.models import Entry as EntryRow
 from bot.models import Municipality as MunicipalityRow
+from bot.services import vectors
 from bot.services.knowledge import export_pack
 from content.packs_model import Desk, Entry, Pack
+from content.search.meaning import Vectors
 
 __all__ = [
     "Answer",
     "Knowledge",
+    "Meanings",
     "Option",
     "Question",
     "Scored",
     "answer",
     "from_pack",
+    "join",
     "knowledge",
     "read",
 ]
@@ -77,9 +83,9 @@ def answer(question: Question, knowledge: Knowledge) -> Answer:
     )
 
 
-def from_pack(pack: Pack) -> Knowledge:
-    """The knowledge of a pack as it stands in its files."""
-    return build(pack.municipality, pack.districts, pack.desks, pack.entries)
+def from_pack(pack: Pack, meanings: Meanings | None = None) -> Knowledge:
+    """The knowledge of a pack as it stands in its files; by words alone without `meanings`."""
+    return build(pack.municipality, pack.districts, pack.desks, pack.entries, meanings)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Stored:
     municipality: str
     version: int
     pack: Pack | None
+    meanings: Meanings | None = None
 
 
 _lock = threading.Lock()
@@ -112,14 +119,27 @@ def read(session: Session, municipality: str) -> Stored:
         )
     )
     shown = tuple(entry for entry in pack.entries if entry.id not in hidden)
-    return Stored(engine, municipality, version, Pack(pack.municipality, pack.districts, pack.desks, shown))
+    encoder = vectors.encoder_of(session)
+    meanings = None
+    if encoder is not None:
+        made = vectors.read(session, municipality, encoder.name)
+        meanings = Meanings(encoder, {**vectors.shipped(encoder.name), **made})
+    return Stored(engine, municipality, version, Pack(pack.municipality, pack.districts, pack.desks, shown), meanings)
 
 
 def knowledge(stored: Stored) -> Knowledge:
     """The knowledge with its index, built once per content version; call it outside transactions."""
     if stored.pack is not None:
-        built = from_pack(stored.pack)  # seconds at most; what did not change was analysed before
+        built = from_pack(stored.pack, stored.meanings)  # seconds at most; what did not change was analysed before
         with _lock:
             _built.setdefault(stored.engine, {})[stored.municipality] = (stored.version, built)
         return built
     return _built[stored.engine][stored.municipality][1]
+
+
+def join(stored: Stored, more: Mapping[str, Vectors]) -> None:
+    """Let vectors made since then join the knowledge of `stored`; nothing when its content has changed again."""
+    with _lock:
+        version, known = _built[stored.engine][stored.municipality]
+        if version == stored.version:
+            _built[stored.engine][stored.municipality] = (version, known.joined(more))

@@ -10,14 +10,15 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, delete, func, select
+import numpy as np
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.models import PassageVector
 from content import packs
 from content.search import vector_file
-from content.search.meaning import Encoder, Vectors, packed, unpacked
+from content.search.meaning import Encoder, Vectors, packed, units
 
 _encoders: WeakKeyDictionary[Engine, Encoder] = WeakKeyDictionary()
 
@@ -36,18 +37,18 @@ def encoder_of(session: Session) -> Encoder | None:
     return _encoders.get(session.get_bind().engine)
 
 
-def count(session: Session, municipality: str, model: str) -> int:
-    """How many of a municipality's passages have a vector in the database."""
-    query = select(func.count()).where(PassageVector.municipality_id == municipality, PassageVector.model == model)
-    return session.scalar(query) or 0
-
-
 def read(session: Session, municipality: str, model: str) -> dict[str, Vectors]:
-    """A municipality's vectors by key; broken ones are left out and thus made again."""
+    """A municipality's vectors by key; those of another length than the rest are left out and thus made again."""
     query = select(PassageVector.key, PassageVector.vector).where(
         PassageVector.municipality_id == municipality, PassageVector.model == model
     )
-    return {key: unpacked(stored) for key, stored in session.execute(query) if stored}
+    rows = session.execute(query).all()
+    width = max((len(stored) for _, stored in rows), default=0)
+    if not width:
+        return {}
+    sound = [(key, stored) for key, stored in rows if len(stored) == width]
+    found = np.frombuffer(b"".join(stored for _, stored in sound), dtype=np.int8).reshape(len(sound), width)
+    return dict(zip((key for key, _ in sound), units(found.astype(np.float32)), strict=True))
 
 
 def shipped(model: str) -> Mapping[str, Vectors]:

@@ -17,7 +17,8 @@ from content.search.index import Floats, LexicalIndex, Query, standard
 from content.search.meaning import MeaningView, Meant
 
 WORDS_WEIGHT = 0.5  # the lexical view against the meaning's 1, for Japanese
-KANA_WEIGHT = 2.0  # the same for kana alone: the model was taught on kanji, the readings know better
+COVERED_WEIGHT = 0.4  # the share of the question that a document's words cover, against their score
+KANA_WEIGHT = 1.5  # the same for kana alone: the model was taught on kanji, the readings know better
 FOREIGN_WEIGHT = 0.25  # the same for other languages: few words are shared, mostly names
 
 
@@ -25,8 +26,8 @@ FOREIGN_WEIGHT = 0.25  # the same for other languages: few words are shared, mos
 class Hit:
     """A document found: its fused score, the share of the question it covers, its likest heading (both 0 to 1).
 
-    `meaning` is the cosine of the question with the heading nearest in meaning, 0 where no model spoke; e5's lie
-    between about .75 (nothing in common) and .95 (the same).
+    `meaning` is the cosine of the question with the heading nearest in meaning (after what all headings share was
+    taken off: `content.search.meaning`), 0 to 1, 0 where no model spoke.
     """
 
     id: str
@@ -61,8 +62,11 @@ class Ranker:
         meant = self._meant(matter or asked) if words.any() or asked.grams else None
         if meant is None and not words.any():
             return []
-        scores = words if meant is None else standard(fused(words, meant, asked), self.lexical.groups)
         coverage = self.lexical.coverage(matter or asked)
+        said = standard(words + COVERED_WEIGHT * standard(coverage, self.lexical.groups), self.lexical.groups)
+        scores = said
+        if meant is not None:
+            scores = standard(meant_or_said(meant, said) + words_weight(asked) * said, self.lexical.groups)
         rows = np.argsort(-scores, kind="stable")
         if allowed is not None:
             rows = np.array([row for row in rows if self.lexical.ids[row] in allowed], dtype=np.int64)
@@ -89,15 +93,14 @@ class Ranker:
         return list(map(max, likeness, self.lexical.likeness(matter, rows))) if matter else likeness
 
 
-def fused(words: Floats, meant: Meant, asked: Query) -> Floats:
-    """The two views added, each in standard deviations, shape (documents,).
+def meant_or_said(meant: Meant, said: Floats) -> Floats:
+    """What the second view says, in standard deviations, shape (documents,).
 
     A document without vectors counts as meant as much as its words say, but never more than the best that
     has some: a half-built view neither hides an entry nor lifts it.
     """
     known = ~np.isnan(meant.score)
-    said = np.minimum(words, meant.score[known].max())
-    return np.where(known, meant.score, said) + words_weight(asked) * words
+    return np.where(known, meant.score, np.minimum(said, meant.score[known].max()))
 
 
 def words_weight(asked: Query) -> float:
