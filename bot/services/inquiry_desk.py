@@ -100,6 +100,24 @@ def overdue(row: Inquiry, now: datetime, promise_days: int) -> bool:
     return row.state in inquiry_rules.OWED and now - row.waiting_since > timedelta(days=promise_days)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How many inquiries wait for this person: all, new ones, and those past what was promised."""
+
+    all: int = 0
+    new: int = 0
+    late: int = 0
+
+
+def waiting(session: Session, municipality: str, actor: Actor, now: datetime, promise_days: int) -> Waiting:
+    """What the first page says."""
+    if not actor.may("inquiry.read", municipality, jst(now).date()):
+        return Waiting()
+    rows = listing(session, municipality, actor, now, Wanted())
+    late = sum(overdue(row, now, promise_days) for row in rows)
+    return Waiting(len(rows), sum(row.state == "new" for row in rows), late)
+
+
 def departments(session: Session, municipality: str, today: date) -> list[str]:
     """The departments that have somebody to read what is referred to them."""
     query = (

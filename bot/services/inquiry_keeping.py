@@ -69,7 +69,7 @@ def remind(context: Context, session: Session, now: datetime) -> None:
         .where(Inquiry.state.in_(OWED), Inquiry.waiting_since < now - timedelta(days=days))
         .group_by(Inquiry.municipality_id)
     )
-    counts: dict[str, int] = dict(session.execute(late).tuples().all())
+    counts: dict[str, int] = {row[0]: row[1] for row in session.execute(late)}
     known = {row.municipality_id: row for row in session.scalars(select(Alert).where(Alert.kind == ALERT))}
     for city in session.scalars(select(Municipality.id)).all():
         text = f"約束の{days}日を過ぎた相談が{counts.get(city, 0)}件あります。「相談・提案」で答えてください。"

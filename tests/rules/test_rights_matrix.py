@@ -15,7 +15,18 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from bot.core.permissions import DISTRICT_ROLES, RIGHTS, ROLES
-from bot.models import Alert, AuditRow, District, Entry, InboxEvent, Inquiry, StaffRole, UnansweredQuestion
+from bot.models import (
+    Alert,
+    AuditRow,
+    District,
+    ElectionPeriod,
+    Entry,
+    InboxEvent,
+    Inquiry,
+    StaffRole,
+    Statement,
+    UnansweredQuestion,
+)
 from bot.now import real_now
 from bot.services import entry_editing
 from bot.services.composing import Question
@@ -38,6 +49,7 @@ OF_A_DISTRICT = {
     "question_id",
     "entry_id",
     "inquiry_id",
+    "statement_id",
 }
 SUBMITTED = {"announcements_approve", "announcements_return", "announcements_cancel"}
 READ_EVERYWHERE = {"console.entries_show", "console.entries_history"}  # what the bot knows is no secret
@@ -140,6 +152,14 @@ class Rows:
                 updated_at=real_now(),
             )
         )
+
+    def statement_id(self, city: str, district: str, _endpoint: str) -> int:
+        place = self.office.district(district, city)
+        return self._add(Statement(municipality_id=city, district_id=place, text=f"声{self.count}", due_at=real_now()))
+
+    def election_id(self, city: str, _district: str, _endpoint: str) -> int:
+        today = access.jst(real_now()).date()
+        return self._add(ElectionPeriod(municipality_id=city, name="選挙", first_day=today, last_day=today))
 
     def event_id(self, city: str, _district: str, _endpoint: str) -> int:
         now = real_now()
