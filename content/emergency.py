@@ -15,7 +15,7 @@ from typing import Literal
 from content import emergency_foreign_words, emergency_words
 from content.search import tokens
 
-Kind = Literal["fire", "medical", "crime", "suicide"]
+Kind = Literal["fire", "medical", "crime", "suicide", "disaster"]
 
 
 def find(text: str) -> Kind | None:

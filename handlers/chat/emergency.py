@@ -10,7 +10,7 @@ from content.phrases import phrases
 from handlers.chat.turn import Outcome, Turn
 
 # Whom to call first; for somebody who wants to die a line that is open day and night (よりそいホットライン).
-NUMBERS: Final = {"fire": "119", "medical": "119", "crime": "110", "suicide": "0120279338"}
+NUMBERS: Final = {"fire": "119", "medical": "119", "crime": "110", "disaster": "119", "suicide": "0120279338"}
 
 
 class EmergencyHandler:

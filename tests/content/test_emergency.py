@@ -17,7 +17,7 @@ def rows():
         return [(row["text"], row["kind"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
-@pytest.mark.parametrize("kind", ["fire", "medical", "crime", "suicide", "-"])
+@pytest.mark.parametrize("kind", ["fire", "medical", "crime", "suicide", "disaster", "-"])
 def test_every_case(kind):
     wrong = {
         text: found for text, wanted in rows() if wanted == kind and (found := emergency.find(text) or "-") != kind

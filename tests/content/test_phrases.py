@@ -44,7 +44,7 @@ def test_easy_japanese_is_written_anew():
 def test_no_kana_outside_what_is_to_be_read_out_in_japanese(language):
     found = {key for key, text in phrases(language).texts.items() if KANA.search(text)}
     assert found <= {"chat.first_line", "chat.language_body"} | {
-        f"emergency.{kind}" for kind in ("fire", "medical", "crime", "suicide")
+        f"emergency.{kind}" for kind in ("fire", "medical", "crime", "suicide", "disaster")
     }
 
 
@@ -80,7 +80,8 @@ def test_unknown_keys_and_missing_values_are_errors():
 
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize(
-    ("kind", "number"), [("fire", "119"), ("medical", "119"), ("crime", "110"), ("suicide", "0120-279-338")]
+    ("kind", "number"),
+    [("fire", "119"), ("medical", "119"), ("crime", "110"), ("suicide", "0120-279-338"), ("disaster", "119")],
 )
 def test_emergency_texts_hold_the_number(language, kind, number):
     lines = phrases(language).say(f"emergency.{kind}").split("\n")

@@ -229,7 +229,7 @@ def test_what_was_checked_long_ago_says_so(known):
 
 @pytest.mark.parametrize(
     ("language", "first", "second"),
-    [("ja", "転入の本文。", ""), ("easy-ja", "やくしょに きてください。", ""), ("en", "Come to the office.", "(Translated by machine"), ("pt", "やくしょに きてください。", "This text is in easy Japanese.")],
+    [("ja", "転入の本文。", ""), ("easy-ja", "やくしょに きてください。", ""), ("en", "Come to the office.", "(Translated by machine"), ("pt", "やくしょに きてください。", "Este texto está em japonês fácil.")],
 )  # fmt: skip
 def test_the_body_in_the_residents_language(known, language, first, second):
     lines = answer_text.render(ask(known, "転入したい", language=language), known, NOW).splitlines()
