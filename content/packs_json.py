@@ -72,7 +72,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def entry_from(data: Mapping[str, Any]) -> Entry:
-    values = _values(data, Entry)
+    values = _values({"title": "", "body": "", **data}, Entry)
     values["source"] = _source(data.get("source", {}))
     values["translations"] = _translations(data.get("translations", {}))
     if values.get("activity"):

@@ -15,6 +15,7 @@ from bot.services.context import Context
 from content.recurrence import Occurrence
 from handlers.public import activities as public_activities
 from handlers.public import entries, inquiries
+from handlers.public import round_tables as public_round_tables
 
 SHOWN_ANNOUNCEMENTS = 10
 SHOWN_DAYS = timedelta(days=14)
@@ -60,6 +61,7 @@ def register(app: Flask, context: Context) -> None:
     inquiries.add_all(pages, context)
     entries.add(pages, context, partial(_page, context))
     public_activities.add(pages, context)
+    public_round_tables.add(pages, context, _page)
     pages.add_app_template_filter(_moment, "public_moment")
     app.register_blueprint(pages)
 
