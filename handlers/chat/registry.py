@@ -36,6 +36,7 @@ from handlers.chat.polls import PollHandler
 from handlers.chat.questions import QuestionHandler
 from handlers.chat.ratings import RatingsHandler
 from handlers.chat.registration import FollowHandler
+from handlers.chat.round_tables import RoundTableHandler
 from handlers.chat.settings import SettingsHandler
 from handlers.chat.sign_up import SignUpHandler
 from handlers.chat.small_talk import SmallTalkHandler
@@ -60,6 +61,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     ActivitiesHandler(),
     SignUpHandler(),
     VoiceHandler(),
+    RoundTableHandler(),
     AnnouncementsHandler(),
     InquiriesHandler(),
     ConsentHandler(),

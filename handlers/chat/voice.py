@@ -9,7 +9,7 @@ from bot.core.round_table_rules import title_of_theme
 from bot.line.render import Card, Cards, Message, Tap, Text
 from bot.models import Poll
 from bot.services import desks, districts, listening, polls, statement_votes
-from handlers.chat import home, screens
+from handlers.chat import home, round_tables, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -39,7 +39,7 @@ def show(turn: Turn) -> Outcome:
     if not found:
         return screens.screen(
             turn, title=turn.say("menu.voice"), body=(_to_the_desk(turn, turn.say("chat.no_polls")),),
-            options=statement_ways(turn), here=HERE, also=_results(turn),
+            options=statement_ways(turn), here=HERE, also=(*round_tables.list_tap(turn), *_results(turn)),
         )  # fmt: skip
     cards = [
         replace(polls.invitation(turn.session, turn.context.sealer, poll, turn.speaks), choices=()) for poll in found
@@ -49,7 +49,7 @@ def show(turn: Turn) -> Outcome:
         title=turn.say("statement.any_day"),
         body=(_to_the_desk(turn, turn.say("chat.voice_desk")),),
         buttons=tuple(way.tap(turn) for way in statement_ways(turn)),
-        choices=screens.ways_out(turn, Option("", "home.menu")),
+        choices=(*round_tables.list_tap(turn), *screens.ways_out(turn, Option("", "home.menu"))),
     )
     if len(found) == 1:
         labels = polls.choices_of(turn.session, found[0])

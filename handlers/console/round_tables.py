@@ -64,8 +64,8 @@ def show_one(municipality: str, round_table_id: int) -> str:
     with context().database.read() as db:
         seen = sheet(db, municipality, round_table_id)
         words = reports.words(db, municipality)
-        told = reports.told_count(db, seen.row)
-    return render_template("console/round_table.html", sheet=seen, words=words, told=told, now=now())
+        reached = reports.told_count(db, seen.row)
+    return render_template("console/round_table.html", sheet=seen, words=words, reached=reached, now=now())
 
 
 @right("round_table.read")
