@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.core import answer_text
+from bot.core import answer_text, follow
 from bot.core.activities import HAZARD_ORDER
+from bot.core.answering import Found
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
 from bot.line.render import Message, Tap, Text
 from bot.models import Resident
@@ -21,9 +23,11 @@ from bot.services import answers, districts, follow_ups, residents, unanswered
 from bot.services.answers import Answer, Question
 from bot.services.districts import Place
 from content import language as languages
+from content import districts as names_in
 from content import personal
+from content.packs_model import District
 from content.phrases import SERVED
-from handlers.chat import askers, chooser, inquiries, ratings, screens
+from handlers.chat import askers, chooser, inquiries, names, ratings, screens
 from handlers.chat.commands import shortcut
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn, Write
@@ -47,7 +51,7 @@ class QuestionHandler:
             case "question.hazard" | "question.date":
                 return _asked_back(turn)
             case "question.useful" | "question.wrong":
-                return _judged(turn, turn.action == "question.useful")
+                return judged(turn, turn.action == "question.useful")
             case "question.again":
                 return _again(turn)
             case "question.example":
@@ -58,11 +62,28 @@ class QuestionHandler:
 
 def answer(turn: Turn, text: str, place: Place | None = None, *, hazard: str = "", everywhere: bool = False) -> Outcome:
     """The answer to a question, for a district that was chosen for it or for the resident's own."""
-    turn = turn.speaking(_spoken(turn, text))
-    question = _question(turn, text, place, hazard)
+    turn = turn.speaking(spoken(turn, text))
+    return _careful(turn, text, _given(turn, text, place, hazard, everywhere=everywhere))
+
+
+def _careful(turn: Turn, text: str, given: Outcome) -> Outcome:
+    """Who typed a telephone number or an address is told that it need not be written; it is not repeated."""
+    if not personal.holds(text) or given.kind == "emergency":
+        return given
+    return replace(given, messages=[Text(turn.say("follow.personal")), *given.messages])
+
+
+def context(turn: Turn, text: str, **more: Any) -> dict[str, Any]:
+    """What the state keeps of a question, masked, and until when a follow-up means it."""
+    until = turn.now + timedelta(minutes=follow.MINUTES)
+    return {"question": personal.sendable(text, KEPT), "until": until.isoformat(), **more}
+
+
+def _given(turn: Turn, text: str, place: Place | None, hazard: str, *, everywhere: bool) -> Outcome:
+    asked = question(turn, text, place, hazard)
     if everywhere:
-        question = replace(question, district=None, interests=())
-    found = answers.answer(question, _knowledge(turn))
+        asked = replace(asked, district=None, interests=())
+    found = answers.answer(asked, knowledge(turn))
     match found.kind:
         case "choose":
             return _choose(turn, text, found)
@@ -70,7 +91,7 @@ def answer(turn: Turn, text: str, place: Place | None = None, *, hazard: str = "
             return _ask(turn, text, found)
         case "unknown" | "ask":
             return (None if everywhere else _no_such_district(turn, text)) or _unknown(turn, text, found)
-    return _answered(turn, text, found)
+    return answered(turn, text, found)
 
 
 def ask_district(turn: Turn) -> Outcome:
@@ -79,11 +100,17 @@ def ask_district(turn: Turn) -> Outcome:
 
 
 def with_district(turn: Turn, place: Place | None) -> Outcome:
-    """The district is known: the question that waited is answered."""
+    """The district is known: the question that waited is answered. It is not kept as the resident's own unasked."""
     text = str(turn.state.get("question", ""))
     if not text:
         return screens.plain(turn, "chat.ask_lost")
-    return answer(turn, text, place, everywhere=place is None)
+    given = answer(turn, text, place, everywhere=place is None)
+    if place is None or turn.registered or turn.resident is None:
+        return given
+    keep = turn.tap(turn.say("follow.register"), "district.pick", **{"for": "home", "d": place.key})
+    *before, last = given.messages
+    once = Text(turn.say("follow.only_once", district=names.full(place, turn.speaks)))
+    return replace(given, messages=[*before, once, replace(last, choices=(keep, *last.choices))])
 
 
 def _again(turn: Turn) -> Outcome:
@@ -108,13 +135,13 @@ def _entry(turn: Turn, key: str) -> Outcome:
     """One of the candidates was chosen."""
     text = str(turn.state.get("question", ""))
     if text:
-        turn = turn.speaking(_spoken(turn, text))
-    question = _question(turn, text, None, "")
-    found = follow_ups.entry(question, _knowledge(turn), key)
-    return _answered(turn, text, found) if found else screens.plain(turn, "chat.ask_lost")
+        turn = turn.speaking(spoken(turn, text))
+    asked = question(turn, text, None, "")
+    found = follow_ups.entry(asked, knowledge(turn), key)
+    return answered(turn, text, found) if found else screens.plain(turn, "chat.ask_lost")
 
 
-def _answered(turn: Turn, text: str, found: Answer) -> Outcome:
+def answered(turn: Turn, text: str, found: Answer) -> Outcome:
     """The answer; under it 役に立った / ちがう, once, and the desk last."""
     text = personal.sendable(text, KEPT)
     here = Option("", "question.again")
@@ -123,12 +150,14 @@ def _answered(turn: Turn, text: str, found: Answer) -> Outcome:
     keys = [scored.entry.id for scored in found.entries]
     useful = Option(turn.say("chat.useful"), "question.useful", {"e": keys[0][:80]})
     wrong = Option(turn.say("chat.wrong"), "question.wrong", {"e": keys[0][:80]})
-    judged = () if keys[0] in turn.state.get("judged", []) else (useful.tap(turn), wrong.tap(turn))
+    marks = () if keys[0] in turn.state.get("judged", []) else (useful.tap(turn), wrong.tap(turn))
     rejected = list(turn.state.get("rejected", [])) if turn.state.get("question") == text else []
-    kept = {"question": text, "answered": keys, "rejected": rejected}
+    kept = context(turn, text, answered=keys, rejected=rejected, note=found.decision.note)
+    if found.decision.district:
+        kept["place"] = found.decision.district.id
     said, switch = _in_another_language(turn, found.text, kept)
     state = screens.offering(_listed(found), here, Option("", "ask.prompt"), kept)
-    choices = (*switch, *shortcut(turn, text), *judged, *screens.ways_out(turn))
+    choices = (*switch, *_activity(turn, found), *shortcut(turn, text), *marks, *screens.ways_out(turn))
     return Outcome(_long(said, choices), state)
 
 
@@ -143,12 +172,23 @@ def _in_another_language(turn: Turn, text: str, kept: dict[str, Any]) -> tuple[s
 
 
 def _listed(found: Answer) -> list[Option]:
-    """The numbers of a list of activities stand for the activities."""
+    """The numbers of a list of activities stand for the activities, each on the date that is listed."""
     if found.decision.note != "listed":
         return []
-    return [
-        Option(one.entry.title, "activities.show", {"e": one.entry.id}) for one in found.entries[: answer_text.LISTED]
-    ]
+    return [_date_of(one) for one in found.decision.found[: answer_text.LISTED]]
+
+
+def _activity(turn: Turn, found: Answer) -> tuple[Tap, ...]:
+    """From the answer about one activity to its card, where one joins it."""
+    if found.decision.note != "activity" or len(found.decision.found) != 1:
+        return ()
+    return (replace(_date_of(found.decision.found[0]), label=turn.say("chat.details")).tap(turn),)
+
+
+def _date_of(one: Found) -> Option:
+    """An activity's card on the first of the dates that were found."""
+    fields = {"e": one.entry.id} | ({"d": one.occurrences[0].day.isoformat()} if one.occurrences else {})
+    return Option(one.entry.title, "activities.show", fields)
 
 
 def _long(text: str, choices: tuple[Any, ...]) -> list[Message]:
@@ -162,10 +202,10 @@ def _long(text: str, choices: tuple[Any, ...]) -> list[Message]:
 
 
 def _choose(turn: Turn, text: str, found: Answer) -> Outcome:
-    return _offer(turn, text, turn.say("chat.choose"), [(one.id, one.label) for one in found.options])
+    return offer(turn, text, turn.say("chat.choose"), [(one.id, one.label) for one in found.options])
 
 
-def _offer(
+def offer(
     turn: Turn, text: str, title: str, candidates: Sequence[tuple[str, str]], rejected: Sequence[str] = ()
 ) -> Outcome:
     """Two to four candidates by tap or number; the desk is the last of them."""
@@ -173,7 +213,7 @@ def _offer(
         Option(screens.short(label, MAX_FLEX_LABEL), "question.entry", {"e": key}) for key, label in candidates[:_FEW]
     ]
     options.append(Option(turn.say("chat.ask_at_desk"), "desk.show"))
-    kept = {"question": personal.sendable(text, KEPT), "rejected": list(rejected)}
+    kept = context(turn, text, rejected=list(rejected), shown=[key for key, _ in candidates[:_FEW]])
     return screens.screen(
         turn,
         title=title,
@@ -187,7 +227,7 @@ def _offer(
 
 def _ask(turn: Turn, text: str, found: Answer) -> Outcome:
     """Asked back with buttons; the question waits in the state."""
-    kept = {"question": personal.sendable(text, KEPT)}
+    kept = context(turn, text)
     waiting = replace(turn, state={**turn.state, **kept})
     asks, back = found.decision.asks, Option("", "ask.prompt")
     if asks == "district":
@@ -226,23 +266,23 @@ def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
     """Said openly, with the desk; the question goes on the staff's list, masked, without who asked."""
     said = found.text
     if found.kind == "ask":  # it would depend on a district that the resident does not want to name
-        said = turn.say("chat.wrong_desk", desk=_desk_name(turn, found))
+        said = turn.say("chat.wrong_desk", desk=desk_name(turn, found))
     note = found.decision.note
     write = _note(turn, text, "unknown") if note not in {"empty", "past_range"} else None
     wish = [askers.option(turn, text), inquiries.option(turn)] if write else []
-    kept: dict[str, Any] = {"question": personal.sendable(text, KEPT)}
+    kept = context(turn, text)
     said, switch = _in_another_language(turn, said, kept)
     state = screens.offering(wish, Option("", "question.again"), Option("", "ask.prompt"), kept)
     return Outcome([Text(said, (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write)
 
 
-def _judged(turn: Turn, useful: bool) -> Outcome:
+def judged(turn: Turn, useful: bool) -> Outcome:
     """役に立った or ちがう, counted once for an answer."""
-    key, answered = turn.fields.get("e", ""), list(turn.state.get("answered", []))
-    if key not in answered:
+    key, shown = turn.fields.get("e", ""), list(turn.state.get("answered", []))
+    if key not in shown:
         return screens.plain(turn, "chat.feedback_done")
     text = str(turn.state.get("question", ""))
-    turn = turn.speaking(_spoken(turn, text))
+    turn = turn.speaking(spoken(turn, text))
 
     def count(session: Session, _resident: Resident) -> None:
         follow_ups.count(session, turn.municipality, key, useful=useful)
@@ -251,13 +291,15 @@ def _judged(turn: Turn, useful: bool) -> Outcome:
         state = {name: value for name, value in turn.state.items() if name != "answered"}
         thanks = Outcome([Text(turn.say("chat.useful_thanks"), screens.ways_out(turn))], state, count)
         return ratings.after(turn, key, thanks)
-    rejected = [*turn.state.get("rejected", []), *answered]
-    question = _question(turn, text, None, "")
-    others = follow_ups.others(question, _knowledge(turn), rejected)
+    rejected = [*turn.state.get("rejected", []), *shown]
+    asked = question(turn, text, None, "")
+    others = follow_ups.others(asked, knowledge(turn), rejected)
     if others:
-        offered = _offer(turn, text, turn.say("chat.wrong_other"), [(one.id, one.label) for one in others], rejected)
-        return Outcome(offered.messages, offered.state, _both(count, _note(turn, text, "wrong")))
-    said = turn.say("chat.wrong_desk", desk=_desk_name(turn, follow_ups.entry(question, _knowledge(turn), key)))
+        others_shown = offer(
+            turn, text, turn.say("chat.wrong_other"), [(one.id, one.label) for one in others], rejected
+        )
+        return Outcome(others_shown.messages, others_shown.state, _both(count, _note(turn, text, "wrong")))
+    said = turn.say("chat.wrong_desk", desk=desk_name(turn, follow_ups.entry(asked, knowledge(turn), key)))
     wish = askers.option(turn, text)
     state = screens.offering((wish,), Option("", "home.menu"))
     return Outcome(
@@ -270,7 +312,7 @@ def _note(turn: Turn, text: str, reason: str) -> Write:
 
     def write(session: Session, resident: Resident) -> None:
         district = resident.home_district_id
-        unanswered.note(session, turn.municipality, text, _spoken(turn, text), turn.now, district, reason)
+        unanswered.note(session, turn.municipality, text, spoken(turn, text), turn.now, district, reason)
 
     return write
 
@@ -283,7 +325,14 @@ def _both(first: Write, second: Write) -> Write:
     return write
 
 
-def _question(turn: Turn, text: str, place: Place | None, hazard: str) -> Question:
+def named(turn: Turn, text: str) -> tuple[District, ...]:
+    """The districts that a text names."""
+    return names_in.find(
+        text, [place.district for place in districts.listed(turn.session, turn.municipality)]
+    ).districts
+
+
+def question(turn: Turn, text: str, place: Place | None, hazard: str = "") -> Question:
     """The question as the services take it, with the resident's districts."""
     places = districts.listed(turn.session, turn.municipality)
     home = place or (districts.by_id(places, turn.resident.home_district_id) if turn.resident else None)
@@ -295,10 +344,11 @@ def _question(turn: Turn, text: str, place: Place | None, hazard: str) -> Questi
         interests=() if place else tuple(one.key for one in places if one.id in ids),
         language=turn.language or turn.speaks,
         hazard=hazard or None,
+        chosen=place is not None,
     )
 
 
-def _spoken(turn: Turn, text: str) -> str:
+def spoken(turn: Turn, text: str) -> str:
     """The message's own language when it is beyond doubt, else the resident's; easy Japanese stays easy."""
     prior = turn.resident.language if turn.resident else "ja"
     guess = languages.identify(text, "ja" if prior == "easy-ja" else prior)
@@ -307,11 +357,11 @@ def _spoken(turn: Turn, text: str) -> str:
     return guess.language
 
 
-def _knowledge(turn: Turn) -> answers.Knowledge:
+def knowledge(turn: Turn) -> answers.Knowledge:
     return answers.knowledge(answers.read(turn.session, turn.municipality))
 
 
-def _desk_name(turn: Turn, found: Answer | None) -> str:
+def desk_name(turn: Turn, found: Answer | None) -> str:
     if found is not None and found.desk is not None:
         return answer_text.desk_name(found.desk, turn.speaks)
     return turn.say("chat.desk")

@@ -10,11 +10,10 @@ from sqlalchemy import select
 
 from bot.models import Announcement, AnnouncementDistrict, District, Municipality
 from bot.now import JST, jst
-from bot.services import activities
+from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers.public import activities as public_activities
-from handlers.public import entries, inquiries
+from handlers.public import activities, entries, inquiries
 from handlers.public import round_tables as public_round_tables
 
 SHOWN_ANNOUNCEMENTS = 10
@@ -60,7 +59,7 @@ def register(app: Flask, context: Context) -> None:
 
     inquiries.add_all(pages, context)
     entries.add(pages, context, partial(_page, context))
-    public_activities.add(pages, context)
+    activities.add(pages, context)
     public_round_tables.add(pages, context, _page)
     pages.add_app_template_filter(_moment, "public_moment")
     app.register_blueprint(pages)
@@ -90,7 +89,7 @@ def _soon(context: Context, municipality: str) -> list[tuple[Occurrence, tuple[s
     """The activities of the next two weeks with the keys of their districts, soonest first."""
     now = context.clock()
     with context.database.read() as session:
-        found = activities.upcoming(session, municipality, (), now)
+        found = upcoming(session, municipality, (), now)
     return [(one.occurrence, one.entry.districts) for one in found if one.occurrence.starts_at <= now + SHOWN_DAYS]
 
 

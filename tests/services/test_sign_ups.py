@@ -41,7 +41,9 @@ class Town:
         )  # fmt: skip
         content = Content("walk", "activity", "みんなで歩く", "歩きます。", Source("たより"), activity=activity)
         with database.write() as session:
-            session.add(Municipality(id="fuji", name="富士市", code="222101", languages=["ja"], facts={}, content_version=1))
+            session.add(
+                Municipality(id="fuji", name="富士市", code="222101", languages=["ja"], facts={}, content_version=1)
+            )
             session.flush()
             session.add(District(municipality_id="fuji", key="imaizumi", name="今泉", kana="いまいずみ"))
             session.add(
