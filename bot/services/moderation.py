@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.core.moments import moment_of
@@ -70,6 +70,22 @@ def waiting(session: Session, municipality: str, actor: Actor, now: datetime) ->
     return [row for row in rows if may_moderate(session, actor, row, now)]
 
 
+@dataclass(frozen=True)
+class Queue:
+    """How much waits for somebody, and by when the first is to be looked at."""
+
+    count: int
+    first: datetime | None
+    late: bool
+
+
+def queue(session: Session, municipality: str, actor: Actor, now: datetime) -> Queue:
+    """What the first page says of what waits for this person."""
+    rows = waiting(session, municipality, actor, now)
+    first = rows[0].due_at if rows else None
+    return Queue(len(rows), first, first is not None and first < now)
+
+
 def approve(session: Session, desk: Desk, municipality: str, statement_id: int) -> Statement:
     """Show it to others. Raises ConflictError when somebody was quicker."""
     row = _taken(session, desk, municipality, statement_id)
@@ -116,14 +132,20 @@ def merge(session: Session, desk: Desk, municipality: str, statement_id: int, in
     return into
 
 
+def rewordable(session: Session, row: Statement) -> bool:
+    """Whether its words may still be changed: nobody has voted on them or said the same."""
+    voted = select(StatementVote.id).where(StatementVote.statement_id == row.id).limit(1)
+    counted = row.agree is not None
+    return row.state in ("waiting", "approved") and row.voices == 1 and not counted and session.scalar(voted) is None
+
+
 def reword(session: Session, desk: Desk, municipality: str, statement_id: int, text: str) -> Statement:
     """Say it in clearer words, before the first vote on it; the writer is told. Raises ConflictError, BadInputError."""
     row = statements.get(session, municipality, statement_id, lock=True)
     _may(session, desk, row)
     if row.state not in ("waiting", "approved"):
         raise ConflictError("この声は、もう言い直せません。")
-    voted = select(func.count()).select_from(StatementVote).where(StatementVote.statement_id == row.id)
-    if session.scalar(voted) or row.voices > 1:
+    if not rewordable(session, row):
         raise ConflictError("もう賛否や同じ声が寄せられているため、言い直せません。")
     words = statements.checked(text)
     if words == row.text:

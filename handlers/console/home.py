@@ -19,6 +19,7 @@ from bot.services import (
     freshness,
     health,
     inquiry_desk,
+    moderation,
     round_table_reminders,
     unanswered,
 )
@@ -62,6 +63,7 @@ def home(municipality: str) -> str:
     with context().database.read() as db:
         seen = {
             "waiting": _waiting(db, municipality),
+            "voices": moderation.queue(db, municipality, someone.actor, now()),
             "rounds": round_table_reminders.waiting(db, municipality, someone.actor, now()),
             "inquiries": inquiry_desk.waiting(
                 db, municipality, someone.actor, now(), context().settings.inquiry_promise_days
