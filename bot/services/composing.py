@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
+from bot.core.poll_items import Item
 from bot.core.sealing import Sealer
 from bot.line.limits import LineJson
 from bot.line.render import render
@@ -28,6 +29,7 @@ class Question:
     question: str
     choices: tuple[str, ...]
     closes_at: datetime
+    items: tuple[Item, ...] = ()  # when there is more to it than one choice; `question` is their title then
 
 
 def write(
@@ -42,7 +44,7 @@ def write(
     twin = _twin(session, municipality, actor, new, question, now)
     if twin is not None:
         return twin
-    poll = polls.create(session, municipality, actor, question.question, question.choices, question.closes_at, now)
+    poll = _create(session, municipality, actor, question, now)
     return announcements.draft(session, municipality, actor, new, now, poll_id=poll.id)
 
 
@@ -65,10 +67,9 @@ def rewrite(
             session.flush()
             polls.delete_draft(session, poll)
     elif poll is None:
-        made = polls.create(
-            session, row.municipality_id, actor, question.question, question.choices, question.closes_at, now
-        )
-        row.poll_id = made.id
+        row.poll_id = _create(session, row.municipality_id, actor, question, now).id
+    elif question.items:
+        polls.change_items(session, poll, actor, question.question, question.items, question.closes_at, now)
     else:
         polls.change(session, poll, actor, question.question, question.choices, question.closes_at, now)
     session.flush()
@@ -91,9 +92,18 @@ def sketch(
         poll = Poll(
             id=0, municipality_id=unsaved.municipality_id, question=question.question, closes_at=question.closes_at
         )
-        messages += render([polls.invitation(session, sealer, poll, labels=question.choices)])
+        items = question.items or (Item("single", question.question, question.choices),)
+        messages += render([polls.invitation(session, sealer, poll, items=items)])
         messages[-1]["quickReply"] = messages[0].pop("quickReply")
     return messages
+
+
+def _create(session: Session, municipality: str, actor: Actor, question: Question, now: datetime) -> Poll:
+    if question.items:
+        return polls.create_with(
+            session, municipality, actor, question.question, question.items, question.closes_at, now
+        )
+    return polls.create(session, municipality, actor, question.question, question.choices, question.closes_at, now)
 
 
 def _twin(

@@ -9,7 +9,7 @@ A crash between the two leaves a key that the next try finds again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -17,17 +17,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot.core import poll_items, postback
+from bot.core import poll_items
 from bot.core.moments import moment_of
 from bot.core.permissions import Actor
 from bot.core.poll_items import Given, Item, ItemTally
 from bot.core.sealing import Sealer
 from bot.core.tally import Shown, shown
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
-from bot.line.render import Card, Tap
+from bot.line.render import Card
 from bot.models import Announcement, AnnouncementDistrict, Participation, Poll, PollChoice, Resident, ResidentDistrict
 from bot.now import jst
-from bot.services import audit, ballots
+from bot.services import audit, ballots, poll_card
 from bot.services.ballots import BallotBox, Voter
 from bot.services.context import Context
 from bot.services.keystore import KeyStore
@@ -236,31 +236,29 @@ def choices_of(session: Session, poll: Poll) -> tuple[str, ...]:
 
 
 def invitation(
-    session: Session, sealer: Sealer, poll: Poll, language: str = "ja", labels: Sequence[str] | None = None
+    session: Session, sealer: Sealer, poll: Poll, language: str = "ja", items: Sequence[Item] | None = None
 ) -> Card:
-    """The poll as residents see it: question, numbered choices, deadline and what becomes of an answer.
+    """The poll as residents see it first: its first item, deadline and what becomes of an answer.
 
-    A choice's label is its text; its postback shows nothing in the chat (`shown=None`). `labels`: the choices
-    of a poll that is still being written and stored nowhere.
+    `items`: those of a poll that is still being written and stored nowhere.
     """
     say = phrases(language).say
-    key = next(sealer.signing_keys("postback"))
-
-    def tap(label: str, action: str, shown_: str | None, **fields: int) -> Tap:
-        return Tap(label, postback.encode(action, {"poll": poll.id, **fields}, poll.municipality_id, key), shown_)
-
-    labels = choices_of(session, poll) if labels is None else labels
+    items = items_of(session, poll) if items is None else items
+    card = poll_card.item_card(sealer, poll, items, 0, language)
     more = say("poll.more")
-    return Card(
-        title=poll.question,
-        heading=say("poll.heading"),
-        body=(say("poll.closes", when=moment_of(poll.closes_at, language)),),
-        notes=(say("poll.promise"), say("poll.linkable"), say("poll.no_decision")),
-        buttons=(
-            *(tap(label, "poll.vote", None, choice=number) for number, label in enumerate(labels)),
-            tap(more, "poll.more", more),
+    tap = poll_card.tap(sealer, poll, more, "poll.more", more)
+    several = len(items) > 1
+    promise = say("poll_item.several_promise", of=len(items)) if several else say("poll.promise")
+    return replace(
+        card,
+        heading=card.heading if several else say("poll.heading"),
+        body=(
+            *((poll.question,) if several else ()),
+            *card.body,
+            say("poll.closes", when=moment_of(poll.closes_at, language)),
         ),
-        numbered=len(labels),
+        notes=(promise, say("poll.linkable"), say("poll.no_decision")),
+        buttons=(*card.buttons, tap),
         alt=f"{say('poll.heading')} {poll.question}",
     )
 
@@ -283,6 +281,13 @@ def vote(session: Session, box: BallotBox, resident: Resident, answer: Answer, n
     sheet = ballots.sheet_of(session, poll, box, answer.line_id)
     coming = poll_items.coming(items, sheet.answers if sheet else {}, answer.item)
     return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll, coming)
+
+
+def add(session: Session, box: BallotBox, poll: Poll, line_id: str, item: int, choice: int) -> tuple[int, ...]:
+    """The choices of an item with one more, in the order chosen; one that is there already stays where it is."""
+    sheet = ballots.sheet_of(session, poll, box, line_id)
+    before = sheet.answers.get(item) if sheet else None
+    return tuple(dict.fromkeys((*(before if isinstance(before, tuple) else ()), choice)))
 
 
 def is_open(poll: Poll, now: datetime) -> bool:

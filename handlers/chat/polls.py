@@ -11,13 +11,14 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from bot.core.moments import day_of, moment_of
+from bot.core.poll_items import Given, Item
 from bot.core.tally import SHOWN_FROM
 from bot.line.limits import MAX_FLEX_LABEL
 from bot.line.render import Card, Message, Text
 from bot.models import Conversation, Poll, Resident
-from bot.services import polls
-from bot.services.polls import Answer, Vote, VoteResult
-from handlers.chat import screens
+from bot.services import poll_card, polls
+from bot.services.polls import Answer, ItemResult, Vote, VoteResult
+from handlers.chat import poll_answers, round_tables, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 from handlers.chat.understood import number
@@ -29,9 +30,11 @@ class PollHandler:
     """Everything about polls; also a bare number that answers the invitation which arrived last."""
 
     def wants(self, turn: Turn) -> bool:
-        return turn.action.startswith("poll.") or _invited(turn) is not None
+        return turn.action.startswith("poll.") or poll_answers.asked_for(turn) or _invited(turn) is not None
 
     def handle(self, turn: Turn) -> Outcome:
+        if poll_answers.asked_for(turn):
+            return _written(turn)
         invited = _invited(turn)
         if invited is not None:
             return _typed(turn, invited)
@@ -44,9 +47,16 @@ class PollHandler:
 
 
 def _button(turn: Turn, poll: Poll) -> Outcome:
+    item = _whole(turn.fields.get("item", "0"))
     match turn.action:
-        case "poll.vote":
-            return _vote(turn, poll, _whole(turn.fields.get("choice")))
+        case "poll.vote" | "poll.pick":
+            choice = turn.fields.get("choice", "")
+            given = poll_card.PASSES.get(choice, _whole(choice))
+            return _answer(turn, poll, item, given, adding=turn.action == "poll.pick")
+        case "poll.done" | "poll.skip":
+            return _next(turn, poll, item)
+        case "poll.again":
+            return _answer(turn, poll, item, None)
         case "poll.more":
             return _more(turn, poll)
         case "poll.result":
@@ -65,42 +75,100 @@ def _invited(turn: Turn) -> Poll | None:
 
 
 def _typed(turn: Turn, poll: Poll) -> Outcome:
-    chosen = (number(turn.event.text) or 0) - 1
-    if not 0 <= chosen < len(polls.choices_of(turn.session, poll)):
-        return _show(turn, poll)
-    return _vote(turn, poll, chosen)
+    item = polls.items_of(turn.session, poll)[0]
+    given, _ = poll_answers.read(turn, item)
+    return _show(turn, poll) if given is None else _answer(turn, poll, 0, given)
 
 
-def _vote(turn: Turn, poll: Poll, choice: int) -> Outcome:
-    """The answer goes into the ballot box in the write transaction; what is said depends on what it finds there."""
+def _written(turn: Turn) -> Outcome:
+    """What was typed while an item waited for words, a number or several numbers."""
+    poll_id, at = turn.state["asking"]
+    poll = polls.find(turn.session, turn.municipality, poll_id)
+    items = polls.items_of(turn.session, poll) if poll else ()
+    if poll is None or at >= len(items) or not polls.is_open(poll, turn.now):
+        gone = screens.plain(turn, "poll.gone") if poll is None else Outcome([_over(turn, turn.session, poll)])
+        return replace(gone, state={})
+    given, problem = poll_answers.read(turn, items[at])
+    if given is None:
+        return Outcome([Text(problem, screens.ways_out(turn))])
+    return _answer(turn, poll, at, given)
+
+
+def _answer(turn: Turn, poll: Poll, at: int, given: Given | None, *, adding: bool = False) -> Outcome:
+    """The answer goes into the ballot box in the write transaction; what is said depends on what it finds there.
+
+    `adding`: one more choice of several. `given` None: chosen anew.
+    """
     box = polls.box_of(turn.context.keystore, poll) if polls.is_open(poll, turn.now) else None
     if box is None:
         return Outcome([_over(turn, turn.session, poll)])
+    items = polls.items_of(turn.session, poll)
 
     def write(session: Session, resident: Resident) -> list[Message]:
         line_id = turn.context.sealer.open_id(resident.line_id, turn.municipality)
-        return [_said(turn, session, polls.vote(session, box, resident, Answer(poll.id, choice, line_id), turn.now))]
+        found = polls.add(session, box, poll, line_id, at, given) if adding and isinstance(given, int) else given
+        answer = Answer(poll.id, found, line_id, at)
+        return [
+            _said(turn, session, polls.vote(session, box, resident, answer, turn.now), items, answer, adding=adding)
+        ]
 
     # A tap leaves the conversation where it was: it may come in the middle of another one.
     typed = turn.event.kind == "message/text"
-    return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="receipt")
+    if len(items) == 1 and items[0].kind in ("single", "scale"):
+        return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="receipt")
+    stays = adding or given is None
+    coming = at if stays else poll_answers.coming(turn, poll, box, items, at, given)
+    return Outcome(state=poll_answers.waiting(turn, poll, items, coming), write=write, kind="receipt")
 
 
-def _said(turn: Turn, session: Session, result: VoteResult) -> Message:
+def _next(turn: Turn, poll: Poll, at: int) -> Outcome:
+    """The item after this one: chosen enough, or not answered at all."""
+    box = polls.box_of(turn.context.keystore, poll) if polls.is_open(poll, turn.now) else None
+    if box is None:
+        return Outcome([_over(turn, turn.session, poll)])
+    items = polls.items_of(turn.session, poll)
+    coming = poll_answers.coming(turn, poll, box, items, at)
+    said = _all_done(turn, turn.session, poll) if coming is None else _item(turn, poll, items, coming)
+    return Outcome([said], poll_answers.waiting(turn, poll, items, coming))
+
+
+def _item(turn: Turn, poll: Poll, items: tuple[Item, ...], at: int) -> Card:
+    card = poll_card.item_card(turn.context.sealer, poll, items, at, turn.speaks)
+    return replace(card, choices=screens.ways_out(turn))
+
+
+def _all_done(turn: Turn, session: Session, poll: Poll) -> Text:
+    change = turn.tap(turn.say("poll.change"), "poll.show", poll=poll.id)
+    said = turn.say("poll_item.all_done", when=moment_of(poll.closes_at, turn.speaks))
+    return Text(said, (*round_tables.word_tap(turn, session, poll), change, *screens.ways_out(turn)))
+
+
+def _said(
+    turn: Turn, session: Session, result: VoteResult, items: tuple[Item, ...], answer: Answer, *, adding: bool
+) -> Message:
     poll = result.poll
     if poll is None:
         return Text(turn.say("poll.gone"), screens.ways_out(turn))
     if result.vote is Vote.CLOSED:
         return _over(turn, session, poll)
     if result.vote is Vote.NO_CHOICE:
-        count = len(polls.choices_of(session, poll))
-        return Text(turn.say("poll.number", count=count), screens.ways_out(turn))
+        item = items[answer.item] if 0 <= answer.item < len(items) else items[0]
+        return Text(poll_answers.mend(turn, item), screens.ways_out(turn))
+    if adding and isinstance(answer.given, tuple):
+        return poll_answers.picked(turn, poll, items, answer.item, answer.given)
+    coming = answer.item if answer.given is None else result.coming
+    if coming is not None:
+        return _item(turn, poll, items, coming)
+    return _all_done(turn, session, poll) if len(items) > 1 else _thanks(turn, session, poll, result)
+
+
+def _thanks(turn: Turn, session: Session, poll: Poll, result: VoteResult) -> Text:
     key = "poll.thanks" if result.vote is Vote.ACCEPTED else "poll.changed"
     said = turn.say(key, when=moment_of(poll.closes_at, turn.speaks))
     if turn.event.kind == "message/text":  # typed: the poll may have scrolled away
         said = turn.say("poll.typed", question=poll.question) + "\n" + said
     change = turn.tap(turn.say("poll.change"), "poll.show", poll=poll.id)
-    return Text(said, (change, *screens.ways_out(turn)))
+    return Text(said, (*round_tables.word_tap(turn, session, poll), change, *screens.ways_out(turn)))
 
 
 def _show(turn: Turn, poll: Poll) -> Outcome:
@@ -130,6 +198,7 @@ def _over(turn: Turn, session: Session, poll: Poll) -> Message:
 def _result(turn: Turn, session: Session, poll: Poll, first: str = "") -> Card:
     found = polls.result(poll, polls.choices_of(session, poll))
     seen, body = found.shown, [first]
+    by_item = polls.item_results(session, poll)
     match seen.why:
         case "open" if polls.is_open(poll, turn.now):
             body.append(turn.say("poll.open", count=seen.participants))
@@ -137,8 +206,11 @@ def _result(turn: Turn, session: Session, poll: Poll, first: str = "") -> Card:
             body.append(turn.say("poll.counting"))
         case "lost":
             body.append(turn.say("poll.lost"))
-        case "few":
+        case "few" if not any(one.tally.counts is not None for one in by_item):
             body.append(turn.say("poll.few", count=seen.participants, least=SHOWN_FROM))
+        case _ if len(by_item) > 1 or (by_item and by_item[0].item.kind not in ("single", "scale")):
+            body.append(turn.say("poll.total", count=seen.participants))
+            body += [_of_item(turn, number, one) for number, one in enumerate(by_item, 1)]
         case _:
             rows = zip(found.choices, seen.counts or (), seen.percents, strict=True)
             body.append(turn.say("poll.total", count=seen.participants))
@@ -150,6 +222,34 @@ def _result(turn: Turn, session: Session, poll: Poll, first: str = "") -> Card:
         notes=(turn.say("poll.no_decision"),),
         choices=screens.ways_out(turn),
     )
+
+
+def _of_item(turn: Turn, number: int, result: ItemResult) -> str:
+    """One item of several: its question and what may be seen of it."""
+    item, tally = result.item, result.tally
+    words = item.words(turn.speaks)
+    lines = [turn.say("poll_item.item", at=number, question=words.question)]
+    if tally.counts is None:
+        lines.append(turn.say("poll.few", count=tally.people, least=SHOWN_FROM))
+    elif item.kind == "text":
+        lines += [turn.say("poll_item.answered", count=tally.people), turn.say("poll_item.texts")]
+    elif item.kind == "number":
+        if tally.middle is not None:
+            lines.append(turn.say("poll_item.middle", value=f"{tally.middle:g}", unit=item.unit))
+        lines += [turn.say("poll_item.bin", low=a, high=b, unit=item.unit, count=n) for a, b, n in tally.bins]
+    elif item.kind == "ranking":
+        rows = zip(words.choices, tally.points, tally.firsts, strict=True)
+        lines += [turn.say("poll_item.points", label=label, points=a, firsts=b) for label, a, b in rows]
+    else:
+        rows_ = zip(words.choices, tally.counts, strict=True)
+        people = tally.people or 1
+        lines += [
+            turn.say("poll.row", label=label, count=count, percent=round(count * 100 / people))
+            for label, count in rows_
+        ]
+    passes = (("unknown", tally.unknown), ("declined", tally.declined))
+    lines += [f"{turn.say(f'poll_item.{name}')}: {count}" for name, count in passes if count]
+    return "\n".join(lines)
 
 
 def _results(turn: Turn) -> Outcome:
@@ -171,10 +271,8 @@ def _results(turn: Turn) -> Outcome:
 
 
 def _offering(turn: Turn, poll: Poll) -> dict[str, object]:
-    """The poll's choices, so that a number or a choice's words mean them."""
-    labels = polls.choices_of(turn.session, poll)
-    options = [Option(label, "poll.vote", {"poll": poll.id, "choice": at}) for at, label in enumerate(labels)]
-    return screens.offering(options, Option("", "poll.show", {"poll": poll.id}))
+    """The first item's choices, so that a number or a choice's words mean them."""
+    return poll_answers.waiting(turn, poll, polls.items_of(turn.session, poll), 0)
 
 
 def _whole(text: str | None) -> int:
