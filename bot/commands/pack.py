@@ -42,10 +42,12 @@ def check(folder: Path, *, as_json: bool) -> None:
 
 @command.command()
 @click.argument("folder", type=_FOLDER)
-def load(folder: Path) -> None:
+@click.option("--replace-edits", is_flag=True, help="Also replace the entries that staff wrote or edited.")
+def load(folder: Path, *, replace_edits: bool) -> None:
     """Make the municipality's districts, desks and entries those of FOLDER.
 
-    What staff changed since the last load is replaced: export first to keep it.
+    Entries that staff wrote or edited are kept; the ids of those that differ from a newer FOLDER are named, and the
+    console shows both texts.
     """
     from bot.core.permissions import SYSTEM
     from bot.services import audit, knowledge
@@ -57,12 +59,19 @@ def load(folder: Path) -> None:
     context = open_context(settings)
     now = context.clock()
     with context.database.write() as session:
-        loaded = knowledge.load_pack(session, pack, now, samples=settings.demo)
+        loaded = knowledge.load_pack(session, pack, now, samples=settings.demo, replace_edits=replace_edits)
         audit.record(session, pack.municipality.id, SYSTEM, "pack.load", f"pack:{pack.municipality.id}", now)
     click.echo(
         f"{pack.municipality.name}: {len(pack.districts)} districts, {len(pack.desks)} desks; entries: "
         f"{loaded.added} new, {loaded.changed} changed, {loaded.removed} removed, {loaded.unchanged} as before."
     )
+    if loaded.kept:
+        click.echo(f"{loaded.kept} entries that staff wrote or edited were kept as they are.")
+    if loaded.differing:
+        click.echo(
+            f"warning: changed by staff and in {folder} as well: {', '.join(loaded.differing)}. "
+            "The console shows both texts; decide there."
+        )
     if loaded.samples_left_out:
         click.echo(f"{loaded.samples_left_out} sample entries (見本) were left out: they belong in a demonstration.")
 
