@@ -13,6 +13,8 @@ from bot.errors import BadInputError, NotFoundError
 from bot.models import Announcement, Poll, Staff
 from bot.services import announcements as service
 from bot.services import health, polls
+from content import plain_japanese
+from content.plain_japanese import Finding
 from handlers.console.access import context, now, person, place, right
 
 GROUPS = {
@@ -40,6 +42,7 @@ class Sheet:
     messages: list[dict[str, Any]]
     problem: str | None
     acts: frozenset[str]
+    hints: tuple[tuple[str, Finding], ...]  # what やさしい日本語 would say otherwise, with its words
 
     @property
     def over(self) -> bool:
@@ -109,7 +112,16 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         messages=messages,
         problem=problem,
         acts=_acts(db, row, districts),
+        hints=_hints(row),
     )
+
+
+def _hints(row: Announcement) -> tuple[tuple[str, Finding], ...]:
+    """While the text can still be changed: words and sentences that are hard to read. Hints, never a hindrance."""
+    if row.state not in {"draft", "returned", "submitted"}:
+        return ()
+    text = f"{row.title}\n{row.body}"
+    return tuple((text[one.start : one.end], one) for one in plain_japanese.check(text))
 
 
 def _in_group(row: Announcement, name: str, states: tuple[str, ...] | None) -> bool:

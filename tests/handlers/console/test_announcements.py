@@ -96,6 +96,20 @@ def test_the_preview_is_the_very_json_of_the_message(office: Office):
     assert "<b>記号</b>" not in page
 
 
+def test_hard_words_are_hinted_and_hinder_nothing(office: Office):
+    officer = office.hire("officer", "今泉")
+    hard = office.draft(officer, "今泉", body="貴重品は各自持参してください。9時〜11時です。<b>速やかに</b>来てください。")
+    answer = office.visit(officer).get(f"{BASE}/{hard}")
+    page = text_of(answer)
+    assert "もっと読みやすくするには" in page
+    assert "「大切なもの」と書けます" in page
+    assert "「から」「まで」と書いてください" in page
+    assert "承認に出す" in page
+    assert "<b>速やかに</b>" not in answer.text
+    plain = office.draft(officer, "今泉", title="そうじの お知らせ", body="公園(こうえん)を そうじします。来てください。")
+    assert "もっと読みやすくするには" not in text_of(office.visit(officer).get(f"{BASE}/{plain}"))
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "error"),
     [
