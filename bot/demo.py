@@ -47,6 +47,7 @@ class Account:
     role: str
     name: str
     district: bool = False
+    department: str | None = None
 
 
 ACCOUNTS = (
@@ -55,7 +56,7 @@ ACCOUNTS = (
     Account("chair", "館長・センター長(見本)", district=True),
     Account("neighbourhood", "町内会長(見本)", district=True),
     Account("district_staff", "地区担当職員(見本)", district=True),
-    Account("department", "担当課(見本)"),
+    Account("department", "担当課(見本)", department="道路課(見本)"),
     Account("city", "市民協働課(見本)"),
     Account("viewer", "閲覧(見本)"),
 )
@@ -171,7 +172,9 @@ def _account(context: Context, known: dict[str, Any], city: str | None, account:
         )
         totp = None
         if person is None:
-            new = staff.NewStaff(email, account.name, PASSWORD, city, account.role, district_ids, None)
+            new = staff.NewStaff(
+                email, account.name, PASSWORD, city, account.role, district_ids, None, account.department
+            )
             person = staff.create(session, new, now)
         if account.role == "admin":
             totp = staff.enable_totp(session, context.sealer, person, None, now)

@@ -41,6 +41,7 @@ class NewStaff:
     role: str = "viewer"
     district_ids: tuple[int, ...] = ()
     until: date | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
     if not 1 <= len(name) <= 60:
         raise BadInputError("名前は1文字から60文字で入れてください。")
     check_password(new.password, email)
-    first = Role(new.role, new.district_ids, new.until)
+    first = Role(new.role, new.district_ids, new.until, new.department)
     if new.municipality is not None:
         _check_role(session, new.municipality, first)
     elif new.role != "admin":

@@ -40,7 +40,9 @@ def new(municipality: str) -> Answer:
     password = service.one_time_password()
     try:
         with context().database.write() as db:
-            account = service.NewStaff(email, name, password, municipality, role.role, role.district_ids, role.until)
+            account = service.NewStaff(
+                email, name, password, municipality, role.role, role.district_ids, role.until, role.department
+            )
             row = service.create(db, account, real_now(), person().actor, once=True)
     except (BadInputError, ConflictError) as error:
         fields.errors["email"] = error.message

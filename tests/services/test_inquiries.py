@@ -53,10 +53,15 @@ def act(context, rule, now):
 
 def test_the_text_and_what_goes_to_line_are_stored_together_or_not_at_all(context, people):
     resident = people.resident(1)
-    with pytest.raises(RuntimeError), context.database.write() as session:
-        link = inquiry_links.add_form(session, CITY, "t", resident, "ja", NOW, 24)
-        inquiries.send(context, session, link, Written("本文です"), NOW)
-        raise RuntimeError("killed before the commit")
+
+    def killed_before_the_commit():
+        with context.database.write() as session:
+            link = inquiry_links.add_form(session, CITY, "t", resident, "ja", NOW, 24)
+            inquiries.send(context, session, link, Written("本文です"), NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        killed_before_the_commit()
     with context.database.read() as session:
         assert session.scalars(select(Inquiry)).all() == []
         assert session.scalars(select(OutboxMessage)).all() == []
