@@ -24,6 +24,8 @@ _OK = re.compile(
 _GREETING = re.compile(
     r"(?:おはよう(?:ございます)?|こんにち[はわ]|こんばん[はわ]|おやすみ(?:なさい)?|はじめまして|初めまして|やあ|もしもし|お疲れ(?:さま|様)(?:です|でした)?|おつかれ(?:さま)?(?:です)?|今日は|よろしく|あけまして?おめでとう(?:ございます)?|明けましておめでとう(?:ございます)?|ただいま|さようなら|またね|じゃあね|元気(?:ですか)?|hello|hi|hey|goodmorning|goodafternoon|goodevening|goodnight|bye|ol[áa]|oi|bomdia|boatarde|boanoite|xinch[àa]o|ch[àa]o(?:b[ạa]n)?|hola|buenosd[íi]as|buenastardes|buenasnoches|kumusta(?:po)?|kamusta(?:po)?|magandang(?:umaga|hapon|gabi|tanghali)(?:po)?|你好|您好|早上好|晚上好|早安|안녕하세요|สวัสดี(?:ครับ|ค่ะ)?|नमस्ते|halo|selamatpagi)+"
 )
+_THANKING = frozenset("🙏🙇💐🎁")
+_AGREEING = frozenset("👍👌🙆🆗👏🙂😊😄😃😀😁😉🥰😍🎉✨💕❤💖♪⭕😆🤗👋🌸")
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (("thanks", _THANKS), ("ok", _OK), ("greeting", _GREETING))
 
 
@@ -36,6 +38,13 @@ def kind(text: str) -> Kind | None:
         if pattern.fullmatch(bare):
             return name
     return "thanks" if _both(bare) else None
+
+
+def sign(text: str) -> Kind | None:
+    """What picture signs alone mean: 🙏 thanks, 👍 or 🙂 agrees; None for others (😭, ❓), which say too little."""
+    if set(text) & _THANKING:
+        return "thanks"
+    return "ok" if set(text) & _AGREEING else None
 
 
 def _both(bare: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from bot.core import activities, freshness
 from bot.core.answering import Decision, Found, Option
+from bot.core.follow_words import Aspect
 from bot.core.knowledge import Knowledge
 from bot.now import jst
 from content import calendar_text, romaji
@@ -230,12 +231,30 @@ def _particulars(entry: Entry, first: Occurrence, say: Phrases, now: datetime) -
     return lines
 
 
+def aspect(entry: Entry, coming: Sequence[Occurrence], name: Aspect, language: str, now: datetime) -> str | None:
+    """One thing about an activity, after its next date; None when the entry does not say it."""
+    activity, first = entry.activity, next(iter(coming), None)
+    if activity is None or first is None:
+        return None
+    say = phrases(language)
+    told = {"place": first.place, "fee": activity.fee, "apply": activity.how_to_apply, "who": activity.audience_words}
+    words = _value(told.get(name) or "", say)
+    shown = first.title if language == "ja" else title(entry, language)
+    line = say.say("answer.activity.one", title=shown, when=_when(first, say.language, now))
+    if name == "when":
+        return line
+    field = "how" if name == "apply" else name
+    return f"{line}\n{say.say(f'answer.activity.{name}', **{field: words})}" if words else None
+
+
 def _listing(decision: Decision, say: Phrases, now: datetime) -> str:
     today, said = jst(now).date(), decision.said
     head = say.say("answer.activity.upcoming")
     if said:
         span = calendar_text.span(max(said.first, today), said.last, say.language, today)
         head = say.say("answer.activity.listed", range=span)
+    if decision.district:
+        head += f" ({decision.district.name})"
     lines = [head]
     for number, one in enumerate(decision.found[:LISTED], 1):
         first = one.occurrences[0]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.core import activities, intent
+from bot.core import activities, follow, intent
 from bot.core.asked import (
     THRESHOLDS,
     Asked,
@@ -83,14 +83,14 @@ def consider(question: Question, knowledge: Knowledge) -> Decision:
     kind_word = smalltalk.kind(question.text)
     if kind_word:
         return _decision(asked, "answer", note=kind_word)
-    if says_nothing(asked):
+    if says_nothing(asked) or follow.leans(question.text):
         return replace(_unknown(asked), note="empty")
     if asked.elsewhere:
         return replace(_unknown(asked), note="unknown_place", matter=asked.elsewhere, district=None, desk=_city(asked))
     asked = look_up(asked)
     steps = (_refuge, _events, _activity, _entry)
     decisions = (step(asked) for step in steps)
-    return next((decision for decision in decisions if decision), None) or _unknown(asked)
+    return next((decision for decision in decisions if decision), None) or _perhaps(asked) or _unknown(asked)
 
 
 def _decision(asked: Asked, kind: Kind, **values: object) -> Decision:
@@ -233,6 +233,16 @@ def _entry(asked: Asked) -> Decision | None:
             heard = max(max(hit.coverage, hit.likeness - THRESHOLDS.slight) for hit in likely[:3])
             return _among(asked, likely) if heard >= THRESHOLDS.heard else None
     return _of_district(asked, best, likely)
+
+
+def _perhaps(asked: Asked) -> Decision | None:
+    """Nothing is likely, but the best few are near enough to be offered."""
+    best = _distinct(asked, sorted(asked.hits[:10], key=lambda hit: -hit.chance))[:3]
+    offered = [hit for hit in best if hit.chance >= THRESHOLDS.slim]
+    foreign = offered and not offered[0].matter and offered[0].meaning < THRESHOLDS.near
+    if len(offered) < 2 or offered[0].chance < THRESHOLDS.perhaps or foreign:
+        return None
+    return _choose(asked, offered)
 
 
 def _of_district(asked: Asked, best: Judged, likely: Sequence[Judged]) -> Decision:

@@ -45,6 +45,9 @@ class Thresholds:
     trust: float = 2.0
     named: float = 0.3
     clear: float = 0.16
+    perhaps: float = 0.15
+    slim: float = 0.04
+    near: float = 0.88
     covers: float = 0.8
     evidence_named: float = 1.5
     evidence_own: float = 1.0

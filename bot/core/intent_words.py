@@ -15,7 +15,7 @@ GENERIC = re.compile(
 )
 GENERIC_REST = re.compile(
     r"です|ます|ありますか?|ある|あり|教えて(?:ください)?|おしえて|知りたい|何か?|なにか?|なん|どんな|どこか?|おすすめ|向け|退屈|ひま|暇|死ぬほど|集まれ[るて]?|集まる|今後|これから|予定|一覧|地区|近く|ちかく|やって|い?る|行ける|いける|連れて|できる|参加|楽し|面白|おもしろ|遊べる?|所|ところ|場所|開催|されて|して|物|もの|こと|市内?|うち|この|その|行きたい|出たい|ない"
-    r"|子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|家族|高齢者?|お年寄り|シニア|無料|週末|土日|情報|スケジュール|カレンダー|いつ|quero|participar|quiero|want|join|attend|would|like|de|muốn|are|there|any|is|for|the|on|in|me|what|kids|children|my|with|can|i|go|to|tell|some|have|um|os|as|que|tem|há|hay|ay|có|gì|có|nào|有|什么|吗|什麼|嗎|的|may|ba|mga|anong|ano|[のにでをはがもとかねよ、。?!\s~ー]"
+    r"|子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|家族|高齢者?|お年寄り|シニア|無料|公園|まちセン|(?:まちづくり|地域づくり)センター|公民館|体育館|ひろば|広場|週末|土日|情報|スケジュール|カレンダー|いつ|quero|participar|quiero|want|join|attend|would|like|de|muốn|are|there|any|is|for|the|on|in|me|what|kids|children|my|with|can|i|go|to|tell|some|have|um|os|as|que|tem|há|hay|ay|có|gì|có|nào|有|什么|吗|什麼|嗎|的|may|ba|mga|anong|ano|[のにでをはがもとかねよ、。?!\s~ー]"
 )
 ABOUT_EVENTS = re.compile(
     r"雨|中止|申し?込|参加するには|誰でも|駐車|写真|探し方|さがし方|手伝|ボランティア|補助|助成|開きたい|企画|主催|載せ|宣伝|テント|備品|保険|通行止|道具|借り"
@@ -46,4 +46,14 @@ FLEE = re.compile(
 FLEE_OTHER = re.compile(
     r"避難(?:所|場所)?(?:訓練|準備|生活|指示|情報|の?違い|と避難)|ひなんくんれん|持ち物|違い|ちがい|違う|ペット|一人|ひとりで|寝たきり|手助け|要支援|できない|食べ物|備蓄|運営|集合場所|なぜ|になる|に?なりますか|ですか(?<=は避難所ですか)(?<=は避難場所ですか)"
 )
-WHERE_TO_GO = re.compile(r"(?:どこ|何処|どっち)[にへ]?(?:行け|いけ|行った|いった|行く|いく)")
+WHERE_TO_GO = re.compile(
+    r"(?:どこ|何処|どっち)[にへ]?(?:行け|いけ|行った|いった|行く|いく)|(?:どこ|何処)[にへ]?(?=[?。 ]*$)"
+)
+# Kinds of places where activities are held, each as people call it and as entries write it.
+PLACES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"公園|こうえん|\bpark|\bparque", r"小学校|しょうがっこう", r"中学校", r"体育館|たいいくかん", r"グラウンド|ぐらうんど|運動場",
+        r"まちセン|まちせん|(?:まちづくり|地域づくり)センター|公民館", r"市役所", r"ひろば|広場", r"河川敷|川べり",
+    )
+)  # fmt: skip

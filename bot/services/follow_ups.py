@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.core import activities, answer_text
+from bot.core import activities, answer_text, answering
 from bot.core.answering import THRESHOLDS, Decision, Found, Option, Question
+from bot.core.asked import look_up, take_apart
+from bot.core.follow_words import Aspect
 from bot.core.knowledge import CENTRE, Knowledge, for_residents
 from bot.models import Entry as Row
 from bot.now import jst
 from bot.services.answers import Answer, Scored
-from content.search import index
 
 OFFERED: Final = 3
 # Somebody said that the first answer was not it: the next ones are offered although we are less sure of them.
@@ -39,20 +41,38 @@ def entry(question: Question, knowledge: Knowledge, key: str) -> Answer | None:
     return Answer("answer", text, language, (Scored(chosen, 1.0),), desk, (), decision)
 
 
+def aspect(question: Question, knowledge: Knowledge, key: str, name: Aspect) -> Answer | None:
+    """What an activity says of its place, time, fee, sign-up or audience; None when it does not say."""
+    whole = entry(question, knowledge, key)
+    if whole is None:
+        return None
+    found = whole.decision.found[0]
+    text = answer_text.aspect(found.entry, found.occurrences, name, whole.language, question.now)
+    if text is None or (found.occurrences and found.occurrences[0].called_off):
+        return whole if text else None
+    return replace(whole, text=text)
+
+
+def rest(question: Question, knowledge: Knowledge, begin: int) -> Answer | None:
+    """The activities of a list after the first `begin`; None when there are no more."""
+    whole = answering.consider(question, knowledge)
+    if whole.note != "listed" or len(whole.found) <= begin:
+        return None
+    decision = replace(whole, found=whole.found[begin:])
+    text = answer_text.render(decision, knowledge, question.now)
+    scored = tuple(Scored(one.entry, one.score) for one in decision.found)
+    return Answer("answer", text, decision.language, scored, decision.desk, (), decision)
+
+
 def others(question: Question, knowledge: Knowledge, without: Collection[str]) -> list[Option]:
     """Up to three more entries that may be meant, best first, labelled in the question's language."""
-    scope = {*question.interests, *([question.district] if question.district else [])}
-    allowed = {
-        one.id
-        for one in knowledge.readable(jst(question.now).date())
-        if one.id not in without and (not one.districts or not scope or scope & set(one.districts))
-    }
-    hits = knowledge.ranker.rank(index.query(question.text), allowed, count=12)
+    asked = look_up(take_apart(question, knowledge))
     families: set[str] = {found.family for key in without if (found := knowledge.entries.get(key)) and found.family}
     options: list[Option] = []
-    for hit in hits:
-        found = knowledge.entries[hit.id]
-        if hit.confidence < THRESHOLDS.choose * LOOSER or (found.family and found.family in families):
+    for hit in asked.hits[:12]:
+        found = asked.entry(hit)
+        unlikely = hit.confidence < THRESHOLDS.choose * LOOSER and hit.chance < THRESHOLDS.slim
+        if unlikely or hit.id in without or (found.family and found.family in families):
             continue
         families |= {found.family} if found.family else set()
         options.append(Option(found.id, answer_text.title(found, question.language or "ja")))

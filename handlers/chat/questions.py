@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.core import answer_text, follow
+from bot.core import answer_text
 from bot.core.activities import HAZARD_ORDER
 from bot.core.answering import Found
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
@@ -22,8 +21,8 @@ from bot.models import Resident
 from bot.services import answers, districts, follow_ups, residents, unanswered
 from bot.services.answers import Answer, Question
 from bot.services.districts import Place
-from content import language as languages
 from content import districts as names_in
+from content import language as languages
 from content import personal
 from content.packs_model import District
 from content.phrases import SERVED
@@ -73,10 +72,9 @@ def _careful(turn: Turn, text: str, given: Outcome) -> Outcome:
     return replace(given, messages=[Text(turn.say("follow.personal")), *given.messages])
 
 
-def context(turn: Turn, text: str, **more: Any) -> dict[str, Any]:
-    """What the state keeps of a question, masked, and until when a follow-up means it."""
-    until = turn.now + timedelta(minutes=follow.MINUTES)
-    return {"question": personal.sendable(text, KEPT), "until": until.isoformat(), **more}
+def context(text: str, **more: Any) -> dict[str, Any]:
+    """What the state keeps of a question, masked, for what may follow it."""
+    return {"question": personal.sendable(text, KEPT), **more}
 
 
 def _given(turn: Turn, text: str, place: Place | None, hazard: str, *, everywhere: bool) -> Outcome:
@@ -152,7 +150,7 @@ def answered(turn: Turn, text: str, found: Answer) -> Outcome:
     wrong = Option(turn.say("chat.wrong"), "question.wrong", {"e": keys[0][:80]})
     marks = () if keys[0] in turn.state.get("judged", []) else (useful.tap(turn), wrong.tap(turn))
     rejected = list(turn.state.get("rejected", [])) if turn.state.get("question") == text else []
-    kept = context(turn, text, answered=keys, rejected=rejected, note=found.decision.note)
+    kept = context(text, answered=keys, rejected=rejected, note=found.decision.note)
     if found.decision.district:
         kept["place"] = found.decision.district.id
     said, switch = _in_another_language(turn, found.text, kept)
@@ -213,7 +211,7 @@ def offer(
         Option(screens.short(label, MAX_FLEX_LABEL), "question.entry", {"e": key}) for key, label in candidates[:_FEW]
     ]
     options.append(Option(turn.say("chat.ask_at_desk"), "desk.show"))
-    kept = context(turn, text, rejected=list(rejected), shown=[key for key, _ in candidates[:_FEW]])
+    kept = context(text, rejected=list(rejected), shown=[key for key, _ in candidates[:_FEW]])
     return screens.screen(
         turn,
         title=title,
@@ -227,7 +225,7 @@ def offer(
 
 def _ask(turn: Turn, text: str, found: Answer) -> Outcome:
     """Asked back with buttons; the question waits in the state."""
-    kept = context(turn, text)
+    kept = context(text)
     waiting = replace(turn, state={**turn.state, **kept})
     asks, back = found.decision.asks, Option("", "ask.prompt")
     if asks == "district":
@@ -270,7 +268,7 @@ def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
     note = found.decision.note
     write = _note(turn, text, "unknown") if note not in {"empty", "past_range"} else None
     wish = [askers.option(turn, text), inquiries.option(turn)] if write else []
-    kept = context(turn, text)
+    kept = context(text)
     said, switch = _in_another_language(turn, said, kept)
     state = screens.offering(wish, Option("", "question.again"), Option("", "ask.prompt"), kept)
     return Outcome([Text(said, (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write)
@@ -358,7 +356,10 @@ def spoken(turn: Turn, text: str) -> str:
 
 
 def knowledge(turn: Turn) -> answers.Knowledge:
-    return answers.knowledge(answers.read(turn.session, turn.municipality))
+    """What is known now. The transaction ends here: what comes next may take its time and ask a model."""
+    stored = answers.read(turn.session, turn.municipality)
+    turn.session.commit()
+    return answers.knowledge(stored)
 
 
 def desk_name(turn: Turn, found: Answer | None) -> str:

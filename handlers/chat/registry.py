@@ -27,6 +27,7 @@ from handlers.chat.consent import ConsentHandler, with_new_version
 from handlers.chat.district import DistrictHandler
 from handlers.chat.emergency import EmergencyHandler
 from handlers.chat.flood import FloodHandler
+from handlers.chat.following import FollowUpHandler
 from handlers.chat.home import HomeHandler, NothingHandler, OldButtonHandler
 from handlers.chat.inquiries import InquiriesHandler
 from handlers.chat.language import LanguageHandler
@@ -69,6 +70,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     AttachmentHandler(),
     AskersHandler(),
     RatingsHandler(),
+    FollowUpHandler(),
     SmallTalkHandler(),
     QuestionHandler(),
     OldButtonHandler(),

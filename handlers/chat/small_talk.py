@@ -17,7 +17,9 @@ class SmallTalkHandler:
         return bool(turn.text) and (smalltalk.kind(turn.text) is not None or _only_signs(turn.text))
 
     def handle(self, turn: Turn) -> Outcome:
-        kind = smalltalk.kind(turn.text) or "ok"
+        kind = smalltalk.kind(turn.text) or smalltalk.sign(turn.text)
+        if kind is None:
+            return screens.plain(turn, "answer.empty")
         if not turn.registered and kind == "greeting":
             return screens.plain(turn, "chat.talk_greeting")
         return Outcome([Text(turn.say(f"chat.talk_{kind}"), screens.ways_out(turn))])
