@@ -32,12 +32,17 @@ def coming(entry: Entry, now: datetime, said: Said | None) -> list[Occurrence]:
 
 
 def listing(entries: Iterable[Entry], text: str, now: datetime, said: Said | None) -> list[tuple[Entry, Occurrence]]:
-    """Each activity with its first date in the range (or soon): those made for whom the text names, then by time."""
+    """Each activity with its first date in the range (or soon): those made for whom the text names, then by time.
+
+    A kind of place that the text names (公園, まちセン) narrows the list, unless nothing is left then.
+    """
     begin, end = _moments(said, now) if said else (now, now + SOON)
     if end < now:
         return []
     found = []
-    for entry in entries:
+    known = list(entries)
+    there = [entry for entry in known if intent.fits_place(text, entry)]
+    for entry in there or known:
         fits = intent.fits_audience(text, entry)
         first = next(iter(occurrences(entry, begin, end)), None) if fits else None
         if first:

@@ -51,6 +51,13 @@ def names_the_dwelling(text: str) -> bool:
     return bool(re.search(r"避難所|ひなんじょ|ひなんしょ", tokens.fold(text)))
 
 
+def fits_place(text: str, entry: Entry) -> bool:
+    """Whether an activity is held at the kind of place that a question names; False when it names none."""
+    where = tokens.fold(entry.activity.place) if entry.activity else ""
+    named = [pattern for pattern in words.PLACES if pattern.search(tokens.fold(text))]
+    return any(pattern.search(where) for pattern in named)
+
+
 def fits_audience(text: str, entry: Entry) -> int:
     """How well an activity fits the people a question is for: 2 made for them, 1 open to all, 0 for others."""
     about = " ".join(

@@ -105,6 +105,7 @@ def change(session: Session, key: Key, actor: Actor, wanted: Change, version: in
     if row.version != version:
         raise ConflictError("あなたが開いたあとで、ほかの人がこの行事を変えました。いまの内容を確かめてください。")
     _check(wanted, dated, now)
+    wanted = _after(wanted, dated)
     _rewrite(session, row, wanted, actor, now)
     moved = sign_ups.find(session, key, now)
     assert moved is not None
@@ -126,10 +127,20 @@ def _check(wanted: Change, dated: Dated, now: datetime) -> None:
         raise BadInputError(f"ひとことは、1行で{MAX_NOTE}文字までです。")
     if len(wanted.place) > MAX_PLACE:
         raise BadInputError(f"場所は{MAX_PLACE}文字までです。")
-    if wanted.moved_to is not None and wanted.state not in {"順延", "変更"}:
-        raise BadInputError("新しい日は、順延か変更のときだけ書けます。")
+    if wanted.state not in {"順延", "変更"} and (wanted.moved_to or wanted.start or wanted.place):
+        raise BadInputError("新しい日、時刻、場所は、順延か変更のときだけ書けます。")
     if wanted.moved_to is not None and not jst(now).date() <= wanted.moved_to <= jst(now).date() + FARTHEST:
         raise BadInputError("新しい日は、きょうから1年のあいだの日にしてください。")
+
+
+def _after(wanted: Change, dated: Dated) -> Change:
+    """What was said before of the day, time and place stays, but for a 順延, which says the day anew."""
+    assert dated.entry.activity is not None
+    before = next((one for one in dated.entry.activity.changes if one.day == wanted.day), None)
+    if before is None:
+        return wanted
+    moved = wanted.moved_to if wanted.state == "順延" else wanted.moved_to or before.moved_to
+    return replace(wanted, moved_to=moved, start=wanted.start or before.start, place=wanted.place or before.place)
 
 
 def _rewrite(session: Session, row: Entry, wanted: Change, actor: Actor, now: datetime) -> None:

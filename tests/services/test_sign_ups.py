@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -14,7 +15,7 @@ from bot.core.sealing import Sealer, new_key
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import AuditRow, ChangeNotice, District, Entry, Municipality, OutboxMessage, Reminder, Resident, SignUp
 from bot.now import JST
-from bot.services import activity_changes, residents, sign_ups
+from bot.services import activity_changes, outbox, residents, sign_ups
 from bot.services.calendar_files import activity_file
 from bot.services.outbox import BODY_CONTEXT
 from bot.services.sign_ups import Key
@@ -236,9 +237,12 @@ def test_put_off_to_another_day_takes_sign_ups_and_reminders_along(town):
     town.now = SATURDAY.replace(hour=18) - timedelta(days=1)
     town.tick()
     assert len(town.told(person)) == 1
-    town.now = town.now + timedelta(days=7)
+    town.now = town.now + timedelta(days=7) - timedelta(hours=9)
+    town.change("実施", note="晴れそうです")  # on the new day, in the new place
+    assert (town.file().events[0].start, str(town.file().events[0]["LOCATION"])) == (event.start, "体育館")
+    town.now += timedelta(hours=9)
     town.tick()
-    assert len(town.told(person)) == 2
+    assert len(town.told(person)) == 3
     assert town.counts().people == 2
 
 
@@ -264,6 +268,8 @@ def test_who_may_change_a_date(town):
         town.change("予定")
     with pytest.raises(BadInputError):
         town.change("順延", moved_to=NOW.date() - timedelta(days=1))
+    with pytest.raises(BadInputError):
+        town.change("中止", place="体育館")
     town.change("中止")
     with pytest.raises(ConflictError):
         town.change("中止", version=1)
@@ -301,3 +307,36 @@ def test_what_is_booked_at_the_desk_counts(town):
         row.data = entry_json(replace(content, activity=replace(content.activity, booked=4)))
     assert town.join(town.person(), 2).kind == "waiting"
     assert town.join(town.person(), 1).kind == "joined"
+
+
+def test_the_last_place_goes_to_one_of_two_at_the_same_moment(town):
+    town.join(town.person(), 4)
+    people = [town.person() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        kinds = sorted(result.kind for result in pool.map(town.join, people))
+    assert kinds == ["joined", "waiting", "waiting", "waiting"]
+    assert town.counts().people == 5
+
+
+def test_killed_between_any_two_steps_each_is_told_once(town, monkeypatch):
+    people = [town.person() for _ in range(5)]
+    for person in people:
+        town.join(person)
+    town.change("中止")
+    add, done = outbox.add, []
+
+    def dies_after_two(*args):
+        add(*args)
+        done.append(1)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(reminders, "AT_ONCE", 2)
+    monkeypatch.setattr(outbox, "add", dies_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        town.tick()
+    assert sorted(len(town.told(person)) for person in people) == [0, 0, 0, 1, 1]
+    monkeypatch.setattr(outbox, "add", add)
+    with ThreadPoolExecutor(2) as clocks:  # and then two clocks at once
+        list(clocks.map(lambda _: town.tick(), range(2)))
+    assert [len(town.told(person)) for person in people] == [1] * 5
