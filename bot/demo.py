@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import demo_rounds
 from bot.core.sealing import new_key
 from bot.models import District, Municipality, Staff
 from bot.now import real_now
@@ -117,6 +118,7 @@ def prepare(demo: Demo) -> None:
     for channel in channels:
         _prepare_city(context, channel)
     _write(demo.folder / "accounts.json", json.dumps(_accounts(demo, context), ensure_ascii=False, indent=1))
+    demo_rounds.add(context)
     context.database.close()
 
 

@@ -156,7 +156,7 @@ def _voices(session: Session, row: RoundTable) -> tuple[Voices, ...]:
         found.append(Voices(one.matter.title, _texts(said), parts_of(one)))
     loose = [one for one in statements.of_round(session, row.municipality_id, row.id) if one.matter_id is None]
     if loose:
-        found.append(Voices("ほかの声" if found else "いただいた声", _texts(loose)))
+        found.append(Voices("ほかの声" if found else "まとめる前の声", _texts(loose)))
     return tuple(found)
 
 
