@@ -1,4 +1,4 @@
-"""Grouping of questions on labelled pairs: `same` must meet, `other` must not, `meant` only a model could tell."""
+"""Grouping of questions on labelled pairs: `same` must meet, `other` must not, `meant` the words do not tell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.core.question_groups import Asked, alike, groups
-from content.search.rank import Hit
 
 PAIRS = Path(__file__).parent / "cases" / "question_pairs.tsv"
 
@@ -54,14 +53,3 @@ def test_nothing_and_strange_texts_stay_apart():
     texts = ["?", "", "🐸🐸", "あ", "https://example.jp/x", "5", "あ" * 300]
     found = groups([Asked(key, text) for key, text in enumerate(texts)])
     assert len(found) == len(texts)
-
-
-def test_a_ranker_that_knows_the_meaning_joins_what_words_do_not():
-    class Knows:
-        def rank(self, asked, allowed=None, count=10, matter=None):
-            near = {"1", "2"} if "雪" in asked.text else {"3"}
-            return [Hit(key, 1.0, 0.0, 0.0, 0.97 if key in near else 0.8) for key in "123"]
-
-    asked = [Asked(1, "除雪はしてもらえますか", 2), Asked(2, "雪かきをしてもらえますか"), Asked(3, "蛇が出た")]
-    assert len(groups(asked)) == 3
-    assert [len(group.questions) for group in groups(asked, Knows())] == [2, 1]
