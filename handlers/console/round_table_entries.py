@@ -42,11 +42,11 @@ def entries(municipality: str, round_table_id: int) -> Answer:
     voices = [line.strip() for line in fields.value("voices").splitlines() if line.strip()]
     try:
         with context().database.write() as db:
-            row = readable(db, municipality, round_table_id)
-            choices = len(round_tables.card_of(db, row).choices)
+            fresh = readable(db, municipality, round_table_id)
+            choices = len(round_tables.card_of(db, fresh).choices)
             if choices:
-                meeting_record.enter_counts(db, row, person().actor, _counts(fields, choices), now())
-            _enter_voices(db, row, voices, door)
+                meeting_record.enter_counts(db, fresh, person().actor, _counts(fields, choices), now())
+            _enter_voices(db, fresh, voices, door)
     except (BadInputError, ConflictError, NotAllowedError) as error:
         fields.errors["form"] = error.message
         return _entries_page(fields, row), 409 if error.status == 403 else error.status
@@ -71,8 +71,8 @@ def record(municipality: str, round_table_id: int) -> Answer:
         return _record_page(fields, row), 400
     try:
         with context().database.write() as db:
-            row = readable(db, municipality, round_table_id)
-            meeting_record.write_record(db, row, person().actor, items, attendance, now())
+            fresh = readable(db, municipality, round_table_id)
+            meeting_record.write_record(db, fresh, person().actor, items, attendance, now())
     except (BadInputError, ConflictError) as error:
         fields.errors["form"] = error.message
         return _record_page(fields, row), error.status

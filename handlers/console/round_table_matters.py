@@ -52,8 +52,7 @@ def edit(municipality: str, round_table_id: int) -> Answer:
         return _page(fields, row, page)
     try:
         with context().database.write() as db:
-            row = readable(db, municipality, round_table_id)
-            _save(db, row, fields)
+            _save(db, readable(db, municipality, round_table_id), fields)
     except (BadInputError, ConflictError, NotAllowedError) as error:
         fields.errors["form"] = error.message
     if fields.errors:

@@ -172,6 +172,24 @@ def test_mistakes_are_named_and_nothing_is_lost(table: Round) -> None:
     assert "締切よりあと" in table.as_(table.officer).post(f"/console/{CITY}/round-tables/new", late).text
 
 
+def test_what_cannot_be_stored_is_shown_again(table: Round) -> None:
+    table.open()
+    officer = table.as_(table.officer)
+    early = officer.post(table.to("record"), {"title_0": "夜道", "said_0": "橋が暗い"})
+    assert early.status_code == 409
+    assert "橋が暗い" in early.text
+    table.send()
+    for voices, why in (("電話は0545-12-3456です", "除いてから"), ("あ" * 141, "140字まで")):
+        answer = officer.post(table.to("entries"), {"paper_0": "4", "door": "paper", "voices": voices})
+        assert answer.status_code == 400
+        assert why in answer.text
+        assert voices in answer.text
+    assert "人数を" in officer.post(table.to("entries"), {"paper_0": "-1", "door": "paper"}).text
+    lost = officer.post(table.to("matters"), {"new1_title": "あ" * 81, "new1_by_city": "街灯"})
+    assert lost.status_code == 400
+    assert "街灯" in lost.text
+
+
 def test_few_on_paper_stay_hidden_beside_the_tally_of_line(table: Round) -> None:
     table.open()
     poll = table.send()
