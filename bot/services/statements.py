@@ -18,7 +18,7 @@ from bot.core import statement_rules as rules
 from bot.core.permissions import Actor
 from bot.core.sealing import Sealer
 from bot.errors import BadInputError, NotAllowedError, NotFoundError
-from bot.models import ModerationAct, Resident, Response, Statement, StatementLink, StatementQuota, StatementUnsend
+from bot.models import ModerationAct, Resident, Response, Statement, StatementQuota, StatementUnsend
 from bot.now import jst
 from bot.services import audit, listening, statement_links
 from bot.services.statement_keys import KEPT_DAYS, DayKey
@@ -297,11 +297,6 @@ def answer_to(session: Session, row: Statement) -> Response | None:
         Response.state == "published",
     )
     return session.scalars(query.order_by(Response.published_at.desc(), Response.id.desc())).first()
-
-
-def linked(session: Session, row: Statement) -> bool:
-    """Whether its writer wants to hear what becomes of it; never who that is."""
-    return session.scalar(select(StatementLink.statement_id).where(StatementLink.statement_id == row.id)) is not None
 
 
 def _district(session: Session, municipality: str, round_id: int | None, home: int | None) -> int | None:

@@ -36,7 +36,6 @@ class Sheet:
     acts: tuple[ModerationAct, ...]
     mine: bool  # this person may decide
     rewordable: bool
-    linked: bool
     late: bool
 
 
@@ -208,7 +207,7 @@ def _sheet(db: Session, row: Statement, moment: datetime) -> Sheet:
     mine = moderation.may_moderate(db, person().actor, row, moment)
     return Sheet(
         row=row, theme=theme, alike=tuple(others.pop(key) for key in alike), others=tuple(others.values()),
-        acts=tuple(acts), mine=mine, rewordable=moderation.rewordable(db, row), linked=statements.linked(db, row),
+        acts=tuple(acts), mine=mine, rewordable=moderation.rewordable(db, row),
         late=row.due_at is not None and row.due_at < moment,
     )  # fmt: skip
 
