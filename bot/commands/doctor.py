@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 import click
 from sqlalchemy import select
 
-from bot.errors import ConfigurationError, EntakuError
+from bot import embeddings
+from bot.errors import ConfigurationError, EntakuError, UnavailableError
 from bot.line.client import LineClient, Outcome
 from bot.models import Channel, Municipality, Staff
 from bot.services import schema
@@ -79,12 +80,25 @@ def _look(settings: Settings, context: Context) -> Iterator[Finding]:
         admins = session.scalar(select(Staff.id).where(Staff.active).limit(1))
     yield Finding("municipalities", bool(cities), "None yet: entaku pack load content/packs/fuji")
     yield Finding("staff", admins is not None, "Nobody can sign in yet: entaku admin create")
+    yield _look_at_model(settings)
     client = LineClient(settings.line_api, settings.line_api_data)
     for city in cities:
         if city not in channels:
             yield Finding(f"{city}: LINE channel", ok=False, mend=f"Not connected: entaku channel add {city}")
             continue
         yield from _look_at_line(context, client, city)
+
+
+def _look_at_model(settings: Settings) -> Finding:
+    """One question to the model that understands questions; without it the bot answers by words alone."""
+    encoder = embeddings.choose(settings.embeddings, settings.embeddings_secret.get_secret_value())
+    if encoder is None:
+        return Finding("model: off, answering by words alone (ENTAKU_EMBEDDINGS)", ok=True)
+    try:
+        encoder.questions(["ごみの日はいつ"])
+    except UnavailableError as error:
+        return Finding(f"model: {encoder.name}, answering by words alone", ok=False, mend=error.message)
+    return Finding(f"model: {encoder.name}", ok=True)
 
 
 def _look_at_line(context: Context, client: LineClient, city: str) -> Iterator[Finding]:

@@ -30,6 +30,11 @@ class Knowledge:
     ranker: Ranker
 
     @property
+    def encoder(self) -> Encoder | None:
+        """The model that understands its questions."""
+        return self.ranker.meaning.encoder if self.ranker.meaning else None
+
+    @property
     def missing(self) -> tuple[tuple[str, Passage], ...]:
         """The (key, passage) of those whose vectors are still to be made; none without a model."""
         return self.ranker.meaning.missing if self.ranker.meaning else ()

@@ -21,7 +21,7 @@ from content.search.meaning import Encoder, Vectors, made, missing
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 32  # passages encoded, then kept
+AT_ONCE = 16  # passages made, then kept
 
 
 def folder() -> Path:

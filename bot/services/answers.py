@@ -110,7 +110,8 @@ def read(session: Session, municipality: str) -> Stored:
     if version is None:
         raise NotFoundError(f"There is no municipality {municipality!r}; load its pack first.")
     known = _built.get(engine, {}).get(municipality)
-    if known and known[0] == version:
+    encoder = vectors.encoder_of(session)
+    if known and known[0] == version and known[1].encoder is encoder:
         return Stored(engine, municipality, version, None)
     pack = export_pack(session, municipality)
     hidden = set(
@@ -119,7 +120,6 @@ def read(session: Session, municipality: str) -> Stored:
         )
     )
     shown = tuple(entry for entry in pack.entries if entry.id not in hidden)
-    encoder = vectors.encoder_of(session)
     meanings = None
     if encoder is not None:
         made = vectors.read(session, municipality, encoder.name)

@@ -145,7 +145,7 @@ class MeaningView:
 
     def __init__(self, documents: Sequence[Document], vectors: Mapping[str, Vectors], encoder: Encoder) -> None:
         """`vectors` by key, made by the same encoder; documents without all of theirs are left to the words."""
-        self._documents, self._encoder = documents, encoder
+        self._documents, self.encoder = documents, encoder
         texts = [passages(document) for document in documents]
         names = {passage: key(passage) for found in texts for passage in found}
         width = len(next(iter(vectors.values()))) if vectors else 0
@@ -173,7 +173,7 @@ class MeaningView:
 
     def joined(self, more: Mapping[str, Vectors]) -> MeaningView:
         """The view with more vectors by key."""
-        return MeaningView(self._documents, {**self._vectors, **more}, self._encoder)
+        return MeaningView(self._documents, {**self._vectors, **more}, self.encoder)
 
     @property
     def speaks(self) -> bool:
@@ -188,7 +188,7 @@ class MeaningView:
         text = asked.text[:LONGEST_QUESTION].strip()
         if not self.speaks or not text:
             return None
-        question = self._encoder.questions([text])[0]
+        question = self.encoder.questions([text])[0]
         if len(question) != len(self._headings.mean):
             return None
         question = question - self._headings.mean

@@ -77,7 +77,7 @@ def test_a_model_that_failed_is_left_alone_for_a_while_and_comes_back():
             model.questions(["ごみ"])
     assert inner.asked == ["ごみ"]
     inner.well, now[0] = True, REST_SECONDS + 1
-    assert model.questions(["ごみ"]).shape == (1, 5)
+    assert model.questions(["ごみ"]).shape == (1, 9)
     assert model.trouble == ""
 
 
