@@ -95,7 +95,7 @@ def _step(page: Page, link: InquiryLink, token: str, step: str) -> Response:
         return _show_form(page, link, token, Typed(typed.values, {}))
     if typed.written is None:
         return _show_form(page, link, token, typed)
-    return _send(page, token, typed) if step == "send" else _check(page, token, typed)
+    return _send(page, token, typed) if step == "send" else _check(page, link, token, typed)
 
 
 def _send(page: Page, token: str, typed: Typed) -> Response:
@@ -131,22 +131,30 @@ def _show_form(page: Page, link: InquiryLink, token: str, typed: Typed) -> Respo
         districts = session.scalars(
             select(District).where(District.municipality_id == page.city.id).order_by(District.position)
         ).all()
-    return page.show(
+    return _going_back(link, page.show(
         "inquiry_form.html", 400 if typed.errors else 200, typed=typed, districts=districts, categories=CATEGORIES,
         address=_address(page, token), until=link.expires_at, most=inquiries.TEXT_CHARS,
         days=page.context.settings.inquiry_cut_days,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
-def _check(page: Page, token: str, typed: Typed) -> Response:
+def _going_back(link: InquiryLink, response: Response) -> Response:
+    """On the phone that LINE is on, the way back shows what was typed; a computer that is shared keeps nothing."""
+    if link.resident_id is not None:
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _check(page: Page, link: InquiryLink, token: str, typed: Typed) -> Response:
     """What will be sent, once more; danger now comes before everything else."""
     with page.context.database.read() as session:
         chosen = typed.written.district_id if typed.written else None
         district = session.get(District, chosen) if chosen else None
     warning = urgent(page, typed.values["text"])
-    return page.show(
+    shown = page.show(
         "inquiry_confirm.html", typed=typed, district=district, urgent=warning, address=_address(page, token)
     )
+    return _going_back(link, shown)
 
 
 def _typed() -> dict[str, str]:
