@@ -22,8 +22,9 @@ _STATES = {"中止": "chat.state_off", "順延": "chat.state_put_off", "変更":
 
 
 def buttons(say: Phrases, tap: MakeTap, dated: Dated, key: Key, mine: Mine, now: datetime, home: str) -> list[Button]:
-    """What one can do about a date: join or leave, be reminded, take it into a calendar. `home` is our address."""
+    """What one can do about a date: join or leave, be reminded, then pages to open. `home` is our address."""
     found: list[Button] = []
+    pages: list[Button] = []
     activity, occurrence = dated.entry.activity, dated.occurrence
     assert activity is not None
     open_for_all = sign_up_rules.refusal(occurrence, now) is None
@@ -33,14 +34,14 @@ def buttons(say: Phrases, tap: MakeTap, dated: Dated, key: Key, mine: Mine, now:
     elif open_for_all and sign_ups.offers(dated):
         found.append(tap(say.say("sign_up.join"), "sign_up.ask", key))
     elif open_for_all and activity.sign_up:
-        found.append(Open(say.say("sign_up.own_form"), activity.sign_up))
+        pages.append(Open(say.say("sign_up.own_form"), activity.sign_up))
     if mine.reminded:
         found.append(tap(say.say("sign_up.remind_off"), "sign_up.remind_off", key))
     elif occurrence.takes_place and now < sign_up_rules.remind_at(occurrence):
         found.append(tap(say.say("sign_up.remind"), "sign_up.remind", key))
     if occurrence.takes_place:
-        found.append(Open(say.say("sign_up.calendar"), calendar_address(home, key)))
-    return found
+        pages.append(Open(say.say("sign_up.calendar"), calendar_address(home, key)))
+    return [*found, *pages]
 
 
 def calendar_address(home: str, key: Key) -> str:

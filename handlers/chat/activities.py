@@ -118,7 +118,7 @@ def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
     notes += [turn.say("chat.source", source=entry.source.title), *_desk(turn, entry)]
     here = Option("", "activities.show", {"e": entry.id, "d": occurrence.day.isoformat()})
     back = Option("", "activities.list")
-    buttons = sign_up.buttons(turn, dated, key, mine)
+    buttons, options = sign_up.buttons(turn, dated, key, mine)
     others = [
         Option(
             screens.short(day_of(other.starts_at, turn.speaks)), "activities.show", {**here.fields, "d": str(other.day)}
@@ -133,8 +133,9 @@ def _one(turn: Turn, entry: Entry, dates: Sequence[Occurrence]) -> Outcome:
         notes=tuple(notes),
         buttons=buttons,
         choices=(*(other.tap(turn) for other in others), *screens.ways_out(turn, back)),
+        numbered=len(options),
     )
-    return Outcome([card], screens.offering((), here, back))
+    return Outcome([card], screens.offering(options, here, back))
 
 
 def _full(turn: Turn, one: Dated) -> bool:

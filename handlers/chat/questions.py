@@ -18,7 +18,8 @@ from bot.core.answering import Found
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
 from bot.line.render import Message, Tap, Text
 from bot.models import Resident
-from bot.services import answers, districts, follow_ups, residents, unanswered
+from bot.services import answers, districts, follow_ups, residents, sign_ups, unanswered
+from bot.services.activities import Dated
 from bot.services.answers import Answer, Question
 from bot.services.districts import Place
 from content import districts as names_in
@@ -177,10 +178,14 @@ def _listed(found: Answer) -> list[Option]:
 
 
 def _activity(turn: Turn, found: Answer) -> tuple[Tap, ...]:
-    """From the answer about one activity to its card, where one joins it."""
+    """From the answer about one activity to its card; one that is joined with a button can be joined from here."""
     if found.decision.note != "activity" or len(found.decision.found) != 1:
         return ()
-    return (replace(_date_of(found.decision.found[0]), label=turn.say("chat.details")).tap(turn),)
+    one = found.decision.found[0]
+    details = replace(_date_of(one), label=turn.say("chat.details"))
+    if not one.occurrences or not sign_ups.offers(Dated(one.entry, one.occurrences[0])):
+        return (details.tap(turn),)
+    return (replace(details, label=turn.say("sign_up.join"), action="sign_up.ask").tap(turn), details.tap(turn))
 
 
 def _date_of(one: Found) -> Option:

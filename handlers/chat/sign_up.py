@@ -6,7 +6,9 @@ Every button says which date it is about and says what is true now when it is ol
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -51,19 +53,16 @@ def key_of(turn: Turn) -> Key | None:
         return None
 
 
-def tap(turn: Turn, label: str, action: str, key: Key) -> Tap:
-    """A button about this date."""
-    return turn.tap(label, action, e=key.entry, d=key.day.isoformat())
-
-
-def buttons(turn: Turn, dated: Dated, key: Key, own: Mine) -> tuple[Button, ...]:
-    """What the resident can do about a date."""
+def buttons(turn: Turn, dated: Dated, key: Key, own: Mine) -> tuple[tuple[Button, ...], list[Option]]:
+    """What the resident can do about a date: the buttons, and the first of them as options to choose by number."""
+    options: list[Option] = []
 
     def make(label: str, action: str, of: Key) -> Tap:
-        return tap(turn, label, action, of)
+        options.append(Option(label, action, _fields(of)))
+        return options[-1].tap(turn)
 
     home = turn.context.settings.public_url
-    return tuple(sign_up_cards.buttons(phrases(turn.speaks), make, dated, key, own, turn.now, home))
+    return tuple(sign_up_cards.buttons(phrases(turn.speaks), make, dated, key, own, turn.now, home)), options
 
 
 def mine(turn: Turn, key: Key) -> Mine:
@@ -97,15 +96,20 @@ def _card_of(key: Key) -> Option:
     return Option("", "activities.show", _fields(key))
 
 
+def _then(turn: Turn, key: Key, dated: Dated, own: Mine) -> dict[str, Any]:
+    """The state after a change: the numbers stand for the buttons as they will be."""
+    return screens.offering(buttons(turn, dated, key, own)[1], _card_of(key), LIST)
+
+
 def _join(turn: Turn, key: Key, dated: Dated) -> Outcome:
-    del dated  # looked up again under the lock
     typed = turn.fields.get("n", "")
     people = int(typed) if typed.isdecimal() and len(typed) < 3 else 0
 
     def write(session: Session, resident: Resident) -> Sequence[Message]:
         return [_answer(turn, session, resident, key, sign_ups.join(session, resident, key, people, turn.now))]
 
-    return Outcome((), screens.offering((), _card_of(key), LIST), write, "receipt")
+    after = replace(mine(turn, key), people=max(people, 1))
+    return Outcome((), _then(turn, key, dated, after), write, "receipt")
 
 
 def _answer(turn: Turn, session: Session, resident: Resident, key: Key, result: Result) -> Message:
@@ -129,9 +133,9 @@ def _done(turn: Turn, session: Session, resident: Resident, key: Key, title: str
     """A card that says what is so now, with the date under it and its buttons as they stand after the change."""
     say, dated = phrases(turn.speaks), sign_ups.find(session, key, turn.now)
     assert dated is not None
-    shown = buttons(turn, dated, key, sign_ups.mine(session, resident, key))
+    shown, options = buttons(turn, dated, key, sign_ups.mine(session, resident, key))
     about = f"{sign_up_cards.title(say, dated)}\n{sign_up_cards.when(say, dated, turn.now)}"
-    return Card(title, (*lines, about), buttons=shown, choices=screens.ways_out(turn, LIST))
+    return Card(title, (*lines, about), buttons=shown, choices=screens.ways_out(turn, LIST), numbered=len(options))
 
 
 def _really(turn: Turn, key: Key, dated: Dated) -> Outcome:
@@ -151,17 +155,14 @@ def _really(turn: Turn, key: Key, dated: Dated) -> Outcome:
 
 
 def _leave(turn: Turn, key: Key, dated: Dated) -> Outcome:
-    del dated
-
     def write(session: Session, resident: Resident) -> Sequence[Message]:
         was_in = sign_ups.leave(session, resident, key)
         return [_done(turn, session, resident, key, turn.say("sign_up.gone" if was_in else "sign_up.not_in"))]
 
-    return Outcome((), screens.offering((), _card_of(key), LIST), write, "receipt")
+    return Outcome((), _then(turn, key, dated, Mine()), write, "receipt")
 
 
 def _remind(turn: Turn, key: Key, dated: Dated) -> Outcome:
-    del dated
     wanted = turn.action == "sign_up.remind"
 
     def write(session: Session, resident: Resident) -> Sequence[Message]:
@@ -172,7 +173,8 @@ def _remind(turn: Turn, key: Key, dated: Dated) -> Outcome:
             sign_ups.forget_reminder(session, resident, key)
         return [_done(turn, session, resident, key, turn.say(f"sign_up.{said}"))]
 
-    return Outcome((), screens.offering((), _card_of(key), LIST), write, "receipt")
+    after = replace(mine(turn, key), reminded=wanted)
+    return Outcome((), _then(turn, key, dated, after), write, "receipt")
 
 
 def _list(turn: Turn) -> Outcome:

@@ -50,7 +50,7 @@ def test_full_waiting_free_and_called_off(house: RunningHouse) -> None:
     assert "5人で参加です" in words(house.say(first, "5"))
     house.say(second, "子ども食堂に行きたい")
     house.tap(second, "くわしく")
-    house.tap(second, "参加する")
+    assert "何人で" in words(house.say(second, "1"))  # by number as well as by tap
     assert "4人で参加です" in words(house.tap(second, "4人"))
     house.say(third, "子ども食堂に行きたい")
     assert "満員です" in words(house.tap(third, "くわしく"))
