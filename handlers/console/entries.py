@@ -5,10 +5,13 @@ from __future__ import annotations
 from flask import render_template, request
 
 from bot.core.tally import SHOWN_FROM
+from bot.models import Entry
 from bot.services import entries as service
 from bot.services import entry_editing as editing
 from bot.services import entry_versions, freshness, question_groups, ratings
+from content import plain_japanese
 from content.packs_model import MARKDOWN_KINDS
+from content.plain_japanese import Finding
 from handlers.console import entry_form, show
 from handlers.console.access import context, now, person, place, right
 
@@ -69,5 +72,13 @@ def show_one(municipality: str, entry_id: int) -> str:
         scored=scored,
         least=SHOWN_FROM,
         pack_changes=entry_versions.differences(row.data, row.pack_data) if row.pack_newer and row.pack_data else (),
+        hints=_hints(row),
         messages=entry_form.messages(municipality, content) if editable and content.body else [],
     )
+
+
+def _hints(row: Entry) -> tuple[tuple[str, Finding], ...]:
+    """What やさしい日本語 would say otherwise in the entry's own. Hints, never a hindrance."""
+    easy = (row.data.get("translations") or {}).get("easy-ja") or {}
+    text = f"{easy.get('title', '')}\n{easy.get('body', '')}"
+    return tuple((text[one.start : one.end], one) for one in plain_japanese.check(text)) if easy else ()

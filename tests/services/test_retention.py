@@ -13,6 +13,7 @@ from bot.models import (
     Conversation,
     InboxEvent,
     OutboxMessage,
+    QuestionAsker,
     Resident,
     SourceLease,
     UnansweredQuestion,
@@ -122,9 +123,17 @@ def test_conversations_and_questions_go(cities: Context) -> None:
             row = UnansweredQuestion(municipality_id="fuji", text="?", folded=str(age), language="ja")
             row.asked_at = NOW - timedelta(days=age)
             session.add(row)
+            session.flush()
+            for who, since in ((first, age), (second, 0)):
+                wish = QuestionAsker(question_id=row.id, resident_id=who.id, municipality_id="fuji")
+                wish.wished_at = NOW - timedelta(days=since)
+                session.add(wish)
+        old = session.scalars(select(UnansweredQuestion).order_by(UnansweredQuestion.asked_at)).all()[1]
+        session.get_one(QuestionAsker, (old.id, first.id)).wished_at = NOW - timedelta(days=days + 1)
     done = retention.apply(cities, NOW)
-    assert (done["conversations"], done["questions"]) == (1, 1)
+    assert (done["conversations"], done["questions"], done["askers"]) == (1, 1, 1)
     assert (count(cities, Conversation), count(cities, UnansweredQuestion)) == (1, 1)
+    assert count(cities, QuestionAsker) == 1  # one went with its question, one with the wish itself
 
 
 def test_leases_that_a_crash_left_go(cities: Context) -> None:
