@@ -17,6 +17,8 @@ def advance(context: Context) -> None:
 
 
 def remind(context: Context) -> None:
-    """One tick: alerts for answers past their day."""
+    """One tick: alerts for answers past their day; who took part long ago is forgotten."""
+    now = context.clock()
     with context.database.write() as session:
-        round_table_reminders.remind(session, context.clock())
+        round_table_reminders.remind(session, now)
+        round_tables.forget_old(session, now)

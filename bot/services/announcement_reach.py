@@ -20,11 +20,9 @@ from bot.models import (
     Announcement,
     AnnouncementDistrict,
     Channel,
-    Participation,
     Resident,
     ResidentDistrict,
     RoundParticipation,
-    RoundTable,
     RoundTableReport,
 )
 from bot.now import jst
@@ -69,14 +67,8 @@ def round_of(session: Session, announcement_id: int) -> int | None:
 
 def took_part(round_table_id: int) -> ColumnElement[bool]:
     """Residents who answered a round's question, voted in it, or gave a voice and wish to hear back."""
-    answered = (
-        select(Participation.resident_id)
-        .join(Announcement, Announcement.poll_id == Participation.poll_id)
-        .join(RoundTable, RoundTable.announcement_id == Announcement.id)
-        .where(RoundTable.id == round_table_id)
-    )
-    spoke = select(RoundParticipation.resident_id).where(RoundParticipation.round_table_id == round_table_id)
-    return or_(Resident.id.in_(answered), Resident.id.in_(spoke))
+    parts = select(RoundParticipation.resident_id).where(RoundParticipation.round_table_id == round_table_id)
+    return Resident.id.in_(parts)
 
 
 def of_audience(

@@ -17,7 +17,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import ColumnElement, delete, insert, or_, select
@@ -28,7 +28,7 @@ from bot.core.permissions import SYSTEM
 from bot.core.poll_items import MAX_TEXT, Given, Item
 from bot.core.postback import decode
 from bot.errors import UnavailableError
-from bot.models import Announcement, Ballot, InboxEvent, Participation, Poll, PollText, RoundTable
+from bot.models import Ballot, InboxEvent, Participation, Poll, PollText
 from bot.models.poll import random_id
 from bot.services import alerts, audit, ballots, poll_results, polls
 from bot.services.ballots import BallotBox, Sheet
@@ -40,7 +40,6 @@ from content import personal
 log = structlog.get_logger(__name__)
 
 AfterStep = Callable[[str], object]
-KEPT_FOR_ANSWERS = timedelta(days=250)
 BALLOT_ACTIONS = ("poll.vote", "poll.pick")  # buttons that hold an answer
 LOST_ALERT, SPOILED_ALERT = "poll_lost", "poll_spoiled"
 
@@ -189,32 +188,15 @@ def _find_again(context: Context, poll: Poll) -> None:
 
 
 def erase_old(context: Context, now: datetime) -> None:
-    """30 days after the end: who took part is forgotten, and the ballots of lost polls are deleted.
-
-    A round table's question waits until its answers were told and followed up, 250 days at most.
-    """
+    """30 days after the end: who took part is forgotten, and the ballots of lost polls are deleted."""
     with context.database.read() as session:
         over = Poll.state.in_(("closed", "lost")) & (Poll.closes_at <= now - polls.RESULT_FOR)
-        old = list(session.scalars(select(Poll.id).where(over, _has_rows(), ~_awaited(now))))
+        old = list(session.scalars(select(Poll.id).where(over, _has_rows())))
     if not old:
         return
     with context.database.write() as session:
         session.execute(delete(Participation).where(Participation.poll_id.in_(old)))
         session.execute(delete(Ballot).where(Ballot.poll_id.in_(old), Ballot.voter.is_not(None)))
-
-
-def _awaited(now: datetime) -> ColumnElement[bool]:
-    """Those who took part are still to be told what became of it."""
-    return (
-        select(RoundTable.id)
-        .join(Announcement, Announcement.id == RoundTable.announcement_id)
-        .where(
-            Announcement.poll_id == Poll.id,
-            RoundTable.state.not_in(("followed_up", "cancelled")),
-            Poll.closes_at > now - KEPT_FOR_ANSWERS,
-        )
-        .exists()
-    )
 
 
 def _has_rows() -> ColumnElement[bool]:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.moments import moment_of
 from bot.core.permissions import SYSTEM, Actor
 from bot.core.round_table_rules import KINDS, next_stage, title_of_theme
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
-from bot.models import Announcement, District, Poll, RoundTable
+from bot.models import Announcement, District, Participation, Poll, RoundParticipation, RoundTable
+from bot.models.poll import random_id
 from bot.now import jst
-from bot.services import announcements, audit, composing, polls
+from bot.services import announcements, audit, composing, polls, statement_links
 from bot.services.announcements import Draft
 from bot.services.composing import Question
 from bot.services.round_table_form import Opening, checked, invitation_text
@@ -29,6 +30,7 @@ from bot.services.round_table_form import Opening, checked, invitation_text
 SENT = ("sending", "sent", "stopped")
 CALLED_OFF = ("cancelled", "stopped")
 POLL_OVER = ("closed", "lost", "cancelled")
+KEPT_FOR_ANSWERS = timedelta(days=250)  # a follow-up comes about half a year after the end, if it comes
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def advance(session: Session, now: datetime) -> int:
     found = due(session, now)
     for row, act in found:
         move(session, row, act, row.version)
+        if act == "close":
+            _keep_who_answered(session, row)
         audit.record(session, row.municipality_id, SYSTEM, f"round_table.{act}", f"round_table:{row.id}", now)
     return len(found)
 
@@ -119,6 +123,34 @@ def _act_of_time(row: RoundTable, card: Card, now: datetime) -> str | None:
         return "listen" if told is not None and told.state in SENT and told.frozen_at is not None else None
     counted = card.poll is None or card.poll.state in POLL_OVER
     return "close" if now >= row.closes_at and counted else None
+
+
+def _keep_who_answered(session: Session, row: RoundTable) -> None:
+    """Who answered the question joins those who voted or spoke: from here on nobody can tell by which way.
+
+    The poll's own list goes after 30 days as any poll's; this one after the last follow-up.
+    """
+    poll = card_of(session, row).poll
+    if poll is None:
+        return
+    known = select(RoundParticipation.resident_id).where(RoundParticipation.round_table_id == row.id)
+    query = select(Participation.resident_id).where(
+        Participation.poll_id == poll.id, Participation.resident_id.not_in(known)
+    )
+    common = {"municipality_id": row.municipality_id, "round_table_id": row.id}
+    parts = [{"id": random_id(), **common, "resident_id": one} for one in session.scalars(query)]
+    if parts:
+        session.execute(insert(RoundParticipation), parts)
+
+
+def forget_old(session: Session, now: datetime) -> int:
+    """Who took part is forgotten when a round was called off, or 250 days after its end whatever became of it."""
+    over = or_(RoundTable.state == "cancelled", RoundTable.closes_at <= now - KEPT_FOR_ANSWERS)
+    left = select(RoundParticipation.round_table_id).distinct()
+    rows = session.scalars(select(RoundTable).where(over, RoundTable.id.in_(left))).all()
+    for row in rows:
+        statement_links.erase_of_round(session, row.municipality_id, row.id)
+    return len(rows)
 
 
 def get(session: Session, municipality: str, round_table_id: int) -> RoundTable:
