@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from bot.core import poll_items
+from bot.core.poll_items import Item
 from bot.errors import BadInputError, ConflictError
 from bot.models import Announcement, District
 from bot.models.announcement import AUDIENCES
@@ -16,8 +19,8 @@ from bot.services import announcements as service
 from bot.services import composing, polls
 from bot.services.announcements import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft
 from bot.services.composing import Question
-from bot.services.poll_form import MAX_CHOICE, MAX_CHOICES, MAX_QUESTION, MIN_CHOICES
-from handlers.console import forms
+from bot.services.poll_form import MAX_CHOICE, MAX_CHOICES, MAX_QUESTION
+from handlers.console import forms, poll_fields
 from handlers.console.access import context, my_districts, now, person, place, right
 from handlers.console.announcements import readable
 from handlers.console.forms import Fields
@@ -153,30 +156,37 @@ def _read_send_at(fields: Fields) -> datetime | None:
 def _read_question(fields: Fields, draft: Draft) -> Question | None:
     if not fields.value("with_poll"):
         return None
-    question = fields.text("question", "設問", most=MAX_QUESTION)
-    choices = tuple(line.strip() for line in fields.value("choices").splitlines() if line.strip())
-    if not MIN_CHOICES <= len(choices) <= MAX_CHOICES:
-        fields.errors["choices"] = (
-            f"選択肢は、1行に1つずつ、{MIN_CHOICES}つから{MAX_CHOICES}まで書いてください(いま{len(choices)})。"
-        )
-    elif long := [choice for choice in choices if len(choice) > MAX_CHOICE]:
-        fields.errors["choices"] = f"選択肢「{long[0]}」が長すぎます。{MAX_CHOICE}文字までにしてください。"
+    items = poll_fields.read(fields)
+    title = fields.text("poll_title", "アンケートの題名", most=MAX_QUESTION, required=len(items) > 1)
     closes_at = fields.moment("close", "締切")
     if closes_at is None:
         return None
     if closes_at <= (draft.send_at or now()):
         fields.errors["close_date"] = "締切は、お知らせを送る日時よりあとにしてください。"
-    return Question(question, choices, closes_at)
+    return _question(title, items, closes_at)
+
+
+def _question(title: str, items: tuple[Item, ...], closes_at: datetime) -> Question:
+    """As it is stored: one plain choice by itself, anything else as items."""
+    if poll_fields.is_plain(items):
+        return Question(items[0].question, items[0].choices, closes_at)
+    return Question(title if len(items) > 1 else items[0].question, (), closes_at, items)
 
 
 def _half_written(question: Question | None, fields: Fields) -> Question:
     """The poll as far as it has been written, with words in the places still empty."""
-    choices = tuple(line.strip() for line in fields.value("choices").splitlines() if line.strip())
-    return Question(
-        fields.value("question").strip() or "…",
-        choices[:MAX_CHOICES] or ("…",),
-        question.closes_at if question else _usual_close(),
+    closes_at = question.closes_at if question else _usual_close()
+    written = poll_fields.read(Fields(fields.form))
+    items = tuple(
+        replace(
+            item,
+            question=item.question or "…",
+            choices=item.choices[:MAX_CHOICES] or (("…",) if item.kind in poll_items.CHOOSING else ()),
+            after=None,
+        )
+        for item in written
     )
+    return Question(fields.value("poll_title").strip() or items[0].question, items[0].choices, closes_at, items)
 
 
 def _usual_close() -> datetime:
@@ -215,8 +225,8 @@ def _stored(db: Session, row: Announcement) -> Fields:
         closes = jst(poll.closes_at)
         values |= {
             "with_poll": "1",
-            "question": poll.question,
-            "choices": "\n".join(polls.choices_of(db, poll)),
+            "poll_title": poll.question if poll.items and len(poll.items) > 1 else "",
+            **dict(poll_fields.values(polls.items_of(db, poll))),
             "close_date": f"{closes:%Y-%m-%d}",
             "close_time": f"{closes:%H:%M}",
         }
@@ -243,6 +253,7 @@ def _page(fields: Fields, row: Announcement | None) -> str:
         audiences=[name for name in AUDIENCES if name != "city" or whole_city],
         senders=_senders(mine),
         limits=LIMITS,
+        polls=poll_fields,
         quota=left,
         today=jst(now()).date(),
     )

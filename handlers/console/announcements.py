@@ -8,6 +8,8 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
+from bot.core import poll_wording
+from bot.core.poll_items import Item
 from bot.core.transitions import possible
 from bot.errors import BadInputError, NotFoundError
 from bot.models import Announcement, Poll, Staff
@@ -36,7 +38,8 @@ class Sheet:
     author: str
     approver: str | None
     poll: Poll | None
-    choices: tuple[str, ...]
+    items: tuple[Item, ...]
+    wording: tuple[list[str], ...]  # by item, how it could be asked better
     reach: service.Reach
     quota: service.Quota
     messages: list[dict[str, Any]]
@@ -99,6 +102,7 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
     row = readable(db, municipality, announcement_id)
     districts = service.district_ids(db, row)
     poll = polls.find(db, municipality, row.poll_id) if row.poll_id is not None else None
+    items = polls.items_of(db, poll) if poll else ()
     messages, problem = _preview(db, row)
     return Sheet(
         row=row,
@@ -106,7 +110,8 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         author=_name(db, row.author_id),
         approver=_name(db, row.approver_id) if row.approver_id else None,
         poll=poll,
-        choices=polls.choices_of(db, poll) if poll else (),
+        items=items,
+        wording=tuple(map(poll_wording.hints, items)),
         reach=service.reach_of(db, row, districts, now()),
         quota=service.quota(db, municipality, now(), row.send_at),
         messages=messages,

@@ -1,15 +1,42 @@
-"""Polls: participation while they are open, the tally once they have closed."""
+"""Polls: participation while they are open; once they have closed, the tallies, free answers to read, and files."""
 
 from __future__ import annotations
 
-from flask import render_template
+from dataclasses import dataclass
+
+from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
-from bot.errors import NotFoundError
-from bot.models import Announcement, Poll
-from bot.services import announcements, polls
-from handlers.console.access import context, now, person, right
+from bot.core import charts, opinion_statistics
+from bot.core.round_table_rules import DOORS
+from bot.errors import BadInputError, ConflictError, NotFoundError
+from bot.models import Announcement, Poll, PollText
+from bot.services import announcements, poll_texts, polls
+from bot.services.polls import ItemResult
+from content.formats import tables
+from handlers.console.access import context, now, person, place, right
+from handlers.console.show import ITEM_KINDS
+
+DOOR_NAMES = {**DOORS, "web": "手紙の券"}
+FILES = {
+    "csv": ("text/csv; charset=utf-8", "csv"),
+    "cp932": ("text/csv; charset=shift_jis", "csv"),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item's result as its page shows it: rows of (words, people, percent, low, high) and the chart of them."""
+
+    number: int
+    result: ItemResult
+    rows: tuple[tuple[str, int, int, int, int], ...]
+    chart: str
+    split: tuple[tuple[str, tuple[int, ...]], ...]
+    texts: tuple[PollText, ...]
 
 
 @right("poll.read")
@@ -25,13 +52,106 @@ def listing(municipality: str) -> str:
 def show_one(municipality: str, poll_id: int) -> str:
     """One poll: while it is open participation only; afterwards what the small-number rule lets be seen."""
     with context().database.read() as db:
-        poll = polls.get(db, municipality, poll_id)
-        row = db.scalar(select(Announcement).where(Announcement.poll_id == poll.id))
-        districts = announcements.district_ids(db, row) if row else ()
-        if row is None or not person().may("poll.read", municipality, districts):
-            raise NotFoundError("そのアンケートは、担当の地区のものではありません。")
+        poll, row = _readable(db, municipality, poll_id)
+        districts = announcements.district_ids(db, row)
         result = polls.result(poll, polls.choices_of(db, poll))
-    return render_template("console/poll.html", poll=poll, row=row, districts=districts, result=result, now=now())
+        items = polls.items_of(db, poll)
+        texts = poll_texts.listing(db, poll)
+        shown = [_shown(number, one, texts, poll) for number, one in enumerate(polls.item_results(db, poll), 1)]
+    return render_template(
+        "console/poll.html", poll=poll, row=row, districts=districts, result=result, items=items, shown=shown, now=now()
+    )
+
+
+@right("poll.read")
+def download(municipality: str, poll_id: int) -> Response:
+    """The same tallies as a file: CSV for Excel, cp932, or Excel's own."""
+    kind = request.args.get("as", "csv")
+    if kind not in FILES:
+        raise BadInputError("CSVかExcelを選んでください。")
+    with context().database.read() as db:
+        poll, _ = _readable(db, municipality, poll_id)
+        rows = list(_table(polls.item_results(db, poll)))
+    if not rows:
+        raise ConflictError("このアンケートの結果は、まだありません。締切のあとに、もう一度開いてください。")
+    header = ("問", "設問", "答え方", "答え", "人数", "回答した人")
+    if kind == "xlsx":
+        made = tables.to_excel(f"アンケート{poll_id}", header, rows)
+    else:
+        made = tables.to_csv(header, rows, "cp932" if kind == "cp932" else "utf-8")
+    mime, ending = FILES[kind]
+    name = f"poll-{poll_id}.{ending}"
+    return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@right("poll.write")
+def show_text(municipality: str, poll_id: int) -> AnyResponse:
+    """A free answer that has been read is shown to everyone, or hidden."""
+    text_id, state = request.form.get("text", ""), request.form.get("state", "")
+    with context().database.write() as db:
+        poll, row = _readable(db, municipality, poll_id)
+        districts = announcements.district_ids(db, row)
+        poll_texts.decide(db, poll, text_id, state, person().actor, districts, now())
+    flash("みんなに見えるようにしました。" if state == "shown" else "見えないようにしました。", "good")
+    return redirect(url_for("console.polls_show", municipality=municipality, poll_id=poll_id))
+
+
+def _readable(db: Session, municipality: str, poll_id: int) -> tuple[Poll, Announcement]:
+    poll = polls.get(db, municipality, poll_id)
+    row = db.scalar(select(Announcement).where(Announcement.poll_id == poll.id))
+    districts = announcements.district_ids(db, row) if row else ()
+    if row is None or not person().may("poll.read", municipality, districts):
+        raise NotFoundError("そのアンケートは、担当の地区のものではありません。")
+    return poll, row
+
+
+def _shown(number: int, result: ItemResult, texts: list[PollText], poll: Poll) -> Shown:
+    counts, people = answers(result), result.tally.people
+    rows = []
+    for words, count in counts:
+        low, high = opinion_statistics.wilson(count, people)
+        rows.append((words, count, round(100 * count / (people or 1)), round(100 * low), round(100 * high)))
+    bars = [
+        charts.Bar(words, count / (people or 1), low / 100, high / 100, f"{count}人 {share}%")
+        for words, count, share, low, high in rows
+    ]
+    description = "、".join(f"{words} {count}人" for words, count, *_ in rows) + f"。回答した人は{people}人。"
+    by = (poll.tally or {}).get("split_by")
+    names = {str(one.id): one.name for one in place().districts} if by == "district" else DOOR_NAMES
+    return Shown(
+        number,
+        result,
+        tuple(rows),
+        charts.bars(result.item.question, description, bars) if rows else "",
+        tuple((names.get(name, "そのほか"), row) for name, row in result.split.items()),
+        tuple(one for one in texts if one.item == number - 1),
+    )
+
+
+def answers(result: ItemResult) -> list[tuple[str, int]]:
+    """What was answered by how many people, わからない and 答えたくない last; [] when it may not be seen."""
+    tally, item = result.tally, result.item
+    if tally.counts is None or item.kind == "text":
+        return []
+    if item.kind == "number":
+        found = [
+            (f"{low}{item.unit}" if low == high else f"{low}から{high}{item.unit}", n) for low, high, n in tally.bins
+        ]
+    else:
+        found = list(zip(item.choices, tally.counts, strict=True))
+    passes = (("わからない", tally.unknown), ("答えたくない", tally.declined))
+    return found + ([one for one in passes if item.may_pass])
+
+
+def _table(results: list[ItemResult]) -> list[tuple[tables.Cell, ...]]:
+    rows: list[tuple[tables.Cell, ...]] = []
+    for number, one in enumerate(results, 1):
+        same = (number, one.item.question, ITEM_KINDS[one.item.kind])
+        counts: list[tuple[str, int | None]] = [*answers(one)]
+        if not counts:
+            counts = [("10人から結果を出します" if one.tally.counts is None else "ひとこと", None)]
+        rows += [(*same, words, count, one.tally.people) for words, count in counts]
+    return rows
 
 
 def _mine(db: Session, municipality: str) -> list[tuple[Poll, Announcement]]:

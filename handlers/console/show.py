@@ -47,6 +47,14 @@ _LOOKS: Final = {
 }
 # state -> (what it is called, the tag's look)
 ANNOUNCEMENT_STATES: Final = {state: (word, _LOOKS[state]) for state, word in STATE_WORDS.items()}
+ITEM_KINDS: Final = {
+    "single": "1つ選ぶ",
+    "multiple": "いくつでも選ぶ",
+    "scale": "5段階で答える",
+    "number": "数を答える",
+    "ranking": "大事な順に選ぶ(5つまで)",
+    "text": "ひとこと書く",
+}
 POLL_STATES: Final = {
     "draft": ("受付前", "plain"),
     "open": ("受付中", "go"),
