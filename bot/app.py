@@ -98,7 +98,7 @@ class House:
         yield Tick("freshness", 600, lambda: freshness.remind(context))
         yield Tick("round_tables", 2, lambda: round_table_ticks.advance(context))
         yield Tick("late_answers", 600, lambda: round_table_ticks.remind(context))
-        yield Tick("statements", 20, lambda: statement_ticks.keep(context))
+        yield Tick("statements", 60, lambda: statement_ticks.keep(context))
         yield Tick("statement_keys", 3600, lambda: statement_ticks.destroy_keys(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("vectors", 5, self.vectors.make)

@@ -21,7 +21,7 @@ from bot.core.sealing import Sealer
 from bot.core.statement_rules import ERASED_AT_ONCE, MODERATION_ACTS, REASONS
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.line.render import Message, Text
-from bot.models import ModerationAct, Resident, Statement, StatementVote
+from bot.models import Alert, ModerationAct, Resident, Statement, StatementVote
 from bot.now import jst
 from bot.services import alerts, listening, statement_links, statements
 from bot.services.outbox import At
@@ -222,7 +222,9 @@ def remind(session: Session, municipality: str, now: datetime) -> int:
     text = f"{len(due)}件の声が確認を待っています。約束は{moment_of(due[0])}までです。"
     if due[0] < now:
         text += "過ぎたため、受付を休んでいます。確認が済むと、また受け付けます。"
-    alerts.raise_alert(session, municipality, ALERT, text, now)
+    told = session.scalar(select(Alert.text).where(Alert.municipality_id == municipality, Alert.kind == ALERT))
+    if told != text:  # the clock asks every minute; the same news is no news
+        alerts.raise_alert(session, municipality, ALERT, text, now)
     return len(due)
 
 

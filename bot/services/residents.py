@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.core.round_table_rules import title_of_theme
 from bot.core.sealing import Sealer
 from bot.models import (
     Conversation,
@@ -23,6 +24,8 @@ from bot.models import (
     QuestionAsker,
     Resident,
     ResidentDistrict,
+    RoundParticipation,
+    RoundTable,
     UnansweredQuestion,
 )
 from bot.services import inquiry_keeping, polls, statement_links, statement_votes
@@ -150,6 +153,8 @@ class Held:
     sent: int  # traces of messages sent (their texts are erased)
     conversation: bool
     wishes: list[str]  # questions whose answer the person wants to hear
+    voices: int  # statements that an answer is wanted to; those without a link belong to nobody
+    rounds: list[str]  # themes of rounds taken part in by a vote on others' words or such a statement
 
 
 def held(session: Session, sealer: Sealer, resident: Resident) -> Held:
@@ -164,7 +169,15 @@ def held(session: Session, sealer: Sealer, resident: Resident) -> Held:
         sent=session.scalar(sent) or 0,
         conversation=session.get(Conversation, resident.id) is not None,
         wishes=list(session.scalars(_wishes(resident))),
+        voices=statement_links.count_of(session, sealer, resident),
+        rounds=[title_of_theme(theme) for theme in session.scalars(_rounds(resident))],
     )
+
+
+def _rounds(resident: Resident) -> Select[Any]:
+    mine = RoundParticipation.resident_id == resident.id
+    query = select(RoundTable.theme).join(RoundParticipation, RoundParticipation.round_table_id == RoundTable.id)
+    return query.where(RoundTable.municipality_id == resident.municipality_id, mine).order_by(RoundTable.id)
 
 
 def _wishes(resident: Resident) -> Select[Any]:

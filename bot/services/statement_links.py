@@ -83,12 +83,15 @@ def erase(session: Session, statement_ids: Sequence[int]) -> None:
 
 def forget(session: Session, sealer: Sealer, resident: Resident) -> int:
     """Erase a resident's links; for erasure. Every link of the municipality is opened: nothing else finds them."""
-    mine = _name(sealer, resident)
-    query = select(StatementLink).where(StatementLink.municipality_id == resident.municipality_id)
-    found = [held for held in session.scalars(query) if _opened(sealer, held) == mine]
+    found = _of(session, sealer, resident)
     for held in found:
         session.delete(held)
     return len(found)
+
+
+def count_of(session: Session, sealer: Sealer, resident: Resident) -> int:
+    """How many statements a resident wants an answer to; for the resident's own list of what is held."""
+    return len(_of(session, sealer, resident))
 
 
 def reseal(session: Session, sealer: Sealer) -> int:
@@ -140,6 +143,12 @@ def _writer(session: Session, sealer: Sealer, row: Statement) -> Resident | None
     if resident is None or resident.municipality_id != row.municipality_id or resident.state != "active":
         return None
     return resident if _name(sealer, resident) == name else None
+
+
+def _of(session: Session, sealer: Sealer, resident: Resident) -> list[StatementLink]:
+    mine = _name(sealer, resident)
+    query = select(StatementLink).where(StatementLink.municipality_id == resident.municipality_id)
+    return [held for held in session.scalars(query) if _opened(sealer, held) == mine]
 
 
 def _name(sealer: Sealer, resident: Resident) -> bytes:

@@ -220,7 +220,7 @@ def opened(session: Session, box: VoteBox) -> tuple[dict[tuple[str, str], int], 
 
 
 def refresh_boards(context: Context) -> int:
-    """Count what is open anew for drawing, for every round; in the background. Returns how many rounds."""
+    """Count what is open anew for drawing, for every round; in the background. Returns how many rounds changed."""
     with context.database.read() as session:
         query = select(Listening.municipality_id, Listening.round_table_id).where(Listening.votes_state == "open")
         found = [(city, round_id) for city, round_id in session.execute(query) if round_id is not None]
@@ -250,7 +250,12 @@ def _refresh(context: Context, municipality: str, round_id: int) -> bool:
     box = VoteBox.of(municipality, round_id, key)
     with context.database.read() as session:
         votes, _ = opened(session, box)
-    board = box.seal_board(counted(votes))
+        row = listening.find(session, municipality, round_id)
+        known = box.open_board(row.board if row else None)
+    counts = counted(votes)
+    if counts == known:
+        return False
+    board = box.seal_board(counts)
     with context.database.write() as session:
         row = listening.find(session, municipality, round_id)
         if row is None or row.votes_state != "open":

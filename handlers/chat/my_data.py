@@ -67,6 +67,8 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
         turn.say("chat.line_traces", received=held.messages, sent=held.sent),
         *([turn.say("chat.line_conversation")] if held.conversation else []),
         *([turn.say("asker.held", value=turn.say("chat.and").join(held.wishes))] if held.wishes else []),
+        *([turn.say("statement.held_voices", count=held.voices)] if held.voices else []),
+        *([turn.say("statement.held_rounds", value=turn.say("chat.and").join(held.rounds))] if held.rounds else []),
         *([turn.say("rating.held", value=resident.rating_asked)] if resident.rating_asked else []),
         turn.say("chat.line_id"),
         turn.say("chat.line_never"),

@@ -211,3 +211,14 @@ def test_an_old_or_forged_button_gets_a_sensible_answer(resident, hearing):
         session.get_one(RoundTable, hearing.round).state = "meeting"
     assert "終わりました" in resident.post("statement.start", round=str(hearing.round))
     assert "受け付けていません" in resident.post("statement.vote", round=str(hearing.round), s=str(shown), a="1", left="1")
+
+
+def test_what_is_held_is_told_to_its_owner_without_the_words(resident, hearing):
+    assert "返事を待っている声" not in resident.post("my_data.export")
+    resident.post("statement.start", round=str(hearing.round))
+    typed(resident, "夜道が暗い")
+    resident.tap("送る(どうなったか知りたい)")
+    held = resident.post("my_data.export")
+    assert "返事を待っている声: 1つ" in held
+    assert "参加した回: 夜道を明るくするには" in held
+    assert "夜道が暗い" not in held
