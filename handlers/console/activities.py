@@ -18,6 +18,14 @@ from bot.services.sign_ups import Key
 from handlers.console.access import context, now, person, place, right
 from handlers.console.forms import Fields
 
+STATES = {
+    "予定": ("予定", "plain"),
+    "実施": ("実施", "good"),
+    "小雨決行": ("小雨決行", "plain"),
+    "中止": ("中止", "bad"),
+    "順延": ("順延", "warn"),
+    "変更": ("変更", "warn"),
+}
 HINTS = {
     "中止": "行いません。申し込んだ人に、すぐ知らせます。",
     "順延": "ほかの日に行います。日が決まっていないときは、空のままで送れます。",
@@ -32,7 +40,7 @@ def listing(municipality: str) -> str:
     district = request.args.get("district", "")
     with context().database.read() as db:
         rows = activity_changes.listing(db, municipality, person().actor, now(), district)
-    return render_template("console/activities.html", rows=rows, district=district)
+    return render_template("console/activities.html", rows=rows, district=district, states=STATES)
 
 
 @right("activity.read")
@@ -84,4 +92,6 @@ def _sheet(db: Session, municipality: str, activity_id: int, day: str) -> Sheet:
 def _page(sheet: Sheet, fields: Fields) -> str:
     with context().database.read() as db:
         left = quota(db, place().id, now())
-    return render_template("console/activity.html", sheet=sheet, fields=fields, quota=left, acts=ACTS, hints=HINTS)
+    return render_template(
+        "console/activity.html", sheet=sheet, fields=fields, quota=left, acts=ACTS, hints=HINTS, states=STATES
+    )
