@@ -51,7 +51,8 @@ class VectorMaker:
         with self._context.database.read() as session:
             stored = answers.read(session, city)
         join_made(self._context, stored, encoder)
-        wanted = answers.knowledge(stored).missing
+        known = answers.knowledge(stored)
+        wanted = known.missing
         new: dict[str, Vectors] = {}
         for start in range(0, len(wanted), AT_ONCE):
             if self._stopped.is_set():
@@ -62,6 +63,8 @@ class VectorMaker:
             new |= fresh
         if new:
             answers.join(stored, new)
+            with self._context.database.write() as session:
+                vectors.forget(session, city, encoder.name, known.keys)
             log.info("vectors.made", municipality=city, passages=len(new), waiting=len(wanted) - len(new))
 
 

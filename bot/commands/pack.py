@@ -49,18 +49,25 @@ def load(folder: Path, *, replace_edits: bool) -> None:
     Entries that staff wrote or edited are kept; the ids of those that differ from a newer FOLDER are named, and the
     console shows both texts.
     """
+    from bot import embeddings
     from bot.core.permissions import SYSTEM
     from bot.services import audit, knowledge
+    from bot.services import vectors as vectors_of
     from bot.services.context import open_context
     from bot.settings import load_settings
+    from content.search import vector_file
 
     pack = packs.load(folder)
     settings = load_settings()
     context = open_context(settings)
+    encoder = embeddings.choose(settings.embeddings)
     now = context.clock()
     with context.database.write() as session:
         loaded = knowledge.load_pack(session, pack, now, samples=settings.demo, replace_edits=replace_edits)
         audit.record(session, pack.municipality.id, SYSTEM, "pack.load", f"pack:{pack.municipality.id}", now)
+        if encoder is not None:
+            made = vector_file.read(folder / vector_file.NAME, encoder.name)
+            vectors_of.keep(session, pack.municipality.id, encoder.name, made)
     click.echo(
         f"{pack.municipality.name}: {len(pack.districts)} districts, {len(pack.desks)} desks; entries: "
         f"{loaded.added} new, {loaded.changed} changed, {loaded.removed} removed, {loaded.unchanged} as before."
@@ -108,12 +115,20 @@ def vectors(folder: Path) -> None:
 @click.argument("folder", type=_FOLDER)
 def export(municipality: str, folder: Path) -> None:
     """Write the knowledge of MUNICIPALITY into FOLDER, which must be new or empty."""
+    from bot import embeddings
     from bot.services import knowledge
+    from bot.services import vectors as vectors_of
     from bot.services.context import open_context
     from bot.settings import load_settings
+    from content.search import vector_file
 
-    context = open_context(load_settings())
+    settings = load_settings()
+    context = open_context(settings)
+    encoder = embeddings.choose(settings.embeddings)
     with context.database.read() as session:
         pack = knowledge.export_pack(session, municipality)
+        made = vectors_of.read(session, municipality, encoder.name) if encoder else {}
     packs.dump(pack, folder)
+    if encoder is not None and made:
+        vector_file.write(folder / vector_file.NAME, encoder.name, made)
     click.echo(f"{len(pack.entries)} entries of {pack.municipality.name} written to {folder}.")

@@ -39,6 +39,11 @@ class Knowledge:
         """The (key, passage) of those whose vectors are still to be made; none without a model."""
         return self.ranker.meaning.missing if self.ranker.meaning else ()
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """What the vectors of its passages are kept under."""
+        return self.ranker.meaning.keys if self.ranker.meaning else frozenset()
+
     def joined(self, more: Mapping[str, Vectors]) -> Knowledge:
         """The same with more vectors by key."""
         view = self.ranker.meaning

@@ -66,15 +66,17 @@ def _shipped(model: str) -> Mapping[str, Vectors]:
 
 def keep(session: Session, municipality: str, model: str, vectors: Mapping[str, Vectors]) -> None:
     """Store vectors; those that are there already stay."""
-    there = set(
-        session.scalars(
-            select(PassageVector.key).where(
-                PassageVector.municipality_id == municipality,
-                PassageVector.model == model,
-                PassageVector.key.in_(vectors),
+    there: set[str] = set()
+    for keys in _portions(sorted(vectors)):
+        there |= set(
+            session.scalars(
+                select(PassageVector.key).where(
+                    PassageVector.municipality_id == municipality,
+                    PassageVector.model == model,
+                    PassageVector.key.in_(keys),
+                )
             )
         )
-    )
     session.add_all(
         PassageVector(municipality_id=municipality, model=model, key=key, vector=packed(vector))
         for key, vector in vectors.items()

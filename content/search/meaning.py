@@ -152,6 +152,7 @@ class MeaningView:
         self._vectors = {
             name: vectors[name] for name in names.values() if name in vectors and len(vectors[name]) == width
         }
+        self.keys = frozenset(names.values())
         self.missing = tuple((name, passage) for passage, name in names.items() if name not in self._vectors)
         # Families share their headings: each text is compared once.
         numbers: dict[Passage, int] = {}

@@ -74,6 +74,7 @@ def test_a_published_entry_costs_its_own_texts_only(small):
     assert 1 <= len(model.made) - count <= 6
     found = known(small).ranker.rank(query("無人航空機"))
     assert (found[0].id, found[0].meaning > 0.5) == (key, True)
+    assert rows(small) == len(known(small).keys)  # those of the old texts are gone
 
 
 def test_another_process_reads_what_one_made(small):
