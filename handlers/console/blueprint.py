@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import EntakuError
 from bot.services.context import Context
-from handlers.console import access, forms, headers, session, show
+from handlers.console import access, forms, headers, session, show, show_entries
 from handlers.console.throttle import Throttle
 
 FOLDER = Path(__file__).parent
@@ -62,6 +62,7 @@ def _page_context() -> dict[str, Any]:
         "token": forms.token,
         "asset": _asset,
         "show": show,
+        "entry_words": show_entries,
         "may": lambda right: bool(person and place and person.may(right, place.id)),
         "active": lambda *names: (request.endpoint or "").removeprefix("console.").split("_")[0] in names,
     }

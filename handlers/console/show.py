@@ -113,34 +113,6 @@ ENTRY_KINDS: Final = {
     "desk": "窓口",
 }
 
-VERSION_ACTS: Final = {
-    "pack": "ファイルから読み込んだ",
-    "create": "書いた",
-    "change": "直した",
-    "publish": "出した",
-    "withdraw": "下げた",
-    "check": "確かめた",
-}
-RATED: Final = {"found": "見つけやすかった", "clear": "わかりやすかった", "useful": "参考になった"}
-ENTRY_FIELDS: Final = {
-    "title": "見出し",
-    "body": "答え",
-    "questions": "聞き方",
-    "keywords": "さがす言葉",
-    "aliases": "別の呼び名",
-    "districts": "地区",
-    "contact": "窓口",
-    "owner": "担当",
-    "source.title": "出典",
-    "source.url": "出典のページ",
-    "source.date": "出典の日付",
-    "valid_from": "使いはじめる日",
-    "valid_to": "使いおわる日",
-    "checked_on": "確かめた日",
-    "kind": "種類",
-    "by": "訳した人",
-}
-
 BATCH_STATES: Final = {
     "waiting": "これから",
     "trying": "試しています",
@@ -176,14 +148,6 @@ INQUIRY_CATEGORIES: Final = {
 }
 INQUIRY_DOORS: Final = {"line": "LINEから", "web": "LINEを使わずに"}
 INQUIRY_WAYS: Final = {"page": "回答のページ", "chat": "LINEで短く"}
-ACTIVITY_STATES: Final = {
-    "予定": ("予定", "plain"),
-    "実施": ("実施", "good"),
-    "小雨決行": ("小雨決行", "plain"),
-    "中止": ("中止", "bad"),
-    "順延": ("順延", "warn"),
-    "変更": ("変更", "warn"),
-}
 DETAILS: Final = {
     "day": "日",
     "state": "どうしたか",
@@ -328,14 +292,6 @@ TARGETS: Final = {
     "channel": "LINE",
     "pack": "記事",
 }
-
-
-def entry_field(name: str) -> str:
-    """A field of an entry's data in words: `translations.en.body` is 英語: 答え."""
-    if name.startswith("translations."):
-        _, language, part = name.split(".", 2)
-        return f"{LANGUAGES.get(language, language)}: {ENTRY_FIELDS.get(part, part)}"
-    return ENTRY_FIELDS.get(name, name)
 
 
 def day(value: date) -> str:
