@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.core import poll_items
@@ -25,7 +24,7 @@ from bot.core.sealing import Sealer
 from bot.core.tally import Shown, shown
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from bot.line.render import Card
-from bot.models import Announcement, AnnouncementDistrict, Participation, Poll, PollChoice, Resident, ResidentDistrict
+from bot.models import Announcement, AnnouncementDistrict, Poll, PollChoice, Resident
 from bot.now import jst
 from bot.services import audit, ballots, poll_card
 from bot.services.ballots import BallotBox, Voter
@@ -35,7 +34,6 @@ from bot.services.poll_form import checked, checked_items
 from content.phrases import phrases
 
 RESULT_FOR = timedelta(days=30)  # how long a result is offered in chat, and how long it is kept who took part
-SENT = ("sending", "sent")
 CHANGEABLE = ("draft", "returned")
 
 
@@ -317,28 +315,6 @@ def forget_in_open_polls(context: Context, session: Session, resident: Resident,
     return withdrawn
 
 
-def open_for(session: Session, resident: Resident, now: datetime) -> list[Poll]:
-    """Open polls that were sent to this resident's districts, the one that closes first at the head."""
-    query = _reaching(resident).where(Poll.state == "open", Poll.closes_at > now).order_by(Poll.closes_at, Poll.id)
-    return list(session.scalars(query))
-
-
-def latest_invitation(session: Session, resident: Resident, since: datetime | None, now: datetime) -> Poll | None:
-    """The open poll that reached this resident last, after `since`, and is not answered yet: what a number means."""
-    part = select(Participation.id).where(Participation.poll_id == Poll.id, Participation.resident_id == resident.id)
-    query = _reaching(resident).where(Poll.state == "open", Poll.closes_at > now, ~part.exists())
-    if since is not None:
-        query = query.where(Announcement.frozen_at > since)
-    found: Poll | None = session.scalar(query.order_by(Announcement.frozen_at.desc()).limit(1))
-    return found
-
-
-def closed_for(session: Session, resident: Resident, now: datetime) -> list[Poll]:
-    """Polls of this resident's districts that closed in the last 30 days, newest first."""
-    over = and_(Poll.state.in_(("closed", "lost")), Poll.closes_at > now - RESULT_FOR)
-    return list(session.scalars(_reaching(resident).where(over).order_by(Poll.closes_at.desc(), Poll.id.desc())))
-
-
 def result(poll: Poll, choices: Sequence[str]) -> PollResult:
     """What may be seen of a poll, by everyone and everywhere (bot.core.tally has the rule)."""
     counts = (poll.tally or {}).get("choices")
@@ -364,26 +340,6 @@ def item_results(session: Session, poll: Poll) -> list[ItemResult]:
         )
         for at, (item, one) in enumerate(zip(items, kept, strict=True))
     ]
-
-
-def _reaching(resident: Resident) -> Select[Any]:
-    mine: ColumnElement[bool] = AnnouncementDistrict.district_id == resident.home_district_id
-    interest = select(ResidentDistrict.district_id).where(ResidentDistrict.resident_id == resident.id)
-    of_interest = and_(Announcement.audience == "home_and_interest", AnnouncementDistrict.district_id.in_(interest))
-    district = (
-        select(AnnouncementDistrict.announcement_id)
-        .where(AnnouncementDistrict.announcement_id == Announcement.id, or_(mine, of_interest))
-        .exists()
-    )
-    return (
-        select(Poll)
-        .join(Announcement, Announcement.poll_id == Poll.id)
-        .where(
-            Poll.municipality_id == resident.municipality_id,
-            Announcement.state.in_(SENT),
-            or_(Announcement.audience == "city", district),
-        )
-    )
 
 
 def _districts(session: Session, poll: Poll) -> list[int] | None:

@@ -16,7 +16,7 @@ from bot.core.tally import SHOWN_FROM
 from bot.line.limits import MAX_FLEX_LABEL
 from bot.line.render import Card, Message, Text
 from bot.models import Conversation, Poll, Resident
-from bot.services import poll_card, polls
+from bot.services import poll_card, poll_lists, polls
 from bot.services.polls import Answer, ItemResult, Vote, VoteResult
 from handlers.chat import poll_answers, round_tables, screens
 from handlers.chat.screens import Option
@@ -71,7 +71,7 @@ def _invited(turn: Turn) -> Poll | None:
         return None
     conversation = turn.session.get(Conversation, turn.resident.id)
     since = conversation.updated_at if conversation else None
-    return polls.latest_invitation(turn.session, turn.resident, since, turn.now)
+    return poll_lists.latest_invitation(turn.session, turn.resident, since, turn.now)
 
 
 def _typed(turn: Turn, poll: Poll) -> Outcome:
@@ -254,7 +254,7 @@ def _of_item(turn: Turn, number: int, result: ItemResult) -> str:
 
 def _results(turn: Turn) -> Outcome:
     """Polls of my districts that ended in the last 30 days: one is shown at once, of several one is chosen."""
-    found = polls.closed_for(turn.session, turn.resident, turn.now)[:MOST_RESULTS] if turn.resident else []
+    found = poll_lists.closed_for(turn.session, turn.resident, turn.now)[:MOST_RESULTS] if turn.resident else []
     if not found:
         return screens.plain(turn, "poll.none")
     if len(found) == 1:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.core.round_table_rules import title_of_theme
 from bot.line.render import Card, Cards, Message, Tap, Text
 from bot.models import Poll
-from bot.services import desks, districts, listening, polls, statement_votes
+from bot.services import desks, districts, listening, poll_lists, polls, statement_votes
 from handlers.chat import home, round_tables, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
@@ -30,7 +30,7 @@ class VoiceHandler:
 
 def open_polls(turn: Turn) -> Sequence[Poll]:
     """What this resident may answer now."""
-    return polls.open_for(turn.session, turn.resident, turn.now) if turn.resident else []
+    return poll_lists.open_for(turn.session, turn.resident, turn.now) if turn.resident else []
 
 
 def show(turn: Turn) -> Outcome:
@@ -75,7 +75,7 @@ def statement_ways(turn: Turn) -> list[Option]:
 
 def _results(turn: Turn) -> tuple[Tap, ...]:
     """A way to the results, when there are any."""
-    over = polls.closed_for(turn.session, turn.resident, turn.now) if turn.resident else []
+    over = poll_lists.closed_for(turn.session, turn.resident, turn.now) if turn.resident else []
     return (turn.tap(turn.say("chat.poll_results"), "poll.result"),) if over else ()
 
 

@@ -174,6 +174,7 @@ EVENT_KINDS: Final = {
 }
 JOBS: Final = {
     "inbox": "届いたメッセージの見回り",
+    "vectors": "記事の意味を計算して覚える",
     "outbox": "返事の見回り",
     "delivery": "お知らせの送信",
     "freezing": "宛先を決める",
@@ -238,6 +239,7 @@ ACTIONS: Final = {
     "election.remove": "選挙の期間を消した",
     "poll.create": "アンケートを作った",
     "poll.change": "アンケートを直した",
+    "poll.text": "アンケートのひとことを見せるか決めた",
     "poll.close": "アンケートを締め切った",
     "poll.closed": "アンケートを集計した",
     "poll.lose": "アンケートの鍵がなく、結果を出せなかった",

@@ -30,7 +30,8 @@ def test_every_row_belongs_to_a_municipality():
 
 def test_ballots_know_no_time_and_participation_no_answer():
     columns = {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
-    assert columns["ballot"] == {"id", "municipality_id", "poll_id", "voter", "answer", "choice"}
+    assert columns["ballot"] == {"id", "municipality_id", "poll_id", "voter", "answer", "item", "choice"}
+    assert columns["poll_text"] == {"id", "municipality_id", "poll_id", "item", "text", "state"}
     assert columns["participation"] == {"id", "municipality_id", "poll_id", "resident_id"}
 
 

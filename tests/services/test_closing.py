@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.models import Alert, Ballot, InboxEvent, Participation, Poll
-from bot.services import closing, polls
+from bot.services import closing, poll_lists, polls
 from bot.services.context import open_context
 from bot.services.intake import EVENT_CONTEXT
 from bot.services.polls import Vote
@@ -253,8 +253,8 @@ def test_results_are_offered_for_thirty_days(polling):
         from bot.models import Resident
 
         resident = session.get_one(Resident, resident_id)
-        assert [poll.id for poll in polls.closed_for(session, resident, LATER)] == [poll_id]
-        assert polls.closed_for(session, resident, LATER + polls.RESULT_FOR) == []
+        assert [poll.id for poll in poll_lists.closed_for(session, resident, LATER)] == [poll_id]
+        assert poll_lists.closed_for(session, resident, LATER + polls.RESULT_FOR) == []
 
 
 def test_one_tick_does_it_all(polling):

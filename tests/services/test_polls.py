@@ -8,7 +8,7 @@ from sqlalchemy import inspect, select
 from bot.core.permissions import Actor, Grant
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from bot.models import Announcement, Ballot, Participation, Poll, Resident, ResidentDistrict
-from bot.services import ballots, polls
+from bot.services import ballots, poll_lists, polls
 from bot.services.context import open_context
 from bot.services.polls import Vote
 from tests.conftest import make_settings
@@ -227,9 +227,9 @@ def test_open_polls_of_my_districts(polling):
         row = ResidentDistrict(resident_id=there, district_id=polling.district, municipality_id=CITY)
         session.add(row)
     with polling.context.database.read() as session:
-        mine = [poll.id for poll in polls.open_for(session, session.get_one(Resident, here), NOW)]
-        theirs = [poll.id for poll in polls.open_for(session, session.get_one(Resident, there), NOW)]
-        later = polls.open_for(session, session.get_one(Resident, here), NOW + timedelta(days=2))
+        mine = [poll.id for poll in poll_lists.open_for(session, session.get_one(Resident, here), NOW)]
+        theirs = [poll.id for poll in poll_lists.open_for(session, session.get_one(Resident, there), NOW)]
+        later = poll_lists.open_for(session, session.get_one(Resident, here), NOW + timedelta(days=2))
     assert mine == [city, interest, home]
     assert theirs == [city, interest]
     assert [poll.id for poll in later] == [home]
