@@ -27,6 +27,7 @@ ENOUGH = 0.5  # of the documents need vectors before the view says anything
 COMPONENTS = 3  # principal ones taken off; a hundredth of the dimensions, as those who found it advise
 MANY = 300  # passages that tell such components
 FEW = 20  # passages do not tell their mean: it is taken off by half
+SPARE, ROUNDS = 5, 30  # more axes than wanted and enough rounds for the first ones to settle
 EPSILON = 1e-6
 
 
@@ -125,8 +126,7 @@ class _Space:
         self.mean = vectors.mean(axis=0) * (count / (count + FEW)) if count else np.zeros(1, dtype=np.float32)
         self._centred = vectors - self.mean
         components = COMPONENTS if count >= MANY else 0
-        _, axes = np.linalg.eigh(self._centred.T @ self._centred)
-        self._axes = axes[:, axes.shape[1] - components :].astype(np.float32)
+        self._axes = _principal(self._centred, components)
         self._length = np.linalg.norm(self._centred, axis=1) + EPSILON
         without = self._length**2 - np.square(self._centred @ self._axes).sum(axis=1)
         self._length_without = np.sqrt(np.maximum(without, 0)) + EPSILON
@@ -138,6 +138,15 @@ class _Space:
         # What is left of the question is orthogonal to the components: the passages' share of them drops out.
         left = question - self._axes @ (self._axes.T @ question)
         return np.asarray(self._centred @ units(left) / self._length_without)
+
+
+def _principal(centred: Vectors, count: int) -> Vectors:
+    """The first principal axes, shape (dimensions, count), by orthogonal iteration: all of them would take a second."""
+    covariance = centred.T @ centred
+    axes = np.random.default_rng(0).normal(size=(len(covariance), min(count + SPARE, len(covariance))))
+    for _ in range(ROUNDS if count else 0):
+        axes, _ = np.linalg.qr(covariance @ axes)
+    return axes[:, :count].astype(np.float32)
 
 
 class MeaningView:
