@@ -106,7 +106,7 @@ def _refuge(asked: Asked) -> Decision | None:
     refuges = [hit for hit in places if activities.hazards_served(asked.entry(hit))]
     if asked.question.hazard or intent.hazards(asked.text):
         best = _best_refuge(asked, refuges)
-        found = (Found(asked.entry(best), max(best.confidence, THRESHOLDS.answer)),) if best else ()
+        found = (Found(asked.entry(best), max(best.confidence, asked.sure)),) if best else ()
         return _decision(asked, "answer", found=found, desk=_desk(asked, found[0].entry)) if found else None
     known = {name for hit in refuges for name in activities.hazards_served(asked.entry(hit))}
     if intent.names_the_dwelling(asked.text) or len(known) < 2 or asked.hits[0].likeness > 0.9:
@@ -193,8 +193,8 @@ def _is_about(asked: Asked, best: Judged) -> bool:
     if top is None or asked.entry(top).activity:
         if best.likeness < THRESHOLDS.named and best.coverage < 2 * THRESHOLDS.named:
             return False
-        return best.confidence >= (THRESHOLDS.choose if dated else THRESHOLDS.answer)
-    if best.confidence >= max(THRESHOLDS.answer, top.confidence + THRESHOLDS.clear):
+        return best.confidence >= (THRESHOLDS.choose if dated else asked.sure)
+    if best.confidence >= max(asked.sure, top.confidence + THRESHOLDS.clear):
         return True  # it leads by far, although ranked behind: another district's
     return dated and best.coverage >= THRESHOLDS.covers and best.confidence >= top.confidence - THRESHOLDS.clear
 
@@ -226,10 +226,13 @@ def _entry(asked: Asked) -> Decision | None:
     best = likely[0]
     lead = best.confidence - max((hit.confidence for hit in likely[1:4]), default=0.0)
     bare = len(set(index.query(matter_of(asked)).lemmas)) == 1 and best.likeness < THRESHOLDS.covers  # 「ごみ」
-    if bare or best.confidence < THRESHOLDS.answer:
-        if len(likely) == 1 and best.confidence < THRESHOLDS.alone:
+    tied = lead < THRESHOLDS.tie and best.confidence < THRESHOLDS.covers and len(likely) > 1 and not asked.scope
+    if bare or tied or best.confidence < asked.sure:
+        weak = best.confidence < asked.sure - THRESHOLDS.alone or best.matter < THRESHOLDS.whole
+        if len(likely) == 1 and weak:
             return None
-        if len(likely) > 1 and lead < THRESHOLDS.clear:
+        leads = lead >= THRESHOLDS.clear and best.confidence >= asked.sure - THRESHOLDS.leading
+        if len(likely) > 1 and not leads:
             heard = max(max(hit.coverage, hit.likeness - THRESHOLDS.slight) for hit in likely[:3])
             return _among(asked, likely) if heard >= THRESHOLDS.heard else None
     return _of_district(asked, best, likely)
@@ -239,8 +242,10 @@ def _perhaps(asked: Asked) -> Decision | None:
     """Nothing is likely, but the best few are near enough to be offered."""
     best = _distinct(asked, sorted(asked.hits[:10], key=lambda hit: -hit.chance))[:3]
     offered = [hit for hit in best if hit.chance >= THRESHOLDS.slim]
-    foreign = offered and not offered[0].matter and offered[0].meaning < THRESHOLDS.near
-    if len(offered) < 2 or offered[0].chance < THRESHOLDS.perhaps or foreign:
+    if len(offered) < 2 or offered[0].chance < THRESHOLDS.perhaps:
+        return None
+    unnamed = not offered[0].matter and not (offered[0].meaning and offered[0].chance >= THRESHOLDS.unnamed)
+    if unnamed:
         return None
     return _choose(asked, offered)
 
@@ -252,7 +257,7 @@ def _of_district(asked: Asked, best: Judged, likely: Sequence[Judged]) -> Decisi
         return _answer(asked, best)
     if not asked.scope:  # each district has its own, unless something holds for all of them
         general = next((hit for hit in likely if not asked.entry(hit).districts), None)
-        if general and general.confidence >= max(THRESHOLDS.answer, best.confidence - THRESHOLDS.clear):
+        if general and general.confidence >= max(asked.sure, best.confidence - THRESHOLDS.clear):
             return _answer(asked, general)
         return _ask_district(asked, best, asked.knowledge.districts)
     return _ask_district(asked, best, asked.named) if asked.named and not asked.certain else _answer(asked, best)
@@ -267,7 +272,7 @@ def _among(asked: Asked, likely: Sequence[Judged]) -> Decision | None:
         return _choose(asked, general[:3])
     if likely[0] in general:
         return _choose(asked, likely[:3])
-    return _of_district(asked, likely[0], likely) if likely[0].confidence >= THRESHOLDS.alone else None
+    return _of_district(asked, likely[0], likely) if likely[0].confidence >= asked.sure - THRESHOLDS.alone else None
 
 
 def _choose(asked: Asked, hits: Sequence[Judged]) -> Decision:

@@ -26,28 +26,34 @@ from content.search.token_words import word_set
 class Thresholds:
     """When to answer, set on tests/content/cases/questions.tsv (dev cases only); the trade-off is `answer`.
 
-    Raising `answer` gives more choices and fewer wrong answers. `choose` is below which nothing is offered.
-    `clear` is the lead over the next entry that answers at once between the two. `evidence_*` are added to an
-    entry's score (standard deviations): the text names its district, it is the resident's own, or neither is
-    known; it is a desk; it is a place and the question is where to flee.
+    `answer` is the trade-off, a municipality may set its own ([thresholds] answer): raising it gives more choices
+    and fewer wrong answers. `choose` is below which nothing is offered. `clear` is the lead over the next entry
+    that answers at once, from `leading` below `answer` on; `alone` below it is what a single likely entry needs,
+    which has to name `whole` of the matter; two as likely but for `tie` are offered both.
+    `evidence_*` are added to an entry's score (standard deviations): the text names its district, it is the
+    resident's own, or neither is known; it is a desk; it is a place and the question is where to flee.
     Nothing is offered to choose from unless one of it covers `heard` of the question, or is like it by that and
     `slight`: a few common words (「頼みたい」) are no reason. `named` is how like its heading a question must be
     to be about an activity that it covers little of.
-    `trust` weighs an entry's confidence against its score when they are ordered; `alone` is what a single
-    likely entry needs.
+    `trust` weighs an entry's confidence against its score when they are ordered. Where nothing is likely, entries
+    with a chance of `slim` are offered if the best has `perhaps`; one that names nothing of the matter needs
+    `unnamed`.
     """
 
     answer: float = 0.62
     choose: float = 0.36
-    alone: float = 0.5
+    alone: float = 0.12
+    leading: float = 0.26
+    whole: float = 0.5
+    tie: float = 0.03
     heard: float = 0.42
     slight: float = 0.05
     trust: float = 2.0
     named: float = 0.3
     clear: float = 0.16
-    perhaps: float = 0.15
+    perhaps: float = 0.2
     slim: float = 0.04
-    near: float = 0.88
+    unnamed: float = 0.3
     covers: float = 0.8
     evidence_named: float = 1.5
     evidence_own: float = 1.0
@@ -114,6 +120,11 @@ class Asked:
         if self.named:
             return self.named[0] if self.certain else None
         return self.knowledge.district(self.question.district)
+
+    @property
+    def sure(self) -> float:
+        """How sure an answer has to be: the municipality's own trade-off, else ours."""
+        return self.knowledge.municipality.thresholds.get("answer", THRESHOLDS.answer)
 
     @property
     def scope(self) -> frozenset[str]:

@@ -26,7 +26,8 @@ ALIKE = 0.7  # a heading this like the question names its matter, however it is 
 FOREIGN = 0.55  # what is left of the confidence when the matter is not named
 # likeness, coverage, score in standard deviations, cosine; the last is the constant
 WORDS_CHANCE = (3.4, 2.8, 0.36, 0.0, -6.4)
-MEANING_CHANCE = (0.9, 1.3, 0.59, 30.0, -31.6)
+MEANING_CHANCE = (0.5, 1.5, 0.5, 3.9, -6.8)
+TALLEST = 8.0  # a score says no more beyond: one rare word that only one entry holds
 # Nouns that are never the matter: the question's own words, and what one wants of a matter
 _NO_MATTER = word_set(
     """
@@ -71,7 +72,7 @@ def judge(hits: Iterable[Hit], matter: str, query: Query, lexical: LexicalIndex)
 def _chance(hit: Hit) -> float:
     """The probability that the hit is the right entry."""
     weights = MEANING_CHANCE if hit.meaning else WORDS_CHANCE
-    features = (hit.likeness, hit.coverage, hit.score, hit.meaning, 1.0)
+    features = (hit.likeness, hit.coverage, min(hit.score, TALLEST), hit.meaning, 1.0)
     total = sum(weight * feature for weight, feature in zip(weights, features, strict=True))
     return 1 / (1 + math.exp(-total))
 

@@ -18,7 +18,7 @@ GENERIC_REST = re.compile(
     r"|子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|家族|高齢者?|お年寄り|シニア|無料|公園|まちセン|(?:まちづくり|地域づくり)センター|公民館|体育館|ひろば|広場|週末|土日|情報|スケジュール|カレンダー|いつ|quero|participar|quiero|want|join|attend|would|like|de|muốn|are|there|any|is|for|the|on|in|me|what|kids|children|my|with|can|i|go|to|tell|some|have|um|os|as|que|tem|há|hay|ay|có|gì|có|nào|有|什么|吗|什麼|嗎|的|may|ba|mga|anong|ano|[のにでをはがもとかねよ、。?!\s~ー]"
 )
 ABOUT_EVENTS = re.compile(
-    r"雨|中止|申し?込|参加するには|誰でも|駐車|写真|探し方|さがし方|手伝|ボランティア|補助|助成|開きたい|企画|主催|載せ|宣伝|テント|備品|保険|通行止|道具|借り"
+    r"(?:まち[セせ][ンん]|センター|公民館)は?\s*(?:やって|開い|あい|休み)|雨|中止|申し?込|参加するには|誰でも|駐車|写真|探し方|さがし方|手伝|ボランティア|補助|助成|開きたい|企画|主催|載せ|宣伝|テント|備品|保険|通行止|道具|借り"
 )
 CHILD = re.compile(
     r"子ども|こども|子供|親子|子連れ|小学生|幼児|赤ちゃん|\bkids?\b|\bchild(?:ren)?\b|criança|niñ[oa]s?|trẻ em|孩子|儿童|兒童|\bbata\b"
@@ -29,7 +29,7 @@ OPEN = re.compile(r"どなたでも|だれでも|誰でも")
 HAZARDS: dict[str, re.Pattern[str]] = {
     "tsunami": re.compile(r"津波|つなみ|\btsunami\b|sóng thần|海啸|海嘯|maremoto"),
     "flood": re.compile(
-        r"洪水|こうずい|大雨|おおあめ|豪雨|台風|たいふう|氾濫|はんらん|浸水|水害|川があふれ|\bflood|\btyphoon|heavy rain|enchente|inunda|tufão|tifón|lũ|bão|暴雨|台风|颱風|\bbaha\b|\bbagyo\b"
+        r"洪水|こうずい|大雨|おおあめ|豪雨|台風|たいふう|氾濫|はんらん|浸水|水害|[川水]が(?:あふれ|溢れ)|\bflood|\btyphoon|heavy rain|enchente|inunda|tufão|tifón|lũ|bão|暴雨|台风|颱風|\bbaha\b|\bbagyo\b"
     ),
     "surge": re.compile(r"高潮|たかしお|storm surge"),  # no refuge of the packs is for it
     "landslide": re.compile(
