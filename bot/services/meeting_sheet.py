@@ -74,7 +74,7 @@ def sheet(session: Session, row: RoundTable, now: datetime) -> Sheet:
     city = session.get_one(Municipality, row.municipality_id)
     district = session.get_one(District, row.district_id)
     card, seen = round_tables.card_of(session, row), meeting_record.doors(session, row)
-    words = reports.words(session, row.municipality_id)
+    words, voices = reports.words(session, row.municipality_id), _voices(session, row)
     before = round_tables.previous(session, row)
     notes = [NO_DECISION, *([TWO_DOORS] if seen.line is not None and seen.numbers else [])]
     return Sheet(
@@ -86,13 +86,14 @@ def sheet(session: Session, row: RoundTable, now: datetime) -> Sheet:
             ("会議", moment_of(row.meets_at)),
             ("場所", row.place),
             ("期間", f"{moment_of(row.opens_at)}から{moment_of(row.closes_at)}まで"),
-            ("回答した人", _n(seen)),
+            *([("回答した人", _n(seen))] if card.poll else []),
+            ("いただいた声", f"{sum(len(one.statements) for one in voices)}件"),
             ("答える人", f"{row.answerer}({day_of(row.answer_on)}までに)"),
             ("印刷", moment_of(now)),
         ),
         question=card.poll.question if card.poll else "",
         results=_results(seen, card.choices),
-        voices=_voices(session, row),
+        voices=voices,
         before=_before(session, row, before, words),
         before_title=round_tables.title(before) if before is not None else "",
         notes=tuple(notes),

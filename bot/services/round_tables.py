@@ -110,9 +110,12 @@ def advance(session: Session, now: datetime) -> int:
     """Do what is due. Looks at what is stored and at nothing else: it may be interrupted, repeated and late."""
     found = due(session, now)
     for row, act in found:
-        move(session, row, act, row.version)
-        if act == "close":
-            _keep_who_answered(session, row)
+        poll = card_of(session, row).poll
+        # The card may have been given another deadline before it was sent: what residents were told counts.
+        told = {"closes_at": poll.closes_at} if act == "listen" and poll is not None else {}
+        move(session, row, act, row.version, **told)
+        if act == "close" and poll is not None:
+            _keep_who_answered(session, row, poll)
         audit.record(session, row.municipality_id, SYSTEM, f"round_table.{act}", f"round_table:{row.id}", now)
     return len(found)
 
@@ -125,14 +128,11 @@ def _act_of_time(row: RoundTable, card: Card, now: datetime) -> str | None:
     return "close" if now >= row.closes_at and counted else None
 
 
-def _keep_who_answered(session: Session, row: RoundTable) -> None:
+def _keep_who_answered(session: Session, row: RoundTable, poll: Poll) -> None:
     """Who answered the question joins those who voted or spoke: from here on nobody can tell by which way.
 
     The poll's own list goes after 30 days as any poll's; this one after the last follow-up.
     """
-    poll = card_of(session, row).poll
-    if poll is None:
-        return
     known = select(RoundParticipation.resident_id).where(RoundParticipation.round_table_id == row.id)
     query = select(Participation.resident_id).where(
         Participation.poll_id == poll.id, Participation.resident_id.not_in(known)
