@@ -43,26 +43,44 @@ class Seen:
     responses: tuple[Response, ...] = field(default=())
 
     @property
+    def answers(self) -> tuple[Response, ...]:
+        """What counts: the newest published answer of each of those it was referred to, the newest first."""
+        found: dict[int | None, Response] = {}
+        for one in self.responses:
+            if one.state == "published":
+                found.setdefault(one.referral_id, one)
+        return tuple(found.values())
+
+    @property
     def response(self) -> Response | None:
-        """What counts: the newest one that was published."""
-        return next((one for one in self.responses if one.state == "published"), None)
+        """The newest word on it."""
+        return next(iter(self.answers), None)
 
     @property
     def answered(self) -> bool:
         """Whether anything was published."""
-        return self.response is not None
+        return bool(self.answers)
+
+    @property
+    def awaited(self) -> tuple[Referral, ...]:
+        """Those who have not answered yet."""
+        done = {one.referral_id for one in self.answers}
+        return tuple(one for one in self.referrals if one.id not in done)
 
     @property
     def open(self) -> bool:
-        """Whether it is carried over: not answered, or answered with something still to come."""
-        return self.response is None or self.response.kind in OPEN_RESPONSES
+        """Whether it is carried over: somebody has not answered, or something is still to come."""
+        return not self.answered or bool(self.awaited) or any(one.kind in OPEN_RESPONSES for one in self.answers)
 
     @property
     def due_on(self) -> date | None:
-        """When the next word is due: the next report of a studying one, else the referral's date while unanswered."""
-        if self.response is not None:
-            return self.response.next_report_on
-        return min((one.due_on for one in self.referrals), default=None)
+        """When the next word is due: an answer that is awaited, or the next report of one that is studied."""
+        reports = [one.next_report_on for one in self.answers if one.next_report_on is not None]
+        return min([*(one.due_on for one in self.awaited), *reports], default=None)
+
+    def who(self, response: Response) -> str:
+        """Who gave an answer: the name of the referral; empty when it was taken back since."""
+        return next((one.name for one in self.referrals if one.id == response.referral_id), "")
 
 
 def add(session: Session, row: RoundTable, actor: Actor, new: Draft, now: datetime) -> Matter:

@@ -182,11 +182,11 @@ def _before(
     ]
     found = []
     for one in [*last, *older]:
-        response = one.response
-        if response is None:
-            due = f"返事は{day_of(one.due_on)}まで" if one.due_on else ""
-            found.append(Answered(one.matter.title, "回答待ち", "まだ返事がありません。", due))
-        else:
+        for response in one.answers:
             note = f"次の報告: {day_of(response.next_report_on)}" if response.next_report_on else response.reason
             found.append(Answered(one.matter.title, words[response.kind], response.text, note))
+        if one.awaited or not one.answered:
+            due = f"返事は{day_of(one.due_on)}まで" if one.due_on else ""
+            who = "・".join(each.name for each in one.awaited)
+            found.append(Answered(one.matter.title, "回答待ち", f"まだ返事がありません。{who}", due))
     return tuple(found)

@@ -52,8 +52,8 @@ def rate(seen: Sequence[Seen]) -> Rate:
     return Rate(sum(1 for one in seen if one.answered), len(seen))
 
 
-def untold(session: Session, row: RoundTable) -> list[Seen]:
-    """Matters whose newest published answer was not told yet; a report called off before it was sent told nobody."""
+def untold(session: Session, row: RoundTable) -> list[tuple[Seen, Response]]:
+    """Published answers that were not told yet; a report called off before it was sent told nobody."""
     unsent = select(RoundTableReport.announcement_id).join(
         Announcement, Announcement.id == RoundTableReport.announcement_id
     )
@@ -64,7 +64,7 @@ def untold(session: Session, row: RoundTable) -> list[Seen]:
         or_(Response.report_id.is_(None), Response.report_id.in_(called_off)),
     )
     free = set(session.scalars(waiting.where(Response.matter_id.in_(_matter_ids(row)))))
-    return [one for one in matters.of_round(session, row) if one.response is not None and one.response.id in free]
+    return [(one, each) for one in matters.of_round(session, row) for each in one.answers if each.id in free]
 
 
 def tell(session: Session, row: RoundTable, actor: Actor, link: str, now: datetime) -> Announcement:
@@ -87,7 +87,7 @@ def tell(session: Session, row: RoundTable, actor: Actor, link: str, now: dateti
     report = announcements.draft(session, row.municipality_id, actor, draft, now)
     session.add(RoundTableReport(announcement_id=report.id, municipality_id=row.municipality_id, round_table_id=row.id))
     session.flush()
-    ids = [one.response.id for one in told if one.response is not None]
+    ids = [response.id for _, response in told]
     session.execute(
         update(Response)
         .where(Response.id.in_(ids), Response.municipality_id == row.municipality_id)
@@ -99,14 +99,14 @@ def tell(session: Session, row: RoundTable, actor: Actor, link: str, now: dateti
     return report
 
 
-def text(session: Session, row: RoundTable, told: Sequence[Seen], link: str) -> str:
+def text(session: Session, row: RoundTable, told: Sequence[tuple[Seen, Response]], link: str) -> str:
     """One text for everybody: each matter with its answer, who answers, and where the rest stands."""
     called = words(session, row.municipality_id)
     parts = [f"ご参加ありがとうございました。{round_tables.title(row)}の声への返事です。"]
     end = f"くわしくは {link}"
     room = announcements.MAX_BODY - len(parts[0]) - len(end) - 60
-    for at, one in enumerate(told):
-        part = _answer(one, called)
+    for at, (one, response) in enumerate(told):
+        part = _answer(one, response, called)
         if len(part) + 2 > room:
             parts.append(f"ほかに{len(told) - at}件の返事があります。")
             break
@@ -139,9 +139,29 @@ def follow_up(session: Session, row: RoundTable, actor: Actor, version: int, now
             + "、".join(f"「{one.matter.title}」" for one in silent)
             + "。どうなったかを書いてください。"
         )
+    # Afterwards nobody knows any more who took part: whatever is to be told must be on its way.
+    if untold(session, row) or _on_its_way(session, row):
+        raise BadInputError(
+            "まだ参加した人に届いていない返事があります。「参加した人に知らせる」で送ってから、押してください。"
+        )
     round_tables.move(session, row, "follow_up", version, followed_up_at=now)
     statement_links.erase_of_round(session, row.municipality_id, row.id)
     audit.record(session, row.municipality_id, actor, "round_table.follow_up", f"round_table:{row.id}", now)
+
+
+def _on_its_way(session: Session, row: RoundTable) -> bool:
+    """Whether a report of this round is written and its recipients are not fixed yet."""
+    query = (
+        select(Announcement.id)
+        .join(RoundTableReport, RoundTableReport.announcement_id == Announcement.id)
+        .where(
+            RoundTableReport.round_table_id == row.id,
+            RoundTableReport.municipality_id == row.municipality_id,
+            Announcement.frozen_at.is_(None),
+            Announcement.state != "cancelled",
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def silent_since_report(session: Session, row: RoundTable) -> list[Seen]:
@@ -164,19 +184,17 @@ def newsletter(session: Session, row: RoundTable) -> str:
     if done.total:
         rows.append(f"いただいた声を{done.total}件にまとめ、{done.answered}件に返事をしました。")
     for one in seen:
-        rows += ["", _answer(one, called) if one.answered else f"■{one.matter.title}\n返事を待っています。"]
+        rows += ["", *(_answer(one, each, called) for each in one.answers)]
+        rows += [] if one.answered else [f"■{one.matter.title}\n返事を待っています。"]
     return "\n".join([*rows, "", "ご参加ありがとうございました。これは投票や決定ではありません。"])
 
 
-def _answer(one: Seen, called: Mapping[str, str]) -> str:
-    response = one.response
-    assert response is not None
-    who = "・".join(each.name for each in one.referrals if each.id == response.referral_id)
+def _answer(one: Seen, response: Response, called: Mapping[str, str]) -> str:
     body = response.text if len(response.text) <= SHORT else response.text[: SHORT - 1] + "…"
     rows = [f"■{one.matter.title}", f"【{called[response.kind]}】{body}"]
     if response.reason:
         rows.append(f"({response.reason[:SHORT]})")
-    rows.append(_last_line(who, response.next_report_on))
+    rows.append(_last_line(one.who(response), response.next_report_on))
     return "\n".join(row for row in rows if row)
 
 

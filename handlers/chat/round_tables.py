@@ -129,11 +129,9 @@ def _answers(turn: Turn, row: RoundTable) -> list[str]:
     words, rate = reports.words(turn.session, turn.municipality), reports.rate(seen)
     lines = [turn.say("round.answered", count=rate.answered, total=rate.total)]
     for one in seen[:MOST_ANSWERS]:
-        response = one.response
-        if response is None:
+        lines += [f"「{one.matter.title}」 {words[each.kind]}\n{each.text}" for each in one.answers]
+        if not one.answered:
             lines.append(f"「{one.matter.title}」 {turn.say('round.waiting')}")
-        else:
-            lines.append(f"「{one.matter.title}」 {words[response.kind]}\n{response.text}")
     return lines
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from bot.core.round_table_rules import possible
 from bot.errors import NotFoundError
 from bot.models import Announcement, RoundTable, Staff
+from bot.models import Response as ModelResponse
 from bot.services import matters, meeting_record, meeting_sheet, printing, reports, round_tables
 from bot.services.matters import Seen
 from bot.services.meeting_record import Doors
@@ -28,7 +29,7 @@ class Sheet:
     doors: Doors
     matters: tuple[Seen, ...]
     carried: tuple[Seen, ...]
-    untold: tuple[Seen, ...]
+    untold: tuple[tuple[Seen, ModelResponse], ...]
     rate: reports.Rate
     written: bool  # the record has at least one item
     acts: frozenset[str]

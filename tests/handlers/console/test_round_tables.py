@@ -74,10 +74,54 @@ def test_a_whole_round(table: Round) -> None:
     assert "その後の返事がまだない" in table.do(table.officer, "act", "follow_up")
     assert table.respond(table.clerk, kind="done", text="つけました。").status_code == 302
     assert table.publish(table.head).status_code == 302
+    assert "まだ参加した人に届いていない" in table.do(table.officer, "act", "follow_up")
+    _told(table)
     assert "この会議は終わり" in table.do(table.officer, "act", "follow_up")
     paper = table.as_(table.officer).get(table.to("newsletter")).text
     assert "■橋の街灯" in paper
     assert "つけました" in paper
+
+
+def _told(table: Round) -> int:
+    """Written, approved by the chair, frozen. Returns the announcement's id."""
+    told = int(table.as_(table.officer).post(table.to("tell")).location.rsplit("/", 1)[1])
+    with table.context.database.write() as session:
+        row = announcements.get(session, CITY, told)
+        announcements.approve(
+            session, row, table.chair.actor, row.version, table.context.clock(), sealer=table.context.sealer
+        )
+    table.freeze(told)
+    return told
+
+
+def test_two_who_were_asked_are_both_heard(table: Round) -> None:
+    table.open()
+    table.close(table.send(), [12, 10, 3])
+    table.record()
+    table.refer()
+    with table.context.database.read() as session:
+        row = round_tables.get(session, CITY, table.id)
+        matter = reports.matters.of_round(session, row)[0].matter
+    more = {f"m{matter.id}_title": "橋の街灯", f"m{matter.id}_body": "council"}
+    assert table.as_(table.officer).post(table.to("matters"), more).status_code == 302
+    table.do(table.chair, "approve", "approve_referrals")
+    table.respond(table.clerk)
+    table.publish(table.head)
+    with table.context.database.write() as session:
+        row = round_tables.get(session, CITY, table.id)
+        one = reports.matters.of_round(session, row)[0]
+        assert one.open
+        assert [each.name for each in one.awaited] == ["協議会"]
+        asked = referrals.get(session, CITY, one.awaited[0].id)
+        reply = referrals.Reply("locally", "門灯をともします。")
+        now = table.context.clock()
+        response = referrals.respond(session, asked, table.officer.actor, reply, now)
+        referrals.publish(session, asked, response, table.chair.actor, response.version, now)
+        told = reports.untold(session, row)
+        said = reports.text(session, row, told, "-")
+    assert len(told) == 2
+    assert "来月、街灯を1つ足します。" in said
+    assert "門灯をともします。" in said
 
 
 def _told_once(table: Round) -> None:
