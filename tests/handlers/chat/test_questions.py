@@ -25,7 +25,7 @@ def test_an_answer_names_source_and_desk_and_asks_whether_it_helped(resident: Pe
     said = resident.say("防災訓練いつ？")
     assert "12月6日(日)" in said
     assert "出典" in said
-    assert resident.labels == ["役に立った", "ちがう", "メニュー", "窓口"]
+    assert resident.labels[-4:] == ["役に立った", "ちがう", "メニュー", "窓口"]
 
 
 def test_useful_is_counted_once(resident: Person) -> None:
