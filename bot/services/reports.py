@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
 from bot.core.round_table_rules import RESPONSES
+from bot.core.sealing import Sealer
 from bot.errors import BadInputError
 from bot.models import Announcement, District, Matter, Municipality, Response, RoundTable, RoundTableReport
 from bot.now import jst
-from bot.services import announcements, audit, matters, round_tables, statement_links
+from bot.services import announcements, audit, matters, round_tables, statement_links, statements
 from bot.services.announcements import Draft
 from bot.services.matters import Seen
 from bot.services.round_table_form import day_of
@@ -67,7 +68,7 @@ def untold(session: Session, row: RoundTable) -> list[tuple[Seen, Response]]:
     return [(one, each) for one in matters.of_round(session, row) for each in one.answers if each.id in free]
 
 
-def tell(session: Session, row: RoundTable, actor: Actor, link: str, now: datetime) -> Announcement:
+def tell(session: Session, sealer: Sealer, row: RoundTable, actor: Actor, link: str, now: datetime) -> Announcement:
     """Write the report of what has not been told and hand it to a second person.
 
     `link` is the round's public page. Raises NotAllowedError, BadInputError when there is nothing to tell.
@@ -78,6 +79,7 @@ def tell(session: Session, row: RoundTable, actor: Actor, link: str, now: dateti
     told = untold(session, row)
     if not told:
         raise BadInputError("まだ知らせていない返事は、ありません。")
+    _hear_other_days(session, sealer, row, told)
     district = session.get_one(District, row.district_id)
     sender = str(district.facts.get("council") or f"{district.name}地区")
     draft = Draft(
@@ -97,6 +99,15 @@ def tell(session: Session, row: RoundTable, actor: Actor, link: str, now: dateti
     announcements.submit(session, report, actor, now)
     audit.record(session, row.municipality_id, actor, "round_table.tell", f"round_table:{row.id}", now)
     return report
+
+
+def _hear_other_days(session: Session, sealer: Sealer, row: RoundTable, told: Sequence[tuple[Seen, Response]]) -> None:
+    """Voices of other days that came under these matters: writers who wish to hear back belong to the round now."""
+    city = row.municipality_id
+    said = [one for matter in {one.matter.id for one, _ in told} for one in statements.of_matter(session, city, matter)]
+    elsewhere = [one for one in said if one.round_table_id != row.id]
+    for _, resident in statement_links.writers(session, sealer, city, elsewhere):
+        statement_links.took_part(session, city, row.id, resident.id)
 
 
 def text(session: Session, row: RoundTable, told: Sequence[tuple[Seen, Response]], link: str) -> str:

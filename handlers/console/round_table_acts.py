@@ -46,7 +46,7 @@ def tell(municipality: str, round_table_id: int) -> Response:
     try:
         with context().database.write() as db:
             row = readable(db, municipality, round_table_id)
-            report = reports.tell(db, row, person().actor, public_link(row), now())
+            report = reports.tell(db, context().sealer, row, person().actor, public_link(row), now())
     except (BadInputError, ConflictError) as error:
         flash(error.message, "bad")
         return _to_round(municipality, round_table_id)

@@ -69,7 +69,7 @@ class Table:
             asked = referrals.get(session, CITY, matters.referrals_of(session, matter)[0].id)
             reply = referrals.respond(session, asked, self.officer, Reply("locally", "門灯をともします。"), self.now)
             referrals.publish(session, asked, reply, self.chair, reply.version, self.now)
-            report = reports.tell(session, row, self.officer, "https://entaku.example/r", self.now)
+            report = reports.tell(session, self.context.sealer, row, self.officer, "https://entaku.example/r", self.now)
             self._approve(session, report.id)
 
 

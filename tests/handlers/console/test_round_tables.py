@@ -9,13 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.round_table_rules import STAGES
-from bot.models import (
-    Announcement,
-    AnnouncementBatch,
-    Response,
-    Staff,
-    Statement,
-)
+from bot.models import Announcement, AnnouncementBatch, Resident, Response, Staff, Statement
 from bot.now import jst
 from bot.services import (
     announcements,
@@ -24,6 +18,8 @@ from bot.services import (
     reports,
     round_table_reminders,
     round_tables,
+    statement_keys,
+    statements,
 )
 from bot.services.context import Context
 from tests.support.console import text_of
@@ -92,6 +88,29 @@ def _told(table: Round) -> int:
         )
     table.freeze(told)
     return told
+
+
+def test_a_voice_of_another_day_hears_back_too(table: Round) -> None:
+    table.open()
+    poll = table.send()
+    context, now = table.context, table.context.clock()
+    key = statement_keys.of_today(context.keystore, CITY, now)
+    with context.database.write() as session:
+        last = session.scalars(select(Resident).order_by(Resident.id.desc())).first()
+        assert last is not None
+        voice = statements.Voice("橋が暗い", context.sealer.open_id(last.line_id, CITY), None, wants_answer=True)
+        given = statements.give(session, key, context.sealer, last, voice, now).statement
+        assert given is not None
+        given.state, given.number = "approved", 1
+        number = given.id
+    table.close(poll, [12, 10, 3])
+    table.record()
+    table.refer(**{f"s{number}": "new1"})
+    table.do(table.chair, "approve", "approve_referrals")
+    table.respond(table.clerk)
+    table.publish(table.head)
+    told = _told(table)
+    assert table.office.announcement(told).recipients == 26
 
 
 def test_two_who_were_asked_are_both_heard(table: Round) -> None:
