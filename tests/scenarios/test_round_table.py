@@ -14,6 +14,7 @@ from bot.services import announcements, matters, meeting_record, referrals, repo
 from bot.services.meeting_record import Item
 from bot.services.referrals import Reply
 from bot.services.round_table_form import Opening
+from tests.scenarios.test_poll import settled
 from tests.support.house import labels, words
 
 CITY, DAY = "fuji", 86_400
@@ -89,6 +90,7 @@ def test_who_took_part_hears_once_what_became_of_it(house):
     assert "140字" in words(house.tap(voter, "ひとことを書く"))
     assert "夜道の明るさ" in words(house.tap(silent, "声をとどける"))
     assert "会議: " in words(house.tap(silent, "円卓会議"))
+    settled(house)
     house.control("clock", {"advance_s": DAY + 60})
     house.wait(lambda: table.state == "meeting")
     table.answered()
