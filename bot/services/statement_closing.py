@@ -24,7 +24,7 @@ from bot.core.permissions import SYSTEM
 from bot.core.statement_rules import Seen
 from bot.errors import UnavailableError
 from bot.models import Listening, RoundTable, Statement, StatementVote
-from bot.services import alerts, audit, listening, statement_votes
+from bot.services import alerts, audit, listening, statement_votes, statements
 from bot.services.context import Context
 from bot.services.statement_votes import VoteBox, name_of
 
@@ -120,7 +120,8 @@ def _count(context: Context, municipality: str, round_id: int, now: datetime, an
         return False
     with context.database.read() as session:
         votes, _spoiled = statement_votes.opened(session, VoteBox.of(municipality, round_id, key))
-    groups = analyse(votes)
+        shown = {str(one.id) for one in statements.of_round(session, municipality, round_id)}
+    groups = analyse({at: vote for at, vote in votes.items() if at[1] in shown})
     with context.database.write(durable=True) as session:
         row = _row(session, municipality, round_id)
         if row is None or row.votes_state != "closing":
