@@ -24,6 +24,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "announcement.cancel": frozenset({"officer", "chair", "district_staff", "city"}),
     "poll.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "poll.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    "poll.enter": frozenset({"officer", "chair", "district_staff", "city"}),  # paper, telephone, desk, meeting, letters
+    "poll.export": frozenset({"city", "admin"}),  # words that nobody has let through yet; logged
     "round_table.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "round_table.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "round_table.approve": frozenset({"chair", "city"}),  # the record and the referrals

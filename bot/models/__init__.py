@@ -9,7 +9,7 @@ from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
 from bot.models.municipality import Channel, Municipality
 from bot.models.outbox import OutboxMessage
-from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollText
+from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollDoor, PollText, PollTicket
 from bot.models.question import QuestionAsker, UnansweredQuestion
 from bot.models.resident import Conversation, Resident, ResidentDistrict
 from bot.models.rich_menu import RichMenu
@@ -70,7 +70,9 @@ __all__ = [
     "PassageVector",
     "Poll",
     "PollChoice",
+    "PollDoor",
     "PollText",
+    "PollTicket",
     "QuestionAsker",
     "Referral",
     "Reminder",

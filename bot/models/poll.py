@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.round_table_rules import OTHER_DOORS
 from bot.db import Base
 from bot.models.columns import Moment, MunicipalityId, RowId, one_of
 
@@ -105,3 +106,30 @@ class PollText(Base):
     item: Mapped[int]
     text: Mapped[str] = mapped_column(String(300))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
+
+
+class PollDoor(Base):
+    """How many ballots staff entered for a poll by one door while it is open; erased at close."""
+
+    __tablename__ = "poll_door"
+    __table_args__ = (one_of("door", OTHER_DOORS),)
+
+    poll_id: Mapped[int] = mapped_column(ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True)
+    door: Mapped[str] = mapped_column(String(10), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+    entered: Mapped[int] = mapped_column(default=0)
+
+
+class PollTicket(Base):
+    """A ticket (手紙の券) that answers a poll once, without LINE. Its code is kept nowhere, nor what it answered.
+
+    At close all tickets of the poll read as used; 30 days later they are erased.
+    """
+
+    __tablename__ = "poll_ticket"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+    poll_id: Mapped[int] = mapped_column(ForeignKey("poll.id", ondelete="CASCADE"), index=True)
+    used: Mapped[bool] = mapped_column(default=False)

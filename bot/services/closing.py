@@ -28,9 +28,9 @@ from bot.core.permissions import SYSTEM
 from bot.core.poll_items import MAX_TEXT, Given, Item
 from bot.core.postback import decode
 from bot.errors import UnavailableError
-from bot.models import Ballot, InboxEvent, Participation, Poll, PollText
+from bot.models import Ballot, InboxEvent, Participation, Poll, PollText, PollTicket
 from bot.models.poll import random_id
-from bot.services import alerts, audit, ballots, poll_results, polls
+from bot.services import alerts, audit, ballots, poll_doors, poll_results, polls
 from bot.services.ballots import BallotBox, Sheet
 from bot.services.context import Context
 from bot.services.intake import EVENT_CONTEXT
@@ -121,6 +121,7 @@ def _store(session: Session, poll: Poll, outcome: Outcome) -> None:
     """The final tally. What may not be shown is not kept either: with few answers only their number stays."""
     poll.participants, poll.tally = outcome.total, outcome.as_json()
     ballots.rewrite(session, poll, outcome.counts)
+    poll_doors.forget(session, poll)
     common = {"municipality_id": poll.municipality_id, "poll_id": poll.id, "state": "waiting"}
     texts = [
         {"id": random_id(), **common, "item": item, "text": personal.sendable(text, MAX_TEXT)}
@@ -188,7 +189,7 @@ def _find_again(context: Context, poll: Poll) -> None:
 
 
 def erase_old(context: Context, now: datetime) -> None:
-    """30 days after the end: who took part is forgotten, and the ballots of lost polls are deleted."""
+    """30 days after the end: who took part is forgotten, tickets and the ballots of lost polls are deleted."""
     with context.database.read() as session:
         over = Poll.state.in_(("closed", "lost")) & (Poll.closes_at <= now - polls.RESULT_FOR)
         old = list(session.scalars(select(Poll.id).where(over, _has_rows())))
@@ -197,9 +198,11 @@ def erase_old(context: Context, now: datetime) -> None:
     with context.database.write() as session:
         session.execute(delete(Participation).where(Participation.poll_id.in_(old)))
         session.execute(delete(Ballot).where(Ballot.poll_id.in_(old), Ballot.voter.is_not(None)))
+        session.execute(delete(PollTicket).where(PollTicket.poll_id.in_(old)))
 
 
 def _has_rows() -> ColumnElement[bool]:
     part = select(Participation.id).where(Participation.poll_id == Poll.id).exists()
     sealed = select(Ballot.id).where(Ballot.poll_id == Poll.id, Ballot.voter.is_not(None)).exists()
-    return or_(part, sealed)
+    ticket = select(PollTicket.code_hash).where(PollTicket.poll_id == Poll.id).exists()
+    return or_(part, sealed, ticket)

@@ -52,7 +52,7 @@ def listing(municipality: str) -> str:
 def show_one(municipality: str, poll_id: int) -> str:
     """One poll: while it is open participation only; afterwards what the small-number rule lets be seen."""
     with context().database.read() as db:
-        poll, row = _readable(db, municipality, poll_id)
+        poll, row = readable(db, municipality, poll_id)
         districts = announcements.district_ids(db, row)
         result = polls.result(poll, polls.choices_of(db, poll))
         items = polls.items_of(db, poll)
@@ -70,7 +70,7 @@ def download(municipality: str, poll_id: int) -> Response:
     if kind not in FILES:
         raise BadInputError("CSVかExcelを選んでください。")
     with context().database.read() as db:
-        poll, _ = _readable(db, municipality, poll_id)
+        poll, _ = readable(db, municipality, poll_id)
         rows = list(_table(polls.item_results(db, poll)))
     if not rows:
         raise ConflictError("このアンケートの結果は、まだありません。締切のあとに、もう一度開いてください。")
@@ -89,14 +89,14 @@ def show_text(municipality: str, poll_id: int) -> AnyResponse:
     """A free answer that has been read is shown to everyone, or hidden."""
     text_id, state = request.form.get("text", ""), request.form.get("state", "")
     with context().database.write() as db:
-        poll, row = _readable(db, municipality, poll_id)
+        poll, row = readable(db, municipality, poll_id)
         districts = announcements.district_ids(db, row)
         poll_texts.decide(db, poll, text_id, state, person().actor, districts, now())
     flash("みんなに見えるようにしました。" if state == "shown" else "見えないようにしました。", "good")
     return redirect(url_for("console.polls_show", municipality=municipality, poll_id=poll_id))
 
 
-def _readable(db: Session, municipality: str, poll_id: int) -> tuple[Poll, Announcement]:
+def readable(db: Session, municipality: str, poll_id: int) -> tuple[Poll, Announcement]:
     poll = polls.get(db, municipality, poll_id)
     row = db.scalar(select(Announcement).where(Announcement.poll_id == poll.id))
     districts = announcements.district_ids(db, row) if row else ()

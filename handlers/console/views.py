@@ -19,6 +19,7 @@ from handlers.console import (
     inquiries,
     inquiry_acts,
     moderation,
+    poll_doors,
     polls,
     questions,
     referrals,
@@ -88,6 +89,7 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/polls/<int:poll_id>", "polls_show", polls.show_one)
     add(f"{PLACE}/polls/<int:poll_id>/file", "polls_file", polls.download)
     add(f"{PLACE}/polls/<int:poll_id>/texts", "polls_text", polls.show_text, methods=["POST"])
+    add(f"{PLACE}/polls/<int:poll_id>/slips", "polls_slips", poll_doors.slips, methods=["GET", "POST"])
     add(f"{PLACE}/questions", "questions", questions.listing)
     add(f"{PLACE}/questions/<int:question_id>/close", "questions_close", questions.close, methods=["POST"])
     add(f"{PLACE}/questions/<int:question_id>/draft", "questions_draft", questions.draft, methods=["POST"])
