@@ -81,7 +81,7 @@ def fit(points: Floats, k: int) -> Labels:
     while True:
         centres, labels = k_means(points[kept], k, STARTS)
         sizes = np.bincount(labels, minlength=k)
-        small = sizes < least
+        small = (sizes > 0) & (sizes < least)  # where many stand at one point, a group may stay empty
         remaining = int(sizes[~small].sum())
         if not small.any() or remaining < k * least:
             return _nearest(points, centres)

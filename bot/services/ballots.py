@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.poll_items import Given, Item
@@ -128,22 +128,26 @@ class Voter:
 
 def cast(
     session: Session, poll: Poll, box: BallotBox, voter: Voter, given: Mapping[int, Given | None], size: int
-) -> bool:
-    """Store answers by item, over earlier ones of the same LINE account (None takes one out); True on the first.
+) -> tuple[bool, Mapping[int, Given]]:
+    """Store answers by item, over earlier ones of the same LINE account (None takes one out).
 
-    The caller holds the poll's row (FOR UPDATE), has seen that it is open and that the answers fit their items.
-    A changed ballot gets a new random id, so that two copies of the table do not show which row changed.
+    Returns whether it is the account's first ballot, and all answers it holds now. The caller holds the poll's row
+    (FOR UPDATE), has seen that it is open and that the answers fit their items. A changed ballot gets a new random
+    id, so that two copies of the table do not show which row changed.
     """
     name = box.voter(voter.line_id)
-    old = sheet_of(session, poll, box, voter.line_id)
-    answers = {**(old.answers if old else {}), **given}
-    sheet = Sheet({at: one for at, one in answers.items() if one is not None}, voter.district, voter.language)
-    first = _put(session, poll, name, box.seal_sheet(sheet, name, size))
+    sealed = session.scalar(_SEALED, {"poll": poll.id, "voter": name})
+    old = box.open_sheet(sealed, name) if sealed is not None else None
+    merged = {**(old.answers if old else {}), **given}
+    answers = {at: one for at, one in merged.items() if one is not None}
+    sheet = Sheet(answers, voter.district, voter.language)
+    first = sealed is None
+    _put(session, poll, name, box.seal_sheet(sheet, name, size), new=first)
     # An old ballot can lack its participation: the account registered anew since then.
     if first or not took_part(session, poll.id, voter.resident_id):
         part = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
-        session.execute(insert(Participation).values(**part, resident_id=voter.resident_id))
-    return first
+        session.connection().execute(_NEW_PART, {**part, "resident_id": voter.resident_id})
+    return first, answers
 
 
 def put_in(session: Session, poll: Poll, box: BallotBox, serial: str, sheet: Sheet, size: int) -> bool:
@@ -152,30 +156,38 @@ def put_in(session: Session, poll: Poll, box: BallotBox, serial: str, sheet: She
     Nobody took part by name: whose it was is known to nobody. The caller holds the poll's row as for `cast`.
     """
     name = box.voter(f"{sheet.door}/{serial}")
-    if session.scalar(select(Ballot.id).where(Ballot.poll_id == poll.id, Ballot.voter == name)) is not None:
+    if session.scalar(_SEALED, {"poll": poll.id, "voter": name}) is not None:
         return False
-    return _put(session, poll, name, box.seal_sheet(sheet, name, size))
+    _put(session, poll, name, box.seal_sheet(sheet, name, size), new=True)
+    return True
 
 
-def _put(session: Session, poll: Poll, name: bytes, sealed: bytes) -> bool:
-    changed = session.execute(
-        update(Ballot)
-        .where(Ballot.poll_id == poll.id, Ballot.voter == name)
-        .values(id=random_id(), answer=sealed)
-        .execution_options(synchronize_session=False)
-    )
-    first = not changed.rowcount  # type: ignore[attr-defined]
-    if first:
-        ballot = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
-        session.execute(insert(Ballot).values(**ballot, voter=name, answer=sealed, item=0))
+# Written once: building a statement costs more than SQLite takes to run it, and a vote is what comes by the thousand.
+_SEALED = select(Ballot.answer).where(Ballot.poll_id == bindparam("poll"), Ballot.voter == bindparam("voter"))
+_NEW = insert(Ballot)
+_NEW_PART = insert(Participation)
+_CHANGED = (
+    update(Ballot)
+    .where(Ballot.poll_id == bindparam("poll"), Ballot.voter == bindparam("name"))
+    .values(id=bindparam("new_id"), answer=bindparam("sealed"))
+    .execution_options(synchronize_session=False)
+)
+
+
+def _put(session: Session, poll: Poll, name: bytes, sealed: bytes, *, new: bool) -> None:
+    connection = session.connection()
+    if new:
+        ballot = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id, "item": 0}
+        connection.execute(_NEW, {**ballot, "voter": name, "answer": sealed})
         poll.participants += 1
-    return first
+    else:
+        connection.execute(_CHANGED, {"poll": poll.id, "name": name, "new_id": random_id(), "sealed": sealed})
 
 
 def sheet_of(session: Session, poll: Poll, box: BallotBox, line_id: str) -> Sheet | None:
     """What a LINE account has answered so far, for going on with it; None when nothing."""
     name = box.voter(line_id)
-    sealed = session.scalar(select(Ballot.answer).where(Ballot.poll_id == poll.id, Ballot.voter == name))
+    sealed = session.scalar(_SEALED, {"poll": poll.id, "voter": name})
     return box.open_sheet(sealed, name) if sealed is not None else None
 
 

@@ -275,9 +275,8 @@ def vote(session: Session, box: BallotBox, resident: Resident, answer: Answer, n
     if given is not None and not poll_items.fits(items[answer.item], given):
         return VoteResult(Vote.NO_CHOICE, poll)
     voter = Voter(resident.id, answer.line_id, resident.home_district_id, resident.language)
-    first = ballots.cast(session, poll, box, voter, {answer.item: given}, ballots.size_of(items))
-    sheet = ballots.sheet_of(session, poll, box, answer.line_id)
-    coming = poll_items.coming(items, sheet.answers if sheet else {}, answer.item)
+    first, answers = ballots.cast(session, poll, box, voter, {answer.item: given}, ballots.size_of(items))
+    coming = poll_items.coming(items, answers, answer.item)
     return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll, coming)
 
 

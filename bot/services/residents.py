@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.round_table_rules import title_of_theme
@@ -46,9 +46,12 @@ def find_sealed(session: Session, sealer: Sealer, municipality: str, sealed: byt
 def find(session: Session, sealer: Sealer, municipality: str, line_id: str) -> Resident | None:
     """The resident with this LINE id, under any live key version."""
     sealed = sealer.all_sealed_ids(line_id, municipality)
-    return session.scalar(
-        select(Resident).where(Resident.municipality_id == municipality, Resident.line_id.in_(sealed))
-    )
+    return session.scalar(_FIND, {"municipality": municipality, "sealed": list(sealed)})
+
+
+_FIND = select(Resident).where(
+    Resident.municipality_id == bindparam("municipality"), Resident.line_id.in_(bindparam("sealed", expanding=True))
+)
 
 
 def create(session: Session, municipality: str, sealed: bytes, now: datetime) -> Resident:
@@ -215,12 +218,14 @@ def _from(sealer: Sealer, resident: Resident) -> Any:
 
 def messages_since(session: Session, resident: Resident, since: datetime, until: datetime) -> int:
     """How many events LINE brought from this resident after `since`, up to `until` (LINE's own times)."""
-    states = ("waiting", "handled", "parked")  # the index begins with the state
-    query = select(func.count()).where(
-        InboxEvent.state.in_(states),
-        InboxEvent.municipality_id == resident.municipality_id,
-        InboxEvent.source == resident.line_id,
-        InboxEvent.event_at > since,
-        InboxEvent.event_at <= until,
-    )
-    return session.scalar(query) or 0
+    values = {"municipality": resident.municipality_id, "source": resident.line_id, "since": since, "until": until}
+    return session.scalar(_SINCE, values) or 0
+
+
+_SINCE = select(func.count()).where(
+    InboxEvent.state.in_(("waiting", "handled", "parked")),  # the index begins with the state
+    InboxEvent.municipality_id == bindparam("municipality"),
+    InboxEvent.source == bindparam("source"),
+    InboxEvent.event_at > bindparam("since"),
+    InboxEvent.event_at <= bindparam("until"),
+)

@@ -97,6 +97,17 @@ def test_one_voter_and_people_who_all_say_the_same_are_one_group():
     assert not is_clear(p_value(same), (20,))
 
 
+@pytest.mark.parametrize("others", [0, 1, 2, 3, 5])
+def test_many_who_vote_alike_and_a_few_who_do_not(others):
+    votes = {(f"a{person}", str(at)): 1 for person in range(28) for at in range(10)}
+    rng = np.random.default_rng(others)
+    votes |= {(f"b{person}", str(at)): int(rng.choice([-1, 0, 1])) for person in range(others) for at in range(10)}
+    for k in (None, 2, 3):
+        found = group(matrix(votes), k)
+        assert sum(found.sizes) == 28 + others
+    assert 0 < p_value(matrix(votes), shuffles=9) <= 1
+
+
 def test_groups_of_under_five_are_never_clear():
     assert is_clear(0.005, (10, 5))
     assert not is_clear(0.005, (10, 4))

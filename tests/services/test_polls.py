@@ -179,9 +179,9 @@ def test_an_answer_moved_to_another_voter_does_not_open(polling):
     polling.vote(poll_id, 1, 1)
     box = polls.box_of(polling.context.keystore, polling.poll(poll_id))
     ballot = rows(polling, Ballot)[0]
-    assert box.open(ballot.answer, ballot.voter) == 1
-    assert box.open(ballot.answer, box.voter(line_id(2))) is None
-    assert box.open(ballot.answer[:-1] + bytes([ballot.answer[-1] ^ 1]), ballot.voter) is None
+    assert box.open_sheet(ballot.answer, ballot.voter).answers == {0: (1,)}
+    assert box.open_sheet(ballot.answer, box.voter(line_id(2))) is None
+    assert box.open_sheet(ballot.answer[:-1] + bytes([ballot.answer[-1] ^ 1]), ballot.voter) is None
 
 
 def test_keys_stay_out_of_reprs(polling):
