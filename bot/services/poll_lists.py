@@ -36,6 +36,11 @@ def closed_for(session: Session, resident: Resident, now: datetime) -> list[Poll
     return list(session.scalars(_reaching(resident).where(over).order_by(Poll.closes_at.desc(), Poll.id.desc())))
 
 
+def reaches(session: Session, resident: Resident, poll: Poll) -> bool:
+    """Whether this poll was sent to this resident's districts."""
+    return session.scalar(_reaching(resident).where(Poll.id == poll.id)) is not None
+
+
 def _reaching(resident: Resident) -> Select[Any]:
     mine: ColumnElement[bool] = AnnouncementDistrict.district_id == resident.home_district_id
     interest = select(ResidentDistrict.district_id).where(ResidentDistrict.resident_id == resident.id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from urllib.parse import urlencode
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,9 +16,10 @@ from bot.core.poll_items import Given, Item
 from bot.core.round_table_rules import OTHER_DOORS
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Poll
-from bot.services import poll_doors, polls
+from bot.services import poll_doors, poll_print, polls, printing
 from bot.services.ballots import BallotBox
 from bot.services.poll_doors import Slip
+from bot.services.poll_print import Paper
 from handlers.console import forms
 from handlers.console.access import context, now, person, right
 from handlers.console.forms import Fields
@@ -51,6 +53,48 @@ def slips(municipality: str, poll_id: int) -> Answer:
         return _page(poll, items, fields), error.status
     last = {"last": slip.serial, "number": _after(fields.value("number"))}
     return _back(poll, door=slip.door, **last)
+
+
+@right("poll.enter")
+def doors(municipality: str, poll_id: int) -> str:
+    """What can be done for those who do not use LINE: paper, poster, letters, slips."""
+    with context().database.read() as db:
+        poll = _mine(db, municipality, poll_id)
+        paper, why_not = poll_print.paper(db, poll), poll_doors.why_not(db, poll)
+        entered = poll_doors.entered(db, poll)
+    return render_template(
+        "console/poll_doors.html", poll=poll, paper=paper, why_not=why_not, entered=entered, doors=OTHER_DOORS,
+        most=poll_print.MAX_PLACE, open=polls.is_open(poll, now()),
+    )  # fmt: skip
+
+
+@right("poll.read")
+def ballot(municipality: str, poll_id: int) -> str:
+    """The ballot as a page to print: works without fonts, PDF and scripts."""
+    paper = _paper(municipality, poll_id)
+    return render_template("console/poll_ballot.html", paper=paper, poll_id=poll_id, poster=False)
+
+
+@right("poll.read")
+def ballot_pdf(municipality: str, poll_id: int) -> Response:
+    """The same as PDF."""
+    answer = make_response(printing.pdf("poll_ballot.typ", asdict(_paper(municipality, poll_id))))
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="poll-{poll_id}.pdf"'
+    return answer
+
+
+@right("poll.read")
+def poster(municipality: str, poll_id: int) -> str:
+    """A page for the wall: the question, until when, and the QR code, large."""
+    paper = _paper(municipality, poll_id)
+    return render_template("console/poll_ballot.html", paper=paper, poll_id=poll_id, poster=True)
+
+
+def _paper(municipality: str, poll_id: int) -> Paper:
+    with context().database.read() as db:
+        poll, _ = readable(db, municipality, poll_id)
+        return poll_print.paper(db, poll, request.args.get("place", ""))
 
 
 def _undo(poll: Poll) -> Response:

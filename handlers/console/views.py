@@ -48,6 +48,7 @@ def add_all(console: Blueprint) -> None:
     _add_ways_in(console)
     _add_announcements(console)
     _add_lists(console)
+    _add_poll_doors(console)
     _add_activities(console)
     _add_entries(console)
     _add_round_tables(console)
@@ -89,7 +90,6 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/polls/<int:poll_id>", "polls_show", polls.show_one)
     add(f"{PLACE}/polls/<int:poll_id>/file", "polls_file", polls.download)
     add(f"{PLACE}/polls/<int:poll_id>/texts", "polls_text", polls.show_text, methods=["POST"])
-    add(f"{PLACE}/polls/<int:poll_id>/slips", "polls_slips", poll_doors.slips, methods=["GET", "POST"])
     add(f"{PLACE}/questions", "questions", questions.listing)
     add(f"{PLACE}/questions/<int:question_id>/close", "questions_close", questions.close, methods=["POST"])
     add(f"{PLACE}/questions/<int:question_id>/draft", "questions_draft", questions.draft, methods=["POST"])
@@ -99,6 +99,15 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/health/events/<int:event_id>/drop", "health_drop", health.drop, methods=["POST"])
     add(f"{PLACE}/health/alerts/<int:alert_id>/clear", "health_clear", health.clear, methods=["POST"])
     add(f"{PLACE}/audit", "audit", audit.listing)
+
+
+def _add_poll_doors(console: Blueprint) -> None:
+    add, one = console.add_url_rule, f"{PLACE}/polls/<int:poll_id>"
+    add(f"{one}/doors", "polls_doors", poll_doors.doors)
+    add(f"{one}/slips", "polls_slips", poll_doors.slips, methods=["GET", "POST"])
+    add(f"{one}/ballot", "polls_ballot", poll_doors.ballot)
+    add(f"{one}/ballot.pdf", "polls_ballot_pdf", poll_doors.ballot_pdf)
+    add(f"{one}/poster", "polls_poster", poll_doors.poster)
 
 
 def _add_activities(console: Blueprint) -> None:

@@ -1,0 +1,94 @@
+"""The printed ballot, the poster and their QR code; slips without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import pytest
+
+from bot.core.poll_items import Item
+from bot.models import Channel
+from bot.services import poll_doors, poll_print, polls, round_tables
+from bot.services.composing import Question
+from tests.support.console import later, text_of
+
+ITEMS = (
+    Item("single", "来ますか", ("はい", "<いいえ>"), may_pass=True),
+    Item("ranking", "大事な順は", ("#あ", "い", "う"), after=(0, (0,))),
+    Item("number", "何人で", high=9, unit="人"),
+    Item("text", "ひとこと"),
+)
+
+
+@pytest.fixture
+def asked(office):
+    """An open poll of 今泉, and its officer's browser."""
+    officer = office.hire("officer", "今泉")
+    draft = office.draft(officer, "今泉", poll=Question("秋の行事", (), later(240), ITEMS))
+    poll_id = office.announcement(draft).poll_id
+    context = office.context
+    with context.database.read() as session:
+        polls.prepare_key(context.keystore, polls.get(session, "fuji", poll_id))
+    with context.database.write() as session:
+        polls.open_poll(session, context.keystore, polls.get(session, "fuji", poll_id), context.clock())
+    return office.visit(officer), poll_id, f"/console/fuji/polls/{poll_id}"
+
+
+def connect(office):
+    with office.context.database.write() as session:
+        row = session.get(Channel, "fuji")
+        if row is None:
+            row = Channel(municipality_id="fuji", bot_user_id="U", secret=b"-", token=b"-")
+            session.add(row)
+        row.basic_id = "@123abcde"
+
+
+def test_the_link_opens_the_chat_with_the_words_written():
+    link = poll_print.chat_link("@123abcde", "アンケート12")
+    assert link.startswith("https://line.me/R/oaMessage/%40123abcde/?%E3%82")
+    assert unquote(link).endswith("/?アンケート12")
+
+
+def test_ballot_and_poster(office, asked):
+    visitor, poll_id, place = asked
+    page = visitor.get(f"{place}/ballot?place=今泉まちづくりセンター")
+    assert "<svg" not in page.text.split("<article")[1]  # no account, no code
+    connect(office)
+    page = visitor.get(f"{place}/ballot?place=今泉まちづくりセンター")
+    said = text_of(page)
+    for words in ("秋の行事", "名前は書かないでください", "出すところ 今泉まちづくりセンター", "1つに✓", "答えたくない",
+                  "問1で「はい」を選んだ方だけ", f"アンケート{poll_id}"):  # fmt: skip
+        assert words in said
+    assert "<svg" in page.text
+    assert "&lt;いいえ&gt;" in page.text
+    assert not re.search(r"<svg[^>]* style=", page.text)
+    assert "<svg" in visitor.get(f"{place}/poster").text
+    made = visitor.get(f"{place}/ballot.pdf")
+    assert made.data.startswith(b"%PDF-")
+
+
+def test_slips_without_javascript(office, asked):
+    visitor, poll_id, place = asked
+    slip = {"door": "paper", "number": "007", "slip": "a", "item_0": "1", "item_1": "21", "item_2": "3", "item_3": "声"}
+    answer = visitor.post(f"{place}/slips", slip)
+    assert answer.status_code == 303
+    page = visitor.get(answer.location)
+    assert 'value="008"' in page.text
+    again = visitor.post(f"{place}/slips", {**slip, "item_3": "別の声"})
+    assert again.status_code == 409
+    assert "別の声" in again.text  # what was typed is still there
+    wrong = visitor.post(f"{place}/slips", {**slip, "number": "8", "item_0": "5"})
+    assert (wrong.status_code, "問1: 1から2までの番号" in wrong.text) == (400, True)
+    assert visitor.post(f"{place}/slips", {"act": "undo", "door": "paper", "last": "007"}).status_code == 303
+    with office.context.database.read() as session:
+        poll = polls.get(session, "fuji", poll_id)
+        assert (poll.participants, poll_doors.entered(session, poll)["paper"]) == (0, 0)
+
+
+def test_a_round_tables_question_has_its_own_page(office):
+    officer = office.hire("officer", "今泉")
+    round_id = office.round_table(officer, "今泉", question="暗い道はありますか", choices=("ある", "ない"))
+    with office.context.database.read() as session:
+        poll = round_tables.card_of(session, round_tables.get(session, "fuji", round_id)).poll
+        assert "円卓会議のページで" in poll_doors.why_not(session, poll)
