@@ -10,7 +10,7 @@ from bot.models.columns import Moment, MunicipalityId, RowId, one_of
 
 # waiting -> trying (committed before the call) -> settled | dropped (too late) | dead (refused) | unknown.
 STATES = ("waiting", "trying", "settled", "dropped", "dead", "unknown")
-KINDS = ("answer", "receipt", "emergency", "notice")
+KINDS = ("answer", "receipt", "emergency", "notice", "vote")
 
 
 class OutboxMessage(Base):

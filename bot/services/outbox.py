@@ -2,7 +2,8 @@
 
 Promise (design.md 3): a reply whose outcome is unknown is tried again with the same token within 50 s
 (200 = sent now, 400 invalid token = sent before). A reply that was never tried is pushed while under ten
-minutes old (emergency texts and receipts: 24 h), then dropped and counted. Nothing is re-keyed.
+minutes old (emergency texts and receipts: 24 h; the word after a vote never, it would cost the month's quota),
+then dropped and counted. Nothing is re-keyed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from bot.models import OutboxMessage, Resident
 
 BODY_CONTEXT, TOKEN_CONTEXT = "outbox.body/", "outbox.token/"
 REPLY_FOR = timedelta(seconds=50)
-PUSH_FOR = {
+PUSH_FOR: dict[str, timedelta | None] = {
+    "vote": None,
     "answer": timedelta(minutes=10),
     "notice": timedelta(minutes=10),
     "receipt": timedelta(hours=24),
@@ -106,7 +108,7 @@ def add_claimed(
 
 
 def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, at: At) -> OutboxMessage:
-    received = to.received_at or at.now
+    received, useful = to.received_at or at.now, PUSH_FOR[kind]
     return OutboxMessage(
         municipality_id=to.municipality,
         inbox_event_id=to.inbox_event_id,
@@ -117,7 +119,7 @@ def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, at: At) -> Outbo
         body=sealer.seal(body, BODY_CONTEXT + to.municipality),
         reply_token=_seal_token(sealer, to),
         reply_until=received + REPLY_FOR if to.reply_token else None,
-        push_until=received + PUSH_FOR[kind],
+        push_until=received + useful if useful else None,
         created_at=at.now,
         next_try_at=at.real,
     )

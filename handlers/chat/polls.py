@@ -6,6 +6,7 @@ offers are the poll's choices, as the card shows them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -21,18 +22,22 @@ from bot.services.polls import Answer, ItemResult, Vote, VoteResult
 from handlers.chat import poll_answers, round_tables, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
-from handlers.chat.understood import number
+from handlers.chat.understood import fold, number
 
 MOST_RESULTS = 9
+_NAMED = re.compile(r"アンケート\s*(?:no\.?\s*)?([0-9]{1,9})番?")
 
 
 class PollHandler:
     """Everything about polls; also a bare number that answers the invitation which arrived last."""
 
     def wants(self, turn: Turn) -> bool:
-        return turn.action.startswith("poll.") or poll_answers.asked_for(turn) or _invited(turn) is not None
+        spoken = turn.action.startswith("poll.") or poll_answers.asked_for(turn) or _named(turn) is not None
+        return spoken or _invited(turn) is not None
 
     def handle(self, turn: Turn) -> Outcome:
+        if (named := _named(turn)) is not None:
+            return _by_number(turn, named)
         if poll_answers.asked_for(turn):
             return _written(turn)
         invited = _invited(turn)
@@ -72,6 +77,24 @@ def _invited(turn: Turn) -> Poll | None:
     conversation = turn.session.get(Conversation, turn.resident.id)
     since = conversation.updated_at if conversation else None
     return poll_lists.latest_invitation(turn.session, turn.resident, since, turn.now)
+
+
+def _named(turn: Turn) -> int | None:
+    """The poll that 「アンケート12」 means: what the QR code on paper and poster sends."""
+    found = _NAMED.fullmatch(fold(turn.text)) if turn.text else None
+    return int(found[1]) if found else None
+
+
+def _by_number(turn: Turn, poll_id: int) -> Outcome:
+    """The poll of a QR code, for who may answer it; a resident whose district we do not know yet is asked first."""
+    poll = polls.find(turn.session, turn.municipality, poll_id)
+    if poll is None or poll.state in ("draft", "cancelled"):
+        return screens.plain(turn, "poll.gone")
+    if turn.resident is not None and poll_lists.reaches(turn.session, turn.resident, poll):
+        return _show(turn, poll)
+    if not turn.registered:
+        return Outcome([Text(turn.say("poll_door.first", word=turn.text.strip()), screens.ways_out(turn))])
+    return screens.plain(turn, "poll_door.elsewhere")
 
 
 def _typed(turn: Turn, poll: Poll) -> Outcome:
@@ -115,10 +138,10 @@ def _answer(turn: Turn, poll: Poll, at: int, given: Given | None, *, adding: boo
     # A tap leaves the conversation where it was: it may come in the middle of another one.
     typed = turn.event.kind == "message/text"
     if len(items) == 1 and items[0].kind in ("single", "scale"):
-        return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="receipt")
+        return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="vote")
     stays = adding or given is None
     coming = at if stays else poll_answers.coming(turn, poll, box, items, at, given)
-    return Outcome(state=poll_answers.waiting(turn, poll, items, coming), write=write, kind="receipt")
+    return Outcome(state=poll_answers.waiting(turn, poll, items, coming), write=write, kind="vote")
 
 
 def _next(turn: Turn, poll: Poll, at: int) -> Outcome:

@@ -88,7 +88,7 @@ def _vote(turn: Turn, resident: Resident, box: VoteBox, left: int) -> Outcome:
         return _and_on(turn, box, said, found, after, statement_id)
 
     state = _offering(turn, box, found.statement, after) if found.statement and after else None
-    return Outcome(state=state, write=write, kind="receipt")
+    return Outcome(state=state, write=write, kind="vote")
 
 
 def _and_on(turn: Turn, box: VoteBox, said: str, found: Next, after: int, last: int) -> list[Message]:

@@ -117,7 +117,8 @@ class Outcome:
 
     `state` replaces the conversation's state (None leaves it). `write(session, resident)` runs in the
     write transaction; messages it returns replace `messages` (a poll that closed meanwhile answers
-    differently). `kind` is the outbox kind: answer, receipt (a vote) or emergency.
+    differently). `kind` is the outbox kind: answer, receipt, vote (never pushed) or
+    emergency.
     """
 
     messages: Sequence[Message] = ()

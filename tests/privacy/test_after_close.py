@@ -190,7 +190,7 @@ def test_what_was_said_to_a_voter_holds_no_answer(story):
     for row in story.rows(OutboxMessage):
         body = story.context.sealer.open(row.body, outbox.BODY_CONTEXT + CITY).decode()
         assert not any(choice in body for choice in CHOICES)
-        assert row.kind == "receipt"
+        assert row.kind == "vote"
 
 
 def test_after_the_open_backup_is_put_back_the_poll_is_lost_not_linked(story, tmp_path):

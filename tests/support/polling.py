@@ -148,7 +148,7 @@ class Chat:
     def arrive(self, number: int, kind: str, event: dict[str, Any]) -> list[bytes]:
         """The same event, stored only."""
         self.events += 1
-        body = {"type": kind.split("/", maxsplit=1)[0], "source": {"type": "user", "userId": line_id(number)}, "mode": "active", **event}
+        body = {"type": kind.split("/", maxsplit=1)[0], "source": {"type": "user", "userId": line_id(number)}, "mode": "active", "replyToken": f"reply{self.events}", **event}
         stored = SimpleNamespace(
             event_key=f"e{self.events}", kind=kind, source=line_id(number), event_at=datetime.now(UTC),
             body=json.dumps(body).encode(),

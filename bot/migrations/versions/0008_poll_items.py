@@ -13,6 +13,8 @@ branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+KINDS_BEFORE = "kind IN ('answer', 'receipt', 'emergency', 'notice')"
+KINDS_WITH_VOTES = "kind IN ('answer', 'receipt', 'emergency', 'notice', 'vote')"
 
 
 def upgrade() -> None:
@@ -25,6 +27,9 @@ def upgrade() -> None:
         table.create_foreign_key(op.f("fk_poll_repeats_id_poll"), "poll", ["repeats_id"], ["id"], ondelete="SET NULL")
     with op.batch_alter_table("ballot", table_kwargs={"sqlite_with_rowid": False}) as table:
         table.add_column(sa.Column("item", sa.Integer(), server_default="0", nullable=False))
+    with op.batch_alter_table("outbox_message") as table:
+        table.drop_constraint(op.f("ck_outbox_message_kind"), type_="check")
+        table.create_check_constraint(op.f("ck_outbox_message_kind"), KINDS_WITH_VOTES)
     op.create_table(
         "poll_text",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -48,6 +53,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away again; polls with several items keep their first as their question."""
     op.drop_table("poll_text")
+    op.execute("DELETE FROM outbox_message WHERE kind = 'vote'")
+    with op.batch_alter_table("outbox_message") as table:
+        table.drop_constraint(op.f("ck_outbox_message_kind"), type_="check")
+        table.create_check_constraint(op.f("ck_outbox_message_kind"), KINDS_BEFORE)
     with op.batch_alter_table("ballot", table_kwargs={"sqlite_with_rowid": False}) as table:
         table.drop_column("item")
     with op.batch_alter_table("poll") as table:

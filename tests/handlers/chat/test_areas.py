@@ -10,7 +10,7 @@ from bot.core.permissions import Actor
 from bot.line.render import Cards
 from bot.models import Announcement, AnnouncementDistrict, InboxEvent, Staff
 from bot.now import real_now
-from bot.services import districts, polls
+from bot.services import districts, poll_lists, polls
 from bot.services.context import Context
 from tests.handlers.chat.driver import NOW, Person
 
@@ -112,12 +112,12 @@ def test_voice_shows_open_polls_and_takes_a_number(
             session, "fuji", _writer(), "夜の訓練に参加しますか", ("はい", "いいえ"), NOW + timedelta(days=3), NOW
         )
         polls.open_poll(session, cities.keystore, poll, NOW)
-    monkeypatch.setattr(polls, "open_for", lambda session, _resident, _now: [polls.find(session, "fuji", poll.id)])
+    monkeypatch.setattr(poll_lists, "open_for", lambda session, _resident, _now: [polls.find(session, "fuji", poll.id)])
     said = resident.say("声をとどける")
     assert "夜の訓練" in said
     assert "ほかのご意見" in said
     assert "受け取りました" in resident.say("2")
-    assert resident.outcome.kind == "receipt"
+    assert resident.outcome.kind == "vote"
 
 
 def _writer() -> Actor:

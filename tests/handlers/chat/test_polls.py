@@ -24,7 +24,7 @@ def test_a_tap_is_thanked_for_without_repeating_it(chat):
     said = words(chat.press(1, "poll.vote", poll=poll_id, choice=0))
     assert "受け取りました。締切の11月25日(水)午前10時まで、変えられます。" in said
     assert "参加する" not in said
-    assert chat.kind == "receipt"
+    assert chat.kind == "vote"
     assert chat.ballots(poll_id) == [0]
 
 
