@@ -16,7 +16,7 @@ from bot.core.poll_items import Given, Item
 from bot.core.round_table_rules import OTHER_DOORS
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Poll
-from bot.services import poll_doors, poll_print, polls, printing
+from bot.services import poll_doors, poll_print, poll_tickets, polls, printing
 from bot.services.ballots import BallotBox
 from bot.services.poll_doors import Slip
 from bot.services.poll_print import Paper
@@ -32,7 +32,7 @@ Answer = str | tuple[str, int] | Response
 def slips(municipality: str, poll_id: int) -> Answer:
     """One slip after another: numbers, Enter, the next. The last one can be taken back."""
     with context().database.read() as db:
-        poll = _mine(db, municipality, poll_id)
+        poll = mine(db, municipality, poll_id)
         items = polls.items_of(db, poll)
     if request.method == "GET":
         return _page(poll, items, _next_slip())
@@ -59,12 +59,12 @@ def slips(municipality: str, poll_id: int) -> Answer:
 def doors(municipality: str, poll_id: int) -> str:
     """What can be done for those who do not use LINE: paper, poster, letters, slips."""
     with context().database.read() as db:
-        poll = _mine(db, municipality, poll_id)
+        poll = mine(db, municipality, poll_id)
         paper, why_not = poll_print.paper(db, poll), poll_doors.why_not(db, poll)
-        entered = poll_doors.entered(db, poll)
+        entered, tickets = poll_doors.entered(db, poll), poll_tickets.made_of(db, poll)
     return render_template(
         "console/poll_doors.html", poll=poll, paper=paper, why_not=why_not, entered=entered, doors=OTHER_DOORS,
-        most=poll_print.MAX_PLACE, open=polls.is_open(poll, now()),
+        most=poll_print.MAX_PLACE, tickets=tickets, at_once=poll_tickets.AT_ONCE, open=polls.is_open(poll, now()),
     )  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def _page(poll: Poll, items: tuple[Item, ...], fields: Fields) -> str:
     )
 
 
-def _mine(db: Session, municipality: str, poll_id: int) -> Poll:
+def mine(db: Session, municipality: str, poll_id: int) -> Poll:
     """The poll, if this person may enter answers for its districts. Raises NotFoundError."""
     poll, _ = readable(db, municipality, poll_id)
     if not person().may("poll.enter", municipality, tuple(poll_doors.districts_of(db, poll))):

@@ -20,6 +20,7 @@ from handlers.console import (
     inquiry_acts,
     moderation,
     poll_doors,
+    poll_tickets,
     polls,
     questions,
     referrals,
@@ -105,6 +106,7 @@ def _add_poll_doors(console: Blueprint) -> None:
     add, one = console.add_url_rule, f"{PLACE}/polls/<int:poll_id>"
     add(f"{one}/doors", "polls_doors", poll_doors.doors)
     add(f"{one}/slips", "polls_slips", poll_doors.slips, methods=["GET", "POST"])
+    add(f"{one}/tickets", "polls_tickets", poll_tickets.tickets, methods=["POST"])
     add(f"{one}/ballot", "polls_ballot", poll_doors.ballot)
     add(f"{one}/ballot.pdf", "polls_ballot_pdf", poll_doors.ballot_pdf)
     add(f"{one}/poster", "polls_poster", poll_doors.poster)

@@ -13,7 +13,7 @@ from bot.now import JST, jst
 from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers.public import activities, entries, inquiries
+from handlers.public import activities, ballots, entries, inquiries
 from handlers.public import round_tables as public_round_tables
 
 SHOWN_ANNOUNCEMENTS = 10
@@ -58,6 +58,7 @@ def register(app: Flask, context: Context) -> None:
         )
 
     inquiries.add_all(pages, context)
+    ballots.add_all(pages, context)
     entries.add(pages, context, partial(_page, context))
     activities.add(pages, context)
     public_round_tables.add(pages, context, _page)
