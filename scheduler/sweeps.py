@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import select
 
+from bot import footprint
 from bot.line.sender import Sender
 from bot.models import Municipality
 from bot.now import real_now
@@ -48,3 +49,5 @@ def warm_indexes(context: Context) -> None:
         if encoder is not None:
             join_made(context, one, encoder)
             known.ranker.rank(query(WARM))
+    if any(one.pack is not None for one in stored):
+        footprint.give_back()

@@ -10,7 +10,7 @@ import threading
 import click
 import structlog
 
-from bot import logs
+from bot import footprint, logs
 from bot.app import House
 from bot.db import Database
 from bot.errors import ConfigurationError
@@ -48,6 +48,7 @@ def clock_command() -> None:
 
 
 def _run(*, web: bool, work: bool, clock: bool) -> None:
+    footprint.few_arenas()
     settings = load_settings()
     logs.set_up(settings.log_level)
     alone = web and work and clock
