@@ -30,6 +30,8 @@ class Question:
     choices: tuple[str, ...]
     closes_at: datetime
     items: tuple[Item, ...] = ()  # when there is more to it than one choice; `question` is their title then
+    remind_at: datetime | None = None  # once, to who has not answered by then
+    repeats_id: int | None = None  # a closed poll of an earlier year, to be shown beside this one
 
 
 def write(
@@ -70,8 +72,10 @@ def rewrite(
         row.poll_id = _create(session, row.municipality_id, actor, question, now).id
     elif question.items:
         polls.change_items(session, poll, actor, question.question, question.items, question.closes_at, now)
+        _set_more(session, poll, question)
     else:
         polls.change(session, poll, actor, question.question, question.choices, question.closes_at, now)
+        _set_more(session, poll, question)
     session.flush()
 
 
@@ -99,11 +103,20 @@ def sketch(
 
 
 def _create(session: Session, municipality: str, actor: Actor, question: Question, now: datetime) -> Poll:
+    asked, closes_at = question.question, question.closes_at
     if question.items:
-        return polls.create_with(
-            session, municipality, actor, question.question, question.items, question.closes_at, now
-        )
-    return polls.create(session, municipality, actor, question.question, question.choices, question.closes_at, now)
+        poll = polls.create_with(session, municipality, actor, asked, question.items, closes_at, now)
+    else:
+        poll = polls.create(session, municipality, actor, asked, question.choices, closes_at, now)
+    _set_more(session, poll, question)
+    return poll
+
+
+def _set_more(session: Session, poll: Poll, question: Question) -> None:
+    """The reminder and the poll of an earlier year, which must be closed and of the same municipality."""
+    poll.remind_at = question.remind_at
+    earlier = polls.find(session, poll.municipality_id, question.repeats_id) if question.repeats_id else None
+    poll.repeats_id = earlier.id if earlier is not None and earlier.state == "closed" else None
 
 
 def _twin(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import SYSTEM
@@ -61,8 +61,9 @@ def freeze(
     assert row is not None
     problem = _poll_problem(session, row, now)
     if problem is None:
-        row.recipients = _fill(session, sealer, row, real_now)
-        problem = _too_many(session, row, now) if row.recipients else NOBODY
+        who = recipients(row.municipality_id, row.audience, district_ids(session, row), round_of(session, row.id))
+        row.recipients = fill(session, sealer, row, who, real_now)
+        problem = too_many(session, row, now) if row.recipients else NOBODY
     if problem is not None:
         _refuse(session, row, problem, now)
         return row
@@ -72,10 +73,8 @@ def freeze(
     return row
 
 
-def _fill(session: Session, sealer: Sealer, row: Announcement, real_now: datetime) -> int:
-    """Stream the recipients into sealed batches; returns how many there are."""
-    took_part_in = round_of(session, row.id)
-    who = recipients(row.municipality_id, row.audience, district_ids(session, row), took_part_in)
+def fill(session: Session, sealer: Sealer, row: Announcement, who: Select[int, bytes], real_now: datetime) -> int:
+    """Stream the recipients (bot.services.announcement_reach) into sealed batches; returns how many there are."""
     # Core, not ORM: rows become nothing but batches, and there may be a hundred thousand of them.
     found = session.connection().execute(who, execution_options={"yield_per": CHUNK})
     rows: list[dict[str, Any]] = []
@@ -118,7 +117,7 @@ def _poll_problem(session: Session, row: Announcement, now: datetime) -> str | N
     return None if poll.state == "draft" else POLL_OVER
 
 
-def _too_many(session: Session, row: Announcement, now: datetime) -> str | None:
+def too_many(session: Session, row: Announcement, now: datetime) -> str | None:
     """Why LINE would stop in the middle; sending to nobody is better than to some."""
     left = quota(session, row.municipality_id, now)
     fresh = left.read_at is not None and now - left.read_at <= QUOTA_TRUSTED

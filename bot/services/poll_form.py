@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.core import poll_items
 from bot.core.poll_items import Item
 from bot.errors import BadInputError
 from bot.line.limits import utf16
+from bot.now import JST, jst
 
 MAX_QUESTION = 200
 MIN_CHOICES, MAX_CHOICES, MAX_CHOICE = 2, 10, 40  # 40: LINE's limit for a Flex button's label
@@ -89,6 +90,11 @@ def _time_problems(closes_at: datetime, now: datetime) -> list[str]:
     if closes_at <= now:
         return ["締切は、いまよりあとの日時にしてください。"]
     return [f"締切は、{LONGEST.days}日以内にしてください。"] if closes_at > now + LONGEST else []
+
+
+def remind_at(closes_at: datetime) -> datetime:
+    """When those who have not answered are reminded: the evening before the last day, at six."""
+    return datetime.combine(jst(closes_at).date() - timedelta(days=1), time(18), JST)
 
 
 def folded(text: str) -> str:

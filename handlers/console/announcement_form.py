@@ -16,7 +16,7 @@ from bot.models import Announcement, District
 from bot.models.announcement import AUDIENCES
 from bot.now import jst
 from bot.services import announcements as service
-from bot.services import composing, polls
+from bot.services import composing, poll_form, poll_years, polls
 from bot.services.announcements import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft
 from bot.services.composing import Question
 from bot.services.poll_form import MAX_CHOICE, MAX_CHOICES, MAX_QUESTION
@@ -163,7 +163,25 @@ def _read_question(fields: Fields, draft: Draft) -> Question | None:
         return None
     if closes_at <= (draft.send_at or now()):
         fields.errors["close_date"] = "締切は、お知らせを送る日時よりあとにしてください。"
-    return _question(title, items, closes_at)
+    return replace(
+        _question(title, items, closes_at), remind_at=_remind_at(fields, draft, closes_at), repeats_id=_repeats(fields)
+    )
+
+
+def _remind_at(fields: Fields, draft: Draft, closes_at: datetime) -> datetime | None:
+    if not fields.value("remind"):
+        return None
+    moment = poll_form.remind_at(closes_at)
+    if moment <= (draft.send_at or now()):
+        fields.errors["remind"] = (
+            "送る日と締切が近いので、前の日のお知らせはできません。しるしをはずすか、締切を延ばしてください。"
+        )
+    return moment
+
+
+def _repeats(fields: Fields) -> int | None:
+    chosen = fields.value("repeats")
+    return int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None
 
 
 def _question(title: str, items: tuple[Item, ...], closes_at: datetime) -> Question:
@@ -225,6 +243,8 @@ def _stored(db: Session, row: Announcement) -> Fields:
         closes = jst(poll.closes_at)
         values |= {
             "with_poll": "1",
+            "remind": "1" if poll.remind_at else "",
+            "repeats": str(poll.repeats_id or ""),
             "poll_title": poll.question if poll.items and len(poll.items) > 1 else "",
             **dict(poll_fields.values(polls.items_of(db, poll))),
             "close_date": f"{closes:%Y-%m-%d}",
@@ -245,6 +265,7 @@ def _page(fields: Fields, row: Announcement | None) -> str:
     whole_city = person().may("announcement.write", place().id, ())
     with context().database.read() as db:
         left = service.quota(db, place().id, now())
+        earlier = poll_years.choosable(db, place().id, person().actor, now())
     return render_template(
         "console/announcement_form.html",
         fields=fields,
@@ -254,6 +275,7 @@ def _page(fields: Fields, row: Announcement | None) -> str:
         senders=_senders(mine),
         limits=LIMITS,
         polls=poll_fields,
+        earlier=earlier,
         quota=left,
         today=jst(now()).date(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from bot.core import charts, opinion_statistics
 from bot.core.round_table_rules import DOORS
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, Poll, PollText
-from bot.services import announcements, poll_texts, polls
+from bot.services import announcements, poll_texts, poll_years, polls
 from bot.services.polls import ItemResult
 from content.formats import tables
 from handlers.console.access import context, now, person, place, right
@@ -37,6 +37,8 @@ class Shown:
     chart: str
     split: tuple[tuple[str, tuple[int, ...]], ...]
     texts: tuple[PollText, ...]
+    years: tuple[tuple[str, str, str], ...] = ()  # (words, now, then), beside the same poll of an earlier year
+    then: int = 0  # how many answered it then
 
 
 @right("poll.read")
@@ -58,9 +60,13 @@ def show_one(municipality: str, poll_id: int) -> str:
         items = polls.items_of(db, poll)
         texts = poll_texts.listing(db, poll)
         shown = [_shown(number, one, texts, poll) for number, one in enumerate(polls.item_results(db, poll), 1)]
+        earlier = poll_years.beside(db, poll)
+    if earlier is not None:
+        shown = [_with_years(one, earlier.items.get(one.number - 1)) for one in shown]
     return render_template(
-        "console/poll.html", poll=poll, row=row, districts=districts, result=result, items=items, shown=shown, now=now()
-    )
+        "console/poll.html", poll=poll, row=row, districts=districts, result=result, items=items, shown=shown,
+        now=now(), earlier=earlier,
+    )  # fmt: skip
 
 
 @right("poll.read")
@@ -126,6 +132,27 @@ def _shown(number: int, result: ItemResult, texts: list[PollText], poll: Poll) -
         tuple((names.get(name, "そのほか"), row) for name, row in result.split.items()),
         tuple(one for one in texts if one.item == number - 1),
     )
+
+
+def _with_years(shown: Shown, then: ItemResult | None) -> Shown:
+    """Beside what the same question brought in an earlier year: shares, of a number the middle value."""
+    if then is None:
+        return shown
+    now_, before = shown.result, then
+    if now_.item.kind == "number":
+        return replace(shown, years=(("まん中の値", _middle(now_), _middle(before)),), then=before.tally.people)
+    pairs = zip(answers(now_), answers(before), strict=False)
+    years = tuple((words, _share(count, now_), _share(old, before)) for (words, count), (_, old) in pairs)
+    return replace(shown, years=years, then=before.tally.people)
+
+
+def _middle(result: ItemResult) -> str:
+    middle = result.tally.middle
+    return "-" if middle is None else f"{middle:g}{result.item.unit}"
+
+
+def _share(count: int, result: ItemResult) -> str:
+    return f"{round(100 * count / (result.tally.people or 1))}%"
 
 
 def answers(result: ItemResult) -> list[tuple[str, int]]:

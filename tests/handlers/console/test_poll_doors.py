@@ -9,8 +9,10 @@ import pytest
 
 from bot.core.poll_items import Item
 from bot.models import Channel
-from bot.services import poll_doors, poll_print, polls, round_tables
+from bot.now import jst
+from bot.services import closing, poll_doors, poll_print, polls, round_tables
 from bot.services.composing import Question
+from tests.handlers.console.test_announcements import form, number, poll_fields
 from tests.support.console import later, text_of
 
 ITEMS = (
@@ -92,3 +94,25 @@ def test_a_round_tables_question_has_its_own_page(office):
     with office.context.database.read() as session:
         poll = round_tables.card_of(session, round_tables.get(session, "fuji", round_id)).poll
         assert "円卓会議のページで" in poll_doors.why_not(session, poll)
+
+
+def test_the_reminder_and_the_earlier_poll_in_the_form(office, asked):
+    visitor, earlier, _ = asked
+    author = office.hire("officer", "今泉")
+    closing.close_due(office.context, later(241))
+    body = form(office) | poll_fields(96) | {"remind": "1", "repeats": str(earlier)}
+    short = visitor.post("/console/fuji/announcements/new", body | poll_fields(3))
+    assert (short.status_code, "前の日のお知らせはできません" in short.text) == (400, True)
+    made = office.visit(author).post("/console/fuji/announcements/new", body)
+    page = visitor.get(made.location)
+    assert "まだ答えていない方へ1回だけお知らせします" in page.text
+    with office.context.database.read() as session:
+        poll = polls.get(session, "fuji", office.announcement(number(made.location)).poll_id)
+        assert (jst(poll.remind_at).hour, poll.repeats_id) == (18, earlier)
+    again = office.visit(author).get(f"{made.location}/edit")
+    assert 'name="remind" value="1" checked' in again.text
+    assert f'value="{earlier}" selected' in again.text
+    office.visit(author).post(f"{made.location}/edit", form(office) | poll_fields(96) | {"version": "1"})
+    with office.context.database.read() as session:
+        poll = polls.get(session, "fuji", office.announcement(number(made.location)).poll_id)
+        assert (poll.remind_at, poll.repeats_id) == (None, None)
