@@ -90,8 +90,8 @@ def look(text: str) -> Look:
     """What a typed text is. Length counts characters as people see them (Unicode code points after NFC; an emoji may
     count two), line breaks as one space.
     """
-    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
-    plain = "".join(character for character in plain if unicodedata.category(character)[0] != "C")
+    spaced = re.sub(r"\s", " ", unicodedata.normalize("NFC", text))
+    plain = " ".join("".join(one for one in spaced if unicodedata.category(one)[0] != "C").split())
     masked = _without_names(personal.mask(plain))
     if not re.search(r"\w", plain):
         return Look("empty", "", 0)

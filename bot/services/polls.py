@@ -245,8 +245,8 @@ def invitation(
     card = poll_card.item_card(sealer, poll, items, 0, language)
     more = say("poll.more")
     tap = poll_card.tap(sealer, poll, more, "poll.more", more)
-    several = len(items) > 1
-    promise = say("poll_item.several_promise", of=len(items)) if several else say("poll.promise")
+    several, one_press = len(items) > 1, items[0].kind in ("single", "scale")
+    promise = say("poll.promise") if one_press and not several else say("poll_item.several_promise", of=len(items))
     return replace(
         card,
         heading=card.heading if several else say("poll.heading"),
