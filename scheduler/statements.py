@@ -5,7 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.models import Municipality
-from bot.services import moderation, statement_closing, statement_keys, statement_votes
+from bot.services import (
+    moderation,
+    opinion_analysis,
+    opinion_audience,
+    statement_closing,
+    statement_keys,
+    statement_votes,
+)
 from bot.services.context import Context
 
 
@@ -13,7 +20,8 @@ def keep(context: Context) -> None:
     """One tick. Everything it finds is a row compared with the time; running it twice changes nothing."""
     now = context.clock()
     statement_closing.look_for_keys(context, now)
-    statement_closing.close_due(context, now)
+    statement_closing.close_due(context, now, opinion_analysis.analyse)
+    opinion_audience.keep(context, now)
     statement_votes.refresh_boards(context)
     with context.database.read() as session:
         cities = list(session.scalars(select(Municipality.id)))

@@ -7,6 +7,7 @@ by colour alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ TEXT, QUIET, LINE = "#333333", "#4d4d4d", "#999999"
 MARKS = ("#0017c1", "#c74700", "#197a4b", "#806300", "#620000")
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
 WIDTH, ROW, LABEL = 640, 44, 20
+GOLDEN = math.pi * (3 - math.sqrt(5))  # Vogel 1979, "A better way to construct the sunflower head"
 _FONT = "'Noto Sans JP', sans-serif"
 
 
@@ -75,6 +77,23 @@ def opinion_map(title: str, description: str, dots: Sequence[Dot], names: Sequen
     for number, name in enumerate(names):
         parts += [_mark(size + 24, 32 + 28 * number, number), _text(size + 40, 38 + 28 * number, name)]
     return _svg(title, description, size, parts)
+
+
+def crowds(centres: Sequence[tuple[float, float]], marks: Sequence[int]) -> list[Dot]:
+    """Groups as heaps of marks around their centres, in the order of a sunflower's seeds: no mark is anybody's place.
+
+    `marks`: how many each group has. Heaps do not touch, however near their centres are.
+    """
+    pairs = [(a, b) for a in range(len(centres)) for b in range(a)]
+    room = min(
+        (math.dist(centres[a], centres[b]) / (math.sqrt(marks[a]) + math.sqrt(marks[b])) for a, b in pairs), default=1.0
+    )
+    step = 0.8 * (room or 1.0)
+    return [
+        Dot(x + step * math.sqrt(at) * math.cos(GOLDEN * at), y + step * math.sqrt(at) * math.sin(GOLDEN * at), group)
+        for group, ((x, y), count) in enumerate(zip(centres, marks, strict=True))
+        for at in range(count)
+    ]
 
 
 def over_time(title: str, description: str, days: Sequence[tuple[date, int]]) -> str:

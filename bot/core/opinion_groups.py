@@ -21,7 +21,6 @@ STARTS = 20
 LEAST_PEOPLE, LEAST_SHARE = 3, 0.02  # below either, a group is not one; its members join the nearest
 # More groups must be clearly better than fewer: silhouettes that differ by less are a toss of a coin.
 CLEARLY_BETTER = 0.05
-HOLD = 4  # a shown number of groups stays until another has won so often in a row
 _ROUNDS = 100
 _SILHOUETTE_OF = 2_000  # points; the cost grows with their square
 
@@ -159,20 +158,3 @@ def _by_size(labels: Labels, points: Floats) -> Labels:
     )
     rank = {int(number): place for place, number in enumerate(order)}
     return np.array([rank[int(label)] for label in labels], dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Held:
-    """The number of groups that is shown, and which other has won how often in a row."""
-
-    k: int
-    rival: int | None = None
-    wins: int = 0
-
-
-def hold(shown: Held | None, best: int) -> Held:
-    """Keep the shown number until another has been best four times running (Polis' smoother)."""
-    if shown is None or shown.k == best:
-        return Held(best)
-    wins = shown.wins + 1 if shown.rival == best else 1
-    return Held(best) if wins >= HOLD else Held(shown.k, best, wins)

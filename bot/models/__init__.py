@@ -2,6 +2,7 @@
 
 from bot.models.alert import Alert, Heartbeat
 from bot.models.announcement import Announcement, AnnouncementBatch, AnnouncementDistrict
+from bot.models.audience import RoundAudience
 from bot.models.audit import AuditRow
 from bot.models.district import District
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
@@ -80,6 +81,7 @@ __all__ = [
     "ResidentDistrict",
     "Response",
     "RichMenu",
+    "RoundAudience",
     "RoundParticipation",
     "RoundTable",
     "RoundTableReport",

@@ -12,7 +12,7 @@ from bot.core.moments import moment_of
 from bot.core.round_table_rules import DOORS
 from bot.core.tally import SHOWN_FROM, percents
 from bot.models import District, Municipality, RoundTable, Statement
-from bot.services import matters, meeting_record, reports, round_tables, statements
+from bot.services import matters, meeting_record, opinions, reports, round_tables, statements
 from bot.services.matters import Seen
 from bot.services.meeting_record import Doors
 from bot.services.round_table_form import day_of
@@ -63,6 +63,7 @@ class Sheet:
     question: str
     results: tuple[Result, ...]
     voices: tuple[Voices, ...]
+    opinions: tuple[tuple[str, tuple[str, ...]], ...]  # how others' words were answered: lists, groups
     before: tuple[Answered, ...]
     before_title: str
     notes: tuple[str, ...]
@@ -94,6 +95,7 @@ def sheet(session: Session, row: RoundTable, now: datetime) -> Sheet:
         question=card.poll.question if card.poll else "",
         results=_results(seen, card.choices),
         voices=voices,
+        opinions=opinions.for_sheet(session, row),
         before=_before(session, row, before, words),
         before_title=round_tables.title(before) if before is not None else "",
         notes=tuple(notes),

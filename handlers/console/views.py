@@ -19,6 +19,7 @@ from handlers.console import (
     inquiries,
     inquiry_acts,
     moderation,
+    opinions,
     poll_doors,
     poll_tickets,
     polls,
@@ -146,6 +147,8 @@ def _add_round_tables(console: Blueprint) -> None:
     add(f"{ROUND_TABLE}/sheet", "round_tables_sheet", round_tables.sheet_page)
     add(f"{ROUND_TABLE}/sheet.pdf", "round_tables_pdf", round_tables.sheet_pdf)
     add(f"{ROUND_TABLE}/newsletter", "round_tables_newsletter", round_tables.newsletter)
+    add(f"{ROUND_TABLE}/opinions", "opinions", opinions.show_one)
+    add(f"{ROUND_TABLE}/opinions/file", "opinions_file", opinions.download)
     add(f"{ROUND_TABLE}/act", "round_tables_act", round_table_acts.act, methods=["POST"])
     add(f"{ROUND_TABLE}/approve", "round_tables_approve", round_table_acts.approve, methods=["POST"])
     add(f"{ROUND_TABLE}/tell", "round_tables_tell", round_table_acts.tell, methods=["POST"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.core import opinion_statistics as statistics
-from bot.core.opinion_groups import Held, fit, group, hold, k_means, most_groups, silhouette
+from bot.core.opinion_groups import fit, group, k_means, most_groups, silhouette
 from bot.core.opinion_matrix import in_order, matrix, positions, principal
 from bot.core.permutation import is_clear, p_value
 from content.formats import polis
@@ -162,15 +162,6 @@ def test_k_means_finds_the_tightest_split():
 def test_how_many_groups_are_tried():
     assert [most_groups(people) for people in (3, 11, 12, 24, 36, 500)] == [2, 2, 3, 4, 5, 5]
     assert len(set(fit(np.arange(20.0).reshape(10, 2), 2))) == 2
-
-
-def test_a_shown_number_stays_until_another_has_won_four_times():
-    shown = hold(None, 2)
-    for best in (3, 3, 3, 2, 3, 3, 3):
-        shown = hold(shown, best)
-        assert shown.k == 2
-    assert hold(shown, 3) == Held(3)
-    assert hold(Held(2, 3, 3), 4) == Held(2, 4, 1)
 
 
 def test_consensus_by_hand():

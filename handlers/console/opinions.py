@@ -1,0 +1,190 @@
+"""What a round's votes on others' words came to: lists, bars, groups if they are real, who took part; and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
+
+from bot.core import charts
+from bot.errors import BadInputError, ConflictError
+from bot.models import RoundAudience
+from bot.services import opinion_audience, opinions, round_tables
+from bot.services.opinion_audience import Bias
+from bot.services.opinions import Group, Opinions, Stand
+from content.formats import tables
+from handlers.console.access import context, right
+from handlers.console.polls import FILES
+from handlers.console.round_tables import readable
+
+LABEL = 30  # characters of a statement beside its bar; the table has all of it
+MOST_MARKS = 80
+Rows = Sequence[Sequence[tables.Cell]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One list with its chart."""
+
+    name: str
+    meaning: str
+    stands: tuple[Stand, ...]
+    chart: str
+
+
+@right("round_table.read")
+def show_one(municipality: str, round_table_id: int) -> str:
+    """While votes are open, how many voted; afterwards everything that may be seen."""
+    with context().database.read() as db:
+        row = readable(db, municipality, round_table_id)
+        seen = opinions.of_round(db, row)
+        audience = opinion_audience.of_round(db, municipality, row.id)
+        bias = _bias(db, municipality, audience)
+    days = every_day(audience)
+    per = people_per_mark(seen.groups) if seen else 0
+    return render_template(
+        "console/opinions.html",
+        row=row,
+        title=round_tables.title(row),
+        seen=seen,
+        parts=_parts(seen) if seen else (),
+        bias=bias,
+        per=per,
+        map=_map(seen.groups, per) if seen and seen.groups else "",
+        bias_chart=_bias_chart(bias),
+        days=days,
+        days_chart=_days_chart(days),
+    )
+
+
+@right("round_table.read")
+def download(municipality: str, round_table_id: int) -> Response:
+    """One of the page's tables as a file."""
+    kind, table = request.args.get("as", "csv"), request.args.get("table", "statements")
+    if kind not in FILES or table not in TABLES:
+        raise BadInputError("保存する表と、CSVかExcelを選んでください。")
+    with context().database.read() as db:
+        row = readable(db, municipality, round_table_id)
+        seen = opinions.of_round(db, row)
+        audience = opinion_audience.of_round(db, municipality, row.id)
+        bias = _bias(db, municipality, audience)
+    if seen is None or seen.state != "closed":
+        raise ConflictError("賛成・反対の数は、締切のあとに出ます。締切のあとに、もう一度開いてください。")
+    header, rows = {"statements": _statements(seen), "districts": _districts(bias), "days": _days(audience)}[table]
+    if kind == "xlsx":
+        made = tables.to_excel(TABLES[table], header, rows)
+    else:
+        made = tables.to_csv(header, rows, "cp932" if kind == "cp932" else "utf-8")
+    mime, ending = FILES[kind]
+    name = f"round-table-{row.id}-{table}.{ending}"
+    return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+TABLES = {"statements": "声ごとの数", "districts": "参加した人の地区", "days": "参加した人の数"}
+
+
+def _statements(seen: Opinions) -> tuple[Sequence[str], Rows]:
+    header = (
+        "分け方",
+        "番号",
+        "声",
+        "答えた人",
+        "賛成",
+        "反対",
+        "わからない・パス",
+        "賛成の割合の下",
+        "賛成の割合の上",
+    )
+    names = opinions.LISTS | {"other": "そのほか"}
+    rows: list[tuple[tables.Cell, ...]] = [
+        (names[key], one.number, one.text, one.seen, one.agree, one.disagree, one.passed, *one.interval(one.agree))
+        for key, found in seen.lists.items()
+        for one in found
+    ]
+    return header, rows
+
+
+def _districts(bias: Bias) -> tuple[Sequence[str], Rows]:
+    rows = [(one.name, one.people, _percent(one.share), _percent(one.of_population)) for one in bias.shares]
+    return ("地区", "参加した人", "割合(%)", "人口の割合(%)"), rows
+
+
+def _percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
+
+
+def _days(audience: RoundAudience | None) -> tuple[Sequence[str], Rows]:
+    return ("この日まで", "参加した人"), list(audience.days) if audience else []
+
+
+def _parts(seen: Opinions) -> tuple[Part, ...]:
+    names = opinions.LISTS | {"other": "そのほか"}
+    return tuple(
+        Part(names[key], opinions.MEANINGS[key], found, _bars(key, names[key], found))
+        for key, found in seen.lists.items()
+        if found
+    )
+
+
+def _bars(key: str, name: str, found: Sequence[Stand]) -> str:
+    rows = []
+    for one in found:
+        word, people = telling(key, one)
+        low, high = one.interval(people)
+        text = one.text if len(one.text) <= LABEL else f"{one.text[:LABEL]}…"
+        rows.append(
+            charts.Bar(
+                f"{one.number} {text}", people / one.seen, low / 100, high / 100, f"{word} {one.percent(people)}%"
+            )
+        )
+    return charts.bars(f"{name}の声", "。".join(one.words for one in found), rows)
+
+
+def telling(key: str, one: Stand) -> tuple[str, int]:
+    """Which answer a list's bar shows: what most said, or that they do not know."""
+    if key == "unsure":
+        return "わからない", one.passed
+    return ("賛成", one.agree) if one.agree >= one.disagree else ("反対", one.disagree)
+
+
+def people_per_mark(groups: Sequence[Group]) -> int:
+    """How many people a mark on the map stands for: five, or more where there are many."""
+    return 5 * max(1, -(-sum(one.size for one in groups) // (5 * MOST_MARKS)))
+
+
+def _map(groups: Sequence[Group], per: int) -> str:
+    marks = [max(1, round(one.size / per)) for one in groups]
+    dots = charts.crowds([(one.x, one.y) for one in groups], marks)
+    description = "、".join(f"グループ{one.name} 約{one.size}人" for one in groups)
+    return charts.opinion_map("グループの図", description, dots, [f"{one.name} 約{one.size}人" for one in groups])
+
+
+def _bias(db: Session, municipality: str, audience: RoundAudience | None) -> Bias:
+    return opinion_audience.bias(db, municipality, (audience.districts or {}) if audience else {})
+
+
+def _bias_chart(bias: Bias) -> str:
+    rows = []
+    for one in bias.shares:
+        low, high = opinion_audience.interval(one, bias.people)
+        rows.append(charts.Bar(one.name, one.share, low, high, f"{one.people}人 {one.share:.0%}"))
+    description = "、".join(f"{one.name} {one.people}人" for one in bias.shares)
+    return charts.bars("参加した人の地区", description, rows) if rows else ""
+
+
+def every_day(audience: RoundAudience | None) -> list[tuple[date, int]]:
+    """How many had taken part by each day; a day with fewer than five more stays with the one before."""
+    noted = [(date.fromisoformat(day), people) for day, people in audience.days] if audience else []
+    if not noted:
+        return []
+    length = (noted[-1][0] - noted[0][0]).days + 1
+    days = [noted[0][0] + timedelta(days=at) for at in range(length)]
+    return [(day, max(people for until, people in noted if until <= day)) for day in days]
+
+
+def _days_chart(days: Sequence[tuple[date, int]]) -> str:
+    description = "、".join(f"{day.month}月{day.day}日 {people}人" for day, people in days)
+    return charts.over_time("参加した人の数(この日まで)", description, days) if days else ""
