@@ -13,8 +13,8 @@ from bot.errors import ConflictError, NotFoundError
 from bot.models import Desk, District, Entry, Municipality
 from bot.services import districts, knowledge
 from content import packs
-from content.search import vector_file
 from content.packs_json import entry_from, entry_json
+from content.search import vector_file
 from tests.support.places import PACKS
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
