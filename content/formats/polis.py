@@ -1,4 +1,6 @@
-"""Polis' export files: votes.csv, comments.csv and participants-votes.csv. Columns are found by name.
+"""Polis' export files: votes.csv, comments.csv and participants-votes.csv read; comments.csv written.
+
+Columns are found by name.
 
 Polis has agree as -1 inside; its export, like ours, has agree = 1.
 """
@@ -7,12 +9,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import BadInputError
 
 VOTES = ("timestamp", "datetime", "comment-id", "voter-id", "vote")
+# The Clojure exporter's (math/src/polismath/darwin/export.clj).
+COMMENTS = (
+    "timestamp",
+    "comment-id",
+    "author-id",
+    "agrees",
+    "disagrees",
+    "moderated",
+    "is-meta",
+    "is-seed",
+    "group-informed-consensus",
+    "comment-body",
+)
 _REJECTED = -1
 
 
@@ -93,3 +108,23 @@ def _whole(cell: str, name: str, line: int, column: str) -> int:
     if whole != number:
         raise BadInputError(f"{name}:{line}: {column} is {cell[:40]!r}; it must be a whole number.")
     return whole
+
+
+@dataclass(frozen=True)
+class Written:
+    """A statement as comments.csv has it; counts None where they may not be shown. `state`: 1 in, 0 waiting, -1 out."""
+
+    id: str
+    body: str
+    state: int = 1
+    seed: bool = False
+    agrees: int | None = None
+    disagrees: int | None = None
+
+
+def comment_rows(statements: Iterable[Written]) -> list[tuple[str | int | None, ...]]:
+    """The rows under COMMENTS. Moments and authors stay empty: we keep neither."""
+    return [
+        (None, one.id, None, one.agrees, one.disagrees, one.state, "false", str(one.seed).lower(), None, one.body)
+        for one in statements
+    ]

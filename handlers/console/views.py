@@ -14,6 +14,7 @@ from handlers.console import (
     entries,
     entry_acts,
     entry_form,
+    exchange,
     health,
     home,
     inquiries,
@@ -111,6 +112,10 @@ def _add_poll_doors(console: Blueprint) -> None:
     add(f"{one}/ballot", "polls_ballot", poll_doors.ballot)
     add(f"{one}/ballot.pdf", "polls_ballot_pdf", poll_doors.ballot_pdf)
     add(f"{one}/poster", "polls_poster", poll_doors.poster)
+    add(f"{one}/export", "polls_export", exchange.texts)
+    add(f"{one}/export/all", "polls_export_all", exchange.texts_all, methods=["POST"])
+    add(f"{ROUND_TABLE}/export", "statements_export", exchange.statements)
+    add(f"{ROUND_TABLE}/export/all", "statements_export_all", exchange.statements_all, methods=["POST"])
 
 
 def _add_activities(console: Blueprint) -> None:
