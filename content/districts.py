@@ -40,9 +40,11 @@ _ELSEWHERE = {
 }
 _BEFORE = "上下中東西南北新本元"  # 上高瀬, 元吉原: other places, unless they are known by that very name
 _HILL = "がヶケノの"
+# Towns beside the two cities: 町 alone is mostly a part of one's own
+_TOWNS = frozenset(("甘楽", "下仁田", "清水", "長泉", "函南", "小山"))
 _PERSON_NAMED = r"(?:さん|様|さま|氏|君|くん|ちゃん|先生)"
 _PLACE = re.compile(
-    rf"(?<![{_HAN}])([{_HAN}ヶケノ]{{2,6}}?)(?:の?(?:公民館|まち(?:づくり)?センター|地域づくりセンター|まちセン)|地区(?!だより|別|ごと))"
+    rf"(?<![{_HAN}])([{_HAN}ヶケノ]{{1,6}}?)(?:の?(?:公民館|まち(?:づくり)?センター|地域づくりセンター|まちセン)|地区(?!だより|別|ごと))"
 )
 _DIRECTION = re.compile(r"中央|中部|本町|新町|駅前|[東西南北](?:部)?|[東西南北]中央")
 _COMES_FROM = re.compile(r"から|より|出身|に住|在住|に(?:い|居)|へ引っ|に引っ|の(?:人|者|知り合い|親|友)|でも")
@@ -113,11 +115,12 @@ def unknown_place(text: str, districts: Sequence[District], own: Collection[str]
 
 
 def _other_city(text: str, own: Collection[str]) -> str | None:
-    """静岡市, 沼津市, 群馬県 as what is asked about; not where somebody comes from or lives."""
+    """静岡市, 甘楽町, 群馬県 as what is asked about; not where somebody comes from or lives."""
     found = tokens.words(text)
     for at, word in enumerate(found[1:], 1):
         before = found[at - 1]
-        if word.surface not in {"市", "県", "都", "府", "村"} or not before.proper:
+        town = word.surface == "町" and before.surface in _TOWNS
+        if not town and (word.surface not in {"市", "県", "都", "府", "村"} or not before.proper):
             continue
         name = before.surface + word.surface
         after = "".join(one.surface for one in found[at + 1 : at + 4])

@@ -242,12 +242,20 @@ def _perhaps(asked: Asked) -> Decision | None:
     """Nothing is likely, but the best few are near enough to be offered."""
     best = _distinct(asked, sorted(asked.hits[:10], key=lambda hit: -hit.chance))[:3]
     offered = [hit for hit in best if hit.chance >= THRESHOLDS.slim]
-    if len(offered) < 2 or offered[0].chance < THRESHOLDS.perhaps:
+    if not offered or offered[0].chance < THRESHOLDS.perhaps:
         return None
+    if len(offered) < 2:
+        return _answer(asked, best[0]) if _stands_alone(asked, best[0]) else None
     unnamed = not offered[0].matter and not (offered[0].meaning and offered[0].chance >= THRESHOLDS.unnamed)
     if unnamed:
         return None
     return _choose(asked, offered)
+
+
+def _stands_alone(asked: Asked, hit: Judged) -> bool:
+    """Whether the only entry that comes near is likely enough to be the answer."""
+    likely = hit.chance >= (THRESHOLDS.lone if hit.meaning else THRESHOLDS.lone_words)
+    return likely and hit.matter >= THRESHOLDS.whole and hit.confidence >= asked.sure - THRESHOLDS.leading
 
 
 def _of_district(asked: Asked, best: Judged, likely: Sequence[Judged]) -> Decision:

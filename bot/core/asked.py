@@ -37,7 +37,8 @@ class Thresholds:
     to be about an activity that it covers little of.
     `trust` weighs an entry's confidence against its score when they are ordered. Where nothing is likely, entries
     with a chance of `slim` are offered if the best has `perhaps`; one that names nothing of the matter needs
-    `unnamed`.
+    `unnamed`; if it is the only one, it is the answer from `lone` on (`lone_words` by
+    words alone, which are seldom sure of what is not there).
     """
 
     answer: float = 0.62
@@ -54,6 +55,8 @@ class Thresholds:
     perhaps: float = 0.2
     slim: float = 0.04
     unnamed: float = 0.3
+    lone: float = 0.6
+    lone_words: float = 0.3
     covers: float = 0.8
     evidence_named: float = 1.5
     evidence_own: float = 1.0
@@ -67,6 +70,9 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 # What is left of 「今泉に住んでいます」 when the name has gone
 _SAYS_WHERE = re.compile(
     r"(?:(?<=\s)|^)(?:地区|学区)?(?:です|だよ|に住んで(?:い?ます|る|います)|在住(?:です)?|の(?:者|住民)です|民です)(?=[\s。、!?]|$)"
+)
+_CENTRE_OF = re.compile(
+    r"(?<=[一-鿿々ぁ-ん])(?=公民館|まちセン|まちづくりセンター|地域づくりセンター|まちせん|こうみんかん)"
 )
 # Words that ask without saying what about
 _ASKING = word_set(
@@ -221,7 +227,10 @@ def is_date_alone(asked: Asked) -> bool:
 
 def _rest(asked: Asked) -> str:
     rest = asked.said.rest if asked.said else asked.text
+    if rest.startswith("の") and not asked.text.startswith("の"):
+        rest = rest[1:]  # of 「来週のごみ」
     if asked.named:
+        rest = _CENTRE_OF.sub("の", rest)  # 一ノ宮公民館で: the centre is a matter, too
         rest = _SAYS_WHERE.sub(" ", districts.without_names(rest, asked.knowledge.districts)).strip()
         rest = re.sub(r"^の(?=[^\sぁ-ん])", "", rest)
     return rest if index.query(rest).grams else ""

@@ -23,6 +23,7 @@ from content.search.token_words import word_set
 NAMED = 0.3  # the share of the matter that an entry has to name
 RAREST = 3.5  # a word that no entry holds counts no more than one of a few: it may be a slip
 ALIKE = 0.7  # a heading this like the question names its matter, however it is spelled
+BARE = 0.2  # what is left of the chance when one verb is all that was said
 FOREIGN = 0.55  # what is left of the confidence when the matter is not named
 # likeness, coverage, score in standard deviations, cosine; the last is the constant
 WORDS_CHANCE = (3.4, 2.8, 0.36, 0.0, -6.4)
@@ -55,6 +56,7 @@ def judge(hits: Iterable[Hit], matter: str, query: Query, lexical: LexicalIndex)
     """The hits with their confidence; `matter` is the question without districts and dates, `query` of that."""
     units = [] if query.kana_only or query.latin_only else _units(matter, lexical)
     total = sum(weight for _, weight in units)
+    alone = not query.foreign and len(query.lemmas) == 1 and _is_bare_verb(matter)
     judged = []
     for hit in hits:
         named = lexical.named(hit.id)
@@ -63,9 +65,10 @@ def judge(hits: Iterable[Hit], matter: str, query: Query, lexical: LexicalIndex)
             share = 0.0  # alike in 「がほしい」 alone
         foreign = share < NAMED and hit.likeness < ALIKE
         sure = hit.confidence * (FOREIGN if foreign else 1.0)
-        judged.append(
-            Judged(hit.id, hit.score, hit.coverage, hit.likeness, share, hit.meaning, round(sure, 3), _chance(hit))
-        )
+        chance = _chance(hit)
+        if alone and hit.likeness < ALIKE:  # 「眠れない」 is a word of 「騒音で眠れない」, and not its matter
+            sure, chance, share = min(sure, hit.likeness * FOREIGN), chance * BARE, 0.0
+        judged.append(Judged(hit.id, hit.score, hit.coverage, hit.likeness, share, hit.meaning, round(sure, 3), chance))
     return judged
 
 
@@ -75,6 +78,12 @@ def _chance(hit: Hit) -> float:
     features = (hit.likeness, hit.coverage, min(hit.score, TALLEST), hit.meaning, 1.0)
     total = sum(weight * feature for weight, feature in zip(weights, features, strict=True))
     return 1 / (1 + math.exp(-total))
+
+
+def _is_bare_verb(text: str) -> bool:
+    """Whether one verb or adjective is all that is said: 「眠れない」, 「つまらない」."""
+    found = [word for word in tokens.words(text) if tokens.lemmas([word])]
+    return len(found) == 1 and found[0].part in {"動詞", "形容詞"}
 
 
 def _units(text: str, lexical: LexicalIndex) -> list[tuple[Sequence[str], float]]:

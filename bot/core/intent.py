@@ -11,7 +11,8 @@ from content.search import tokens
 
 def wants_date(text: str) -> bool:
     """Whether the question is after a date or whether something takes place."""
-    return bool(words.WHEN.search(tokens.fold(text)))
+    folded = tokens.fold(text)
+    return bool(words.WHEN.search(folded)) and not words.WHO.search(folded)
 
 
 def wants_meaning(text: str) -> bool:

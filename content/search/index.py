@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from content.language import identify
 from content.search import tokens
+from content.search.chinese import simplified
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -68,6 +69,9 @@ def query(text: str) -> Query:
     """Take a question apart; Latin letters that spell Japanese are read as kana."""
     folded = tokens.fold(text)
     folded = _TOPIC.sub("会は", tokens.from_romaji(folded) or folded)
+    language = identify(folded).language
+    if language == "zh-Hant":
+        folded = simplified(folded)
     stem = tokens.without_tail(folded)
     kana_only = tokens.is_kana_only(folded) and len(stem) >= SHORT_KANA
     if kana_only:
@@ -80,7 +84,7 @@ def query(text: str) -> Query:
         tuple(tokens.grams(read, (2, 3))),
         kana_only,
         latin_only := tokens.is_latin_only(folded),
-        latin_only or (not kana_only and identify(folded).language != "ja"),
+        latin_only or (not kana_only and language != "ja"),
     )
 
 

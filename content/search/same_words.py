@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from content.search import tokens
+
 _GROUPS = (
     ("町内会長", r"自治会長|行政区長|町会長"),
     ("町内会", r"自治会|行政区|町会(?!議)|区会"),
@@ -18,6 +20,7 @@ _GROUPS = (
     ("ごみ置き場", r"(?:ごみ|ゴミ|塵)(?:の)?(?:ステーション|すてーしょん|捨て場|捨場|すてば|集積所|集積場|収集所|収集場所|置場|置き場|おきば|捨て場所|捨てる場所|ボックス)"),
     ("ごみ", r"ゴミ"),
     ("燃えるごみ", r"(?:燃やす|燃やせる|もやす|もえる|可燃)ごみ"),
+    ("何曜日", r"何曜(?!日)|なんようび|何ようび|なに曜日?"),
     ("子ども会", r"子供会|こども会|こどもかい|子ども育成会"),
     ("子ども", r"子供|こども"),
     ("防犯灯", r"街灯|街路灯|外灯"),
@@ -33,10 +36,18 @@ _GROUPS = (
     ("駐車場", r"パーキング|車を?止める所|車を?停める所"),
 )  # fmt: skip
 _RULES = tuple((re.compile(pattern), word) for word, pattern in _GROUPS)
+# A question in kana alone stays one: it is compared by its reading
+_IN_KANA = {
+    "燃えるごみ": "もえるごみ", "ごみ置き場": "ごみおきば", "まち協": "まちきょう", "締め切り": "しめきり",
+    "何曜日": "なんようび", "使用料": "しようりょう",
+}  # fmt: skip
 
 
 def unify(text: str) -> str:
-    """The text with each word of a group as the group's first."""
+    """The text with each word of a group as the group's first; text in kana alone stays kana."""
+    kana = tokens.is_kana_only(text)
+    if kana:
+        text = tokens.hiragana(text)  # ｺｳﾐﾝｶﾝ
     for pattern, word in _RULES:
-        text = pattern.sub(word, text)
+        text = pattern.sub(_IN_KANA.get(word, word) if kana else word, text)
     return text

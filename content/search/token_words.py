@@ -17,6 +17,8 @@ STOP_LEMMAS = word_set(
     良い 見る 言う 訳 貰う 遣る 頂く 願う
     """
 )
+# What people call things here, with its reading: 「まちセンて」 has five words for the dictionary, none of them it
+OWN_WORDS = {"まちセン": "まちせん", "まち協": "まちきょう", "何曜日": "なんようび"}
 # Of the served Latin-letter languages, accents taken off
 ASKING_WORDS = word_set(
     """

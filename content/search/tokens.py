@@ -86,8 +86,21 @@ def _tagger() -> Any:
     return _local.tagger
 
 
+_OWN = re.compile("(" + "|".join(token_words.OWN_WORDS) + ")")
+
+
 def parse(text: str) -> list[Word]:
-    """The morphemes of folded text (fugashi with unidic-lite)."""
+    """The morphemes of folded text (fugashi with unidic-lite); words that its dictionary lacks are kept whole."""
+    found: list[Word] = []
+    for piece in _OWN.split(text):
+        if piece in token_words.OWN_WORDS:
+            found.append(Word(piece, piece, token_words.OWN_WORDS[piece], "名詞"))
+        elif piece:
+            found += _parse(piece)
+    return found
+
+
+def _parse(text: str) -> list[Word]:
     found = []
     for node in _tagger()(text):
         feature = node.feature

@@ -86,6 +86,18 @@ def test_one_thing_one_word():
     assert unify("教育委員会") == "教育委員会"
 
 
+def test_what_people_say_here_is_one_word_and_kana_stays_kana():
+    assert next(word.surface for word in tokens.words("まちセンて何時まで")) == "まちセン"
+    assert unify("ナノカイチノコウミンカンドコ") == "なのかいちのまちセンどこ"
+    assert unify("もえるごみ なんようび") == "もえるごみ なんようび"
+    assert unify("もえるごみは何曜") == "燃えるごみは何曜日"
+
+
+def test_traditional_chinese_is_read_as_simplified():
+    assert query("垃圾什麼時候丟").text == "垃圾什么时候扔"
+    assert query("総会の時間と場所").text == "総会の時間と場所"
+
+
 def test_taggers_are_one_a_thread():
     wanted = tokens.lemmas(tokens.parse("防災訓練はいつですか"))
     found: list[list[str]] = []
