@@ -18,6 +18,7 @@ TEXT, QUIET, LINE = "#333333", "#4d4d4d", "#999999"
 MARKS = ("#0017c1", "#c74700", "#197a4b", "#806300", "#620000")
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
 WIDTH, ROW, LABEL = 640, 44, 20
+HEAP = 0.1  # between a heap's first marks, where the centres furthest apart are at 1
 GOLDEN = math.pi * (3 - math.sqrt(5))  # Vogel 1979, "A better way to construct the sunflower head"
 _FONT = "'Noto Sans JP', sans-serif"
 
@@ -88,7 +89,7 @@ def crowds(centres: Sequence[tuple[float, float]], marks: Sequence[int]) -> list
     room = min(
         (math.dist(centres[a], centres[b]) / (math.sqrt(marks[a]) + math.sqrt(marks[b])) for a, b in pairs), default=1.0
     )
-    step = 0.8 * (room or 1.0)
+    step = min(0.8 * (room or 1.0), HEAP)
     return [
         Dot(x + step * math.sqrt(at) * math.cos(GOLDEN * at), y + step * math.sqrt(at) * math.sin(GOLDEN * at), group)
         for group, ((x, y), count) in enumerate(zip(centres, marks, strict=True))

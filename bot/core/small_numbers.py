@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 LEAST = 5
+REST = ""  # what stands for those that are too small to stand alone
+REST_FROM = 15  # people who may be shown together as the rest
 
 Key = TypeVar("Key")
 
@@ -28,3 +30,20 @@ def hide(counts: Mapping[Key, int], least: int = LEAST) -> Cells[Key]:
     shown = {key: None if 0 < value < least else value for key, value in counts.items()}
     kept = [value for value in shown.values() if value is not None]
     return Cells(shown, sum(kept), len(shown) - len(kept))
+
+
+def merge(counts: Mapping[str, int]) -> dict[str, int]:
+    """Places of five people or more; the others together under REST, with the smallest of those while need be.
+
+    Need is as long as they are fewer than fifteen, or each as large as a hidden number can be: somebody who knows this
+    rule must not be able to tell any of them. Equal ones go together. {} where nothing can be told apart.
+    """
+    good = {name: people for name, people in counts.items() if people >= LEAST}
+    hidden = [people for people in counts.values() if 0 < people < LEAST]
+    while hidden and good and (sum(hidden) < REST_FROM or set(hidden) == {LEAST - 1}):
+        smallest = min(good.values())
+        hidden += [people for people in good.values() if people == smallest]
+        good = {name: people for name, people in good.items() if people > smallest}
+    if hidden:
+        good[REST] = sum(hidden)
+    return good if len(good) > 1 else {}

@@ -16,14 +16,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core.opinion_statistics import wilson
-from bot.core.small_numbers import LEAST
+from bot.core.small_numbers import LEAST, REST, merge
 from bot.models import District, Entry, Listening, Resident, RoundAudience, RoundParticipation
 from bot.now import jst
 from bot.services.context import Context
 
-REST, NOWHERE = "", "0"  # districts too small to stand alone; people who chose none
+NOWHERE = "0"  # people who chose no district
 NAMES = {REST: "そのほかの地区", NOWHERE: "地区を選んでいない人"}
-REST_FROM = 15  # people who may be shown as the others
 TOTAL_COLUMN = "総人口"  # of the recommended data set's population table
 Days = Sequence[Sequence[Any]]
 
@@ -87,7 +86,7 @@ def _note(session: Session, municipality: str, round_id: int, today: date, *, ov
         return False
     row.days = days
     if over:
-        row.districts = shown_homes(homes)
+        row.districts = merge(homes)
     session.add(row)
     return True
 
@@ -105,23 +104,6 @@ def ended(days: Days, today: date, people: int) -> list[list[Any]]:
     if not found or found[-1][1] == people:
         return found
     return noted(found[:-1], today, people)
-
-
-def shown_homes(homes: Mapping[str, int]) -> dict[str, int]:
-    """Districts of five people or more; the others together under REST, with the smallest of those while need be.
-
-    Need is as long as they are fewer than fifteen, or each as large as a hidden number can be: somebody who knows this
-    rule must not be able to tell any of them. Equal districts go together. {} where nothing can be told apart.
-    """
-    good = {name: people for name, people in homes.items() if people >= LEAST}
-    hidden = [people for people in homes.values() if 0 < people < LEAST]
-    while hidden and good and (sum(hidden) < REST_FROM or set(hidden) == {LEAST - 1}):
-        smallest = min(good.values())
-        hidden += [people for people in good.values() if people == smallest]
-        good = {name: people for name, people in good.items() if people > smallest}
-    if hidden:
-        good[REST] = sum(hidden)
-    return good if len(good) > 1 else {}
 
 
 def _homes(session: Session, municipality: str, round_id: int) -> Counter[str]:

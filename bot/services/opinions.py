@@ -131,7 +131,7 @@ def for_sheet(session: Session, row: RoundTable) -> tuple[tuple[str, tuple[str, 
     if not seen.stands:
         return ((f"n={seen.voters}", (f"どの声も{SHOWN_FROM}人に届きませんでした。{SHOWN_FROM}人から数を出します。",)),)
     lists = [(name, tuple(one.words for one in seen.lists[key][:ON_SHEET])) for key, name in LISTS.items()]
-    about = (seen.groups_words, *(f"{one.name}: {'、'.join(one.marks)}" for one in seen.groups if one.marks))
+    about = (seen.groups_words, *(f"グループ{one.name}: {'、'.join(one.marks)}" for one in seen.groups if one.marks))
     return (*((name, found) for name, found in lists if found), ("グループ", about))
 
 

@@ -137,16 +137,20 @@ def _bars(key: str, name: str, found: Sequence[Stand]) -> str:
         text = one.text if len(one.text) <= LABEL else f"{one.text[:LABEL]}…"
         rows.append(
             charts.Bar(
-                f"{one.number} {text}", people / one.seen, low / 100, high / 100, f"{word} {one.percent(people)}%"
+                f"{one.number} {text}",
+                people / one.seen,
+                low / 100,
+                high / 100,
+                f"{word} {one.percent(people)}%".strip(),
             )
         )
     return charts.bars(f"{name}の声", "。".join(one.words for one in found), rows)
 
 
 def telling(key: str, one: Stand) -> tuple[str, int]:
-    """Which answer a list's bar shows: what most said, or that they do not know."""
+    """Which answer a list's bar shows: what most said; of the list わからない that itself, without a word."""
     if key == "unsure":
-        return "わからない", one.passed
+        return "", one.passed
     return ("賛成", one.agree) if one.agree >= one.disagree else ("反対", one.disagree)
 
 
@@ -187,4 +191,4 @@ def every_day(audience: RoundAudience | None) -> list[tuple[date, int]]:
 
 def _days_chart(days: Sequence[tuple[date, int]]) -> str:
     description = "、".join(f"{day.month}月{day.day}日 {people}人" for day, people in days)
-    return charts.over_time("参加した人の数(この日まで)", description, days) if days else ""
+    return charts.over_time("参加した人の数(この日まで)", description, days) if len(days) > 1 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from xml.etree import ElementTree as ET
 
@@ -37,6 +38,17 @@ def test_one_person_or_nobody_is_no_failure():
     assert charts.opinion_map("t", "d", [], []).startswith("<svg")
     assert charts.over_time("t", "d", []).startswith("<svg")
     assert charts.bars("t", "d", []).startswith("<svg")
+
+
+def test_heaps_keep_apart_and_have_as_many_marks_as_they_are_given():
+    centres, marks = [(0.0, 0.0), (1.0, 0.0), (0.9, 0.1)], [60, 9, 11]
+    dots = charts.crowds(centres, marks)
+    assert [sum(dot.group == group for dot in dots) for group in range(3)] == marks
+    assert len({(dot.x, dot.y) for dot in dots}) == 80
+    for dot in dots:
+        near = [math.dist((dot.x, dot.y), centre) for centre in centres]
+        assert near.index(min(near)) == dot.group
+    assert charts.crowds([(0.0, 0.0), (0.0, 0.0)], [1, 1])[0] == charts.Dot(0.0, 0.0, 0)
 
 
 def test_columns_over_time():

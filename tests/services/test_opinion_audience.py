@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.small_numbers import merge
 from bot.models import District, Entry
 from bot.services import opinion_audience
-from bot.services.opinion_audience import ended, noted, shown_homes
+from bot.services.opinion_audience import ended, noted
 from tests.support.hearing import CITY, NOW, Hearing
 
 FIRST = date(2026, 11, 20)
@@ -46,7 +47,7 @@ def test_what_is_shown_of_districts_fits_several_truths(districts, people):
     """An attacker who knows the rule, the total and what is shown finds no number from 1 to 4."""
     worlds = defaultdict(list)
     for truth in ways(districts, people):
-        shown = shown_homes({str(at): count for at, count in enumerate(truth)})
+        shown = merge({str(at): count for at, count in enumerate(truth)})
         worlds[sum(truth), tuple(sorted(shown.items()))].append(truth)
     for (total, shown), truths in worlds.items():
         assert not shown or total == sum(count for _, count in shown)
