@@ -222,6 +222,8 @@ def _result(turn: Turn, session: Session, poll: Poll, first: str = "") -> Card:
     found = polls.result(poll, polls.choices_of(session, poll))
     seen, body = found.shown, [first]
     by_item = polls.item_results(session, poll)
+    joined = bool(by_item) and (poll.tally or {}).get("split_by") == "door"
+    doors = (turn.say("poll_door.two_doors"),) if joined else ()
     match seen.why:
         case "open" if polls.is_open(poll, turn.now):
             body.append(turn.say("poll.open", count=seen.participants))
@@ -242,7 +244,7 @@ def _result(turn: Turn, session: Session, poll: Poll, first: str = "") -> Card:
         title=found.question,
         heading=turn.say("poll.results"),
         body=tuple(body),
-        notes=(turn.say("poll.no_decision"),),
+        notes=(*doors, turn.say("poll.no_decision")),
         choices=screens.ways_out(turn),
     )
 

@@ -65,7 +65,7 @@ def show_one(municipality: str, poll_id: int) -> str:
         shown = [_with_years(one, earlier.items.get(one.number - 1)) for one in shown]
     return render_template(
         "console/poll.html", poll=poll, row=row, districts=districts, result=result, items=items, shown=shown,
-        now=now(), earlier=earlier,
+        now=now(), earlier=earlier, door_names=DOOR_NAMES,
     )  # fmt: skip
 
 
