@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any, Final
 
+from bot.core.small_numbers import LEAST, REST_FROM
 from bot.core.tally import SHOWN_FROM
 
 KINDS: Final = ("single", "multiple", "scale", "number", "ranking", "text")
@@ -219,24 +220,30 @@ def _bins(numbers: Sequence[int], least: int = 5) -> tuple[tuple[int, int, int],
     return tuple((part[0], part[-1], len(part)) for part in found)
 
 
-def split(rows: Mapping[str, Sequence[int]], rest: str, least: int = 5) -> dict[str, tuple[int, ...]]:
-    """Counts of one item by district, door or language, as far as they may be shown; {} = not at all.
+def split(rows: Mapping[str, Sequence[int]], rest: str) -> dict[str, tuple[int, ...]]:
+    """Counts of one item by district or door, as far as they may be shown; {} = not at all.
 
-    Every non-zero cell of a row must be at least five. Rows that are not join under `rest`, with the smallest
-    others until the sum is; so that nothing is learned by subtracting the rows from the whole.
+    Every non-zero cell of a row must be at least five. Rows that are not join under `rest` (as do people of no
+    district, whose row already has that name), with the smallest others until each of its non-zero cells holds
+    fifteen, and not only fours: so that nothing is learned by subtracting rows from the whole, nor from knowing
+    this rule (as small_numbers.merge).
     """
     good = {name: tuple(row) for name, row in rows.items() if sum(row)}
-    merged = [good.pop(name) for name in [name for name, row in good.items() if not _enough(row, least)]]
-    joined = tuple(map(sum, zip(*merged, strict=True)))
-    while merged and not _enough(joined, least) and good:
-        smallest = min(good, key=lambda name: (sum(good[name]), name))
-        merged.append(good.pop(smallest))
-        joined = tuple(map(sum, zip(*merged, strict=True)))
-    if merged and not _enough(joined, least):
-        return {}
+    small = [name for name, row in good.items() if name == rest or not _enough(row, LEAST)]
+    merged = [good.pop(name) for name in small]
+    while merged and good and not _unsolvable(merged):
+        smallest = min(sum(row) for row in good.values())
+        merged += [row for row in good.values() if sum(row) == smallest]
+        good = {name: row for name, row in good.items() if sum(row) > smallest}
     if merged:
-        good[rest] = joined
+        good[rest] = tuple(map(sum, zip(*merged, strict=True)))
     return good if len(good) > 1 else {}
+
+
+def _unsolvable(merged: Sequence[Sequence[int]]) -> bool:
+    """Whether nobody can tell the rows that were joined from their sums."""
+    columns = list(zip(*merged, strict=True))
+    return _enough(tuple(map(sum, columns)), REST_FROM) and not any(set(one) == {LEAST - 1} for one in columns)
 
 
 def _enough(row: Sequence[int], least: int) -> bool:

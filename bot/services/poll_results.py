@@ -89,8 +89,5 @@ def _split(at: int, item: Item, sheets: Sequence[Sheet], by: str, whole: ItemTal
 
 
 def _visible(people: Counter[str], total: int) -> dict[str, int]:
-    """Participation by door or district: under five is not kept, and not to be had by subtracting."""
-    if not tally.publishable(total):
-        return {}
-    hidden = small_numbers.hide(people)
-    return {name: number for name, number in hidden.counts.items() if number is not None} if hidden.hidden != 1 else {}
+    """Participation by door or district; under five is not kept, and not to be had by subtracting."""
+    return small_numbers.merge(people) if tally.publishable(total) else {}
