@@ -124,7 +124,8 @@ def entries(
     """Every row of one kind's table as an entry, with its line."""
     title, body = _TITLE.get(kind, "名称"), _BODY.get(kind, "説明")
     names = {title: "title", body: "body"} | (_ACTIVITY_COLUMNS if kind == "activity" else {})
-    known = {*_COMMON, "title", "body", "draft", *(_ACTIVITY if kind == "activity" else ())} | _language_columns(LANGUAGES)
+    of_kind = _ACTIVITY if kind == "activity" else ()
+    known = {*_COMMON, "title", "body", "draft", *of_kind} | _language_columns(LANGUAGES)
     found = []
     for row in rows(text, file, notes, (title, body, f"{OURS}id")):
         for key in row.values:
