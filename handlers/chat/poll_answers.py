@@ -73,15 +73,29 @@ def coming(
     turn: Turn, poll: Poll, box: BallotBox, items: tuple[Item, ...], at: int, given: Given | None = None
 ) -> int | None:
     """The item after `at` that this resident is asked, when this has been answered."""
-    sheet = None
-    if turn.resident is not None:
-        line_id = turn.context.sealer.open_id(turn.resident.line_id, turn.municipality)
-        sheet = ballots.sheet_of(turn.session, poll, box, line_id)
-    answers: dict[int, Given] = dict(sheet.answers) if sheet else {}
+    answers = _answers(turn, poll, box)
     if given is not None:
         single = isinstance(given, int) and 0 <= at < len(items) and items[at].kind in poll_items.CHOOSING
         answers[at] = (given,) if single and isinstance(given, int) else given
     return poll_items.coming(items, answers, at)
+
+
+def before(turn: Turn, poll: Poll, box: BallotBox, items: tuple[Item, ...], at: int) -> int | None:
+    """The item before `at` that this resident is asked."""
+    return max((one for one in poll_items.asked(items, _answers(turn, poll, box)) if one < at), default=None)
+
+
+def way_back(poll: Poll, at: int) -> Option | None:
+    """Where もどる leads from an item: to the one before it."""
+    return Option("", "poll.back", {"poll": poll.id, "item": at}) if at else None
+
+
+def _answers(turn: Turn, poll: Poll, box: BallotBox) -> dict[int, Given]:
+    if turn.resident is None:
+        return {}
+    line_id = turn.context.sealer.open_id(turn.resident.line_id, turn.municipality)
+    sheet = ballots.sheet_of(turn.session, poll, box, line_id)
+    return dict(sheet.answers) if sheet else {}
 
 
 def waiting(turn: Turn, poll: Poll, items: tuple[Item, ...], at: int | None) -> dict[str, Any]:
@@ -91,7 +105,7 @@ def waiting(turn: Turn, poll: Poll, items: tuple[Item, ...], at: int | None) -> 
         return screens.offering((), here)
     item = items[at]
     if item.kind in TYPED:
-        return screens.offering((), here, more={"asking": [poll.id, at]})
+        return screens.offering((), here, way_back(poll, at), {"asking": [poll.id, at]})
     labels = item.words(turn.speaks).choices
     fields = {"poll": poll.id, "item": at} if at else {"poll": poll.id}
     options = [Option(label, "poll.vote", {**fields, "choice": place}) for place, label in enumerate(labels)]
@@ -100,7 +114,7 @@ def waiting(turn: Turn, poll: Poll, items: tuple[Item, ...], at: int | None) -> 
             Option(turn.say(f"poll_item.{name}"), "poll.vote", {**fields, "choice": key})
             for key, name in zip(poll_card.PASSES, ("unknown", "declined"), strict=True)
         ]
-    return screens.offering(options, here)
+    return screens.offering(options, here, way_back(poll, at))
 
 
 def picked(turn: Turn, poll: Poll, items: tuple[Item, ...], at: int, given: tuple[int, ...]) -> Text:

@@ -60,8 +60,8 @@ def _button(turn: Turn, poll: Poll) -> Outcome:
             return _answer(turn, poll, item, given, adding=turn.action == "poll.pick")
         case "poll.done" | "poll.skip":
             return _next(turn, poll, item)
-        case "poll.again":
-            return _answer(turn, poll, item, None)
+        case "poll.back" | "poll.again":
+            return _before(turn, poll, item) if turn.action == "poll.back" else _answer(turn, poll, item, None)
         case "poll.more":
             return _more(turn, poll)
         case "poll.result":
@@ -157,7 +157,19 @@ def _next(turn: Turn, poll: Poll, at: int) -> Outcome:
 
 def _item(turn: Turn, poll: Poll, items: tuple[Item, ...], at: int) -> Card:
     card = poll_card.item_card(turn.context.sealer, poll, items, at, turn.speaks)
-    return replace(card, choices=screens.ways_out(turn))
+    return replace(card, choices=screens.ways_out(turn, poll_answers.way_back(poll, at)))
+
+
+def _before(turn: Turn, poll: Poll, at: int) -> Outcome:
+    """The item before this one, of those this person is asked; the whole poll before the first."""
+    box = polls.box_of(turn.context.keystore, poll) if polls.is_open(poll, turn.now) else None
+    if box is None:
+        return Outcome([_over(turn, turn.session, poll)])
+    items = polls.items_of(turn.session, poll)
+    earlier = poll_answers.before(turn, poll, box, items, at)
+    if not earlier:
+        return _show(turn, poll)
+    return Outcome([_item(turn, poll, items, earlier)], poll_answers.waiting(turn, poll, items, earlier))
 
 
 def _all_done(turn: Turn, session: Session, poll: Poll) -> Text:

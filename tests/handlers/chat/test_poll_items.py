@@ -56,6 +56,17 @@ def test_by_typing_alone_to_the_end(chat):
     assert chat.say(1, "2") is None  # nothing waits any more
 
 
+def test_back_leads_to_the_item_before_that_was_asked(chat):
+    poll_id = opened(chat.polling)
+    shown = chat.press(1, "poll.vote", poll=poll_id, item=0, choice=1)  # the second item is not asked
+    assert "もどる" in labels(shown)
+    assert "参加しますか" in words(chat.say(1, "もどる"))
+    chat.press(1, "poll.vote", poll=poll_id, item=0, choice=0)
+    chat.press(1, "poll.done", poll=poll_id, item=1)
+    assert "どれに来ますか" in words(chat.press(1, "poll.back", poll=poll_id, item=2))
+    assert sheet(chat, poll_id) == {0: (0,)}
+
+
 def test_several_choices_by_tap_say_how_many_not_which(chat):
     poll_id = opened(chat.polling)
     chat.press(1, "poll.vote", poll=poll_id, item=0, choice=0)
