@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.now import jst
 from content import calendar_text
@@ -32,8 +32,12 @@ def day_of(moment: datetime, language: str = "ja") -> str:
         return calendar_text.day(local.date(), language)
     if language == "en":
         return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-    weekday = WEEKDAYS[local.weekday()] + ("曜日" if language == "easy-ja" else "")
-    return f"{local.month}月{local.day}日({weekday})"
+    return date_of(local.date(), "曜日" if language == "easy-ja" else "")
+
+
+def date_of(day: date, after: str = "") -> str:
+    """12月25日(金); `after` follows the weekday."""
+    return f"{day.month}月{day.day}日({WEEKDAYS[day.weekday()]}{after})"
 
 
 def time_of(moment: datetime, language: str = "ja") -> str:

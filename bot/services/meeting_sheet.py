@@ -8,14 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.core.moments import moment_of
+from bot.core.moments import date_of, moment_of
 from bot.core.round_table_rules import DOORS
 from bot.core.tally import SHOWN_FROM, percents
 from bot.models import District, Municipality, RoundTable, Statement
 from bot.services import matters, meeting_record, opinions, reports, round_tables, statements
 from bot.services.matters import Seen
 from bot.services.meeting_record import Doors
-from bot.services.round_table_form import day_of
 
 NOT_A_SHARE = "世論の割合ではありません"
 TWO_DOORS = "同じ人が二つの入口で答えていることがあります。"
@@ -89,7 +88,7 @@ def sheet(session: Session, row: RoundTable, now: datetime) -> Sheet:
             ("期間", f"{moment_of(row.opens_at)}から{moment_of(row.closes_at)}まで"),
             *([("回答した人", _n(seen))] if card.poll else []),
             ("いただいた声", f"{sum(len(one.statements) for one in voices)}件"),
-            ("答える人", f"{row.answerer}({day_of(row.answer_on)}までに)"),
+            ("答える人", f"{row.answerer}({date_of(row.answer_on)}までに)"),
             ("印刷", moment_of(now)),
         ),
         question=card.poll.question if card.poll else "",
@@ -185,10 +184,10 @@ def _before(
     found = []
     for one in [*last, *older]:
         for response in one.answers:
-            note = f"次の報告: {day_of(response.next_report_on)}" if response.next_report_on else response.reason
+            note = f"次の報告: {date_of(response.next_report_on)}" if response.next_report_on else response.reason
             found.append(Answered(one.matter.title, words[response.kind], response.text, note))
         if one.awaited or not one.answered:
-            due = f"返事は{day_of(one.due_on)}まで" if one.due_on else ""
+            due = f"返事は{date_of(one.due_on)}まで" if one.due_on else ""
             who = "・".join(each.name for each in one.awaited)
             found.append(Answered(one.matter.title, "回答待ち", f"まだ返事がありません。{who}", due))
     return tuple(found)

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.core.moments import date_of
 from bot.core.permissions import Actor
 from bot.core.round_table_rules import RESPONSES
 from bot.core.sealing import Sealer
@@ -22,7 +23,6 @@ from bot.now import jst
 from bot.services import announcements, audit, matters, round_tables, statement_links, statements
 from bot.services.announcements import Draft
 from bot.services.matters import Seen
-from bot.services.round_table_form import day_of
 
 FOLLOW_UP_AFTER = timedelta(days=91)
 SHORT = 110  # characters of an answer in the push; the page has all of it
@@ -191,7 +191,7 @@ def newsletter(session: Session, row: RoundTable) -> str:
     district = session.get_one(District, row.district_id)
     done = rate(seen)
     rows = [f"{district.name} {round_tables.title(row)}", f"テーマ: {row.theme.replace(chr(10), ' ')}"]
-    rows.append(f"開催: {day_of(jst(row.meets_at).date())} {row.place}" + _came(row))
+    rows.append(f"開催: {date_of(jst(row.meets_at).date())} {row.place}" + _came(row))
     if done.total:
         rows.append(f"いただいた声を{done.total}件にまとめ、{done.answered}件に返事をしました。")
     for one in seen:
@@ -211,7 +211,7 @@ def _answer(one: Seen, response: Response, called: Mapping[str, str]) -> str:
 
 def _last_line(who: str, next_on: date | None) -> str:
     parts = [f"答えた人: {who}"] if who else []
-    parts += [f"次の報告: {day_of(next_on)}"] if next_on else []
+    parts += [f"次の報告: {date_of(next_on)}"] if next_on else []
     return "。".join(parts)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.core.moments import WEEKDAYS, moment_of
+from bot.core.moments import date_of, moment_of
 from bot.core.round_table_rules import KINDS
 from bot.errors import BadInputError
 from bot.models import District
@@ -71,18 +71,13 @@ def invitation_text(new: Opening, title: str) -> str:
     """The announcement's body: theme, period, meeting, who answers by when."""
     kept = [f"{title}のテーマ", new.theme, ""]
     kept += [f"ご意見の締切: {moment_of(new.closes_at)}", f"会議: {moment_of(new.meets_at)}", f"場所: {new.place}"]
-    kept += [f"答える人: {new.answerer}({day_of(new.answer_on)}までに答えます)", ""]
+    kept += [f"答える人: {new.answerer}({date_of(new.answer_on)}までに答えます)", ""]
     if new.question:
         kept.append("下の設問に答えてください。1分で終わります。名前は聞きません。")
     if new.takes_statements:
         after = "そのあと、" if new.question else ""
         kept.append(f"{after}ひとことも書けます。LINEを使わない方は、紙・電話・窓口でもどうぞ。")
     return "\n".join(kept)
-
-
-def day_of(day: date) -> str:
-    """`12月25日(金)`."""
-    return f"{day.month}月{day.day}日({WEEKDAYS[day.weekday()]})"
 
 
 def _theme_problems(theme: str) -> list[str]:

@@ -8,14 +8,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.core.moments import moment_of
+from bot.core.moments import date_of, moment_of
 from bot.core.permissions import Actor
 from bot.core.round_table_rules import title_of_theme
 from bot.models import Alert, Matter, Municipality, Referral, RoundTable
 from bot.now import jst
 from bot.services import alerts, matters, referrals, reports, round_tables
 from bot.services.referrals import ANSWERABLE, Asked
-from bot.services.round_table_form import day_of
 
 SOON = timedelta(days=7)
 OVERDUE = "referral_overdue"
@@ -85,7 +84,7 @@ def _stage(session: Session, row: RoundTable, actor: Actor, now: datetime) -> tu
         case "listening":
             said = "募集中", f"{moment_of(row.closes_at)}まで、声を集めています。", "go"
         case "meeting" if now < row.meets_at:
-            said = "会議の資料", f"会議は{day_of(jst(row.meets_at).date())}です。資料を印刷できます。", "wait"
+            said = "会議の資料", f"会議は{date_of(jst(row.meets_at).date())}です。資料を印刷できます。", "wait"
         case "meeting":
             why = "記録を確かめて、承認します。" if chairs else "記録を書いて、座長の承認を受けます。"
             said = "記録", why, "wait"
@@ -118,7 +117,7 @@ def _of_referral(session: Session, asked: Asked, actor: Actor, now: datetime) ->
     if due is None or due > today + SOON or referrals.why_not_answer(session, asked, actor, now) is not None:
         return None
     look = ("返事が遅れています", "bad") if due < today else ("返事の期限", "warn")
-    return Waiting(look, title, f"{asked.referral.name} ・ {day_of(due)}まで", None, asked.referral.id)
+    return Waiting(look, title, f"{asked.referral.name} ・ {date_of(due)}まで", None, asked.referral.id)
 
 
 def _asked(session: Session, municipality: str) -> list[Asked]:
@@ -139,4 +138,4 @@ def _late_text(asked: Asked) -> str:
     due = asked.due_on
     assert due is not None
     name = f"{round_tables.title(asked.round_table)}「{asked.seen.matter.title}」"
-    return f"{name}の返事が{day_of(due)}を過ぎています(回した先: {asked.referral.name})。"[:300]
+    return f"{name}の返事が{date_of(due)}を過ぎています(回した先: {asked.referral.name})。"[:300]

@@ -8,12 +8,11 @@ from flask import Blueprint, Response, abort
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.core.moments import moment_of
+from bot.core.moments import date_of, moment_of
 from bot.core.round_table_rules import STATES
 from bot.models import District, Municipality, RoundTable
 from bot.services import matters, meeting_record, meeting_sheet, reports, round_tables, statements
 from bot.services.context import Context
-from bot.services.round_table_form import day_of
 
 # After the chair has approved the referrals everybody sees what was made of the voices.
 SHOWN_FROM = ("answering", "reported", "followed_up")
@@ -54,7 +53,7 @@ def add(pages: Blueprint, context: Context, page: Page) -> None:
             values = _one(session, row)
             sheet = meeting_sheet.sheet(session, row, context.clock())
         return page(
-            context, "public/round_table.html", city=city, row=row, sheet=sheet, moment=moment_of, day=day_of, **values
+            context, "public/round_table.html", city=city, row=row, sheet=sheet, moment=moment_of, day=date_of, **values
         )
 
 
