@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from bot.models import Inquiry
-from tests.browser.console.test_console import CHECK
+from tests.browser.page_rules import faults
 from tests.support.console import DEPARTMENT, Office, serving
 from tests.support.inquiring import TEXT, Counter
 from tests.support.places import free_port
@@ -30,9 +30,9 @@ def base(counter):
         yield address
 
 
-def faults(page):
+def public_faults(page):
     """What breaks the rules of a page, but for the console's own name in the title."""
-    return [fault for fault in page.evaluate(CHECK) if fault != "no title"]
+    return [fault for fault in faults(page) if fault != "no title"]
 
 
 def test_written_checked_mended_and_sent_by_keyboard_alone(counter, base, browser):
@@ -88,19 +88,19 @@ def test_every_page_of_the_form_keeps_the_rules(counter, base, browser, width):
         counter.answer_link(row.id),
     ):
         page.goto(base + path)
-        found[path.split("?")[0]] = faults(page)
+        found[path.split("?")[0]] = public_faults(page)
     page.goto(base + counter.link(None))
     page.get_by_role("button", name="内容を確かめる").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    found["mend"] = faults(page)
+    found["mend"] = public_faults(page)
     page.get_by_role("radio", name="そのほか").check()
     page.get_by_role("textbox", name="聞きたいこと").fill("もう消えてしまいたい" + "あ" * 300)
     page.get_by_role("button", name="内容を確かめる").click()
     expect(page.get_by_role("link", name="0120-279-338に電話する")).to_be_visible()
-    found["confirm"] = faults(page)
+    found["confirm"] = public_faults(page)
     page.get_by_role("button", name="この内容で送る").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("受け付けました")
-    found["done"] = faults(page)
+    found["done"] = public_faults(page)
     context.close()
     assert {path: each for path, each in found.items() if each} == {}
 
@@ -115,19 +115,19 @@ def test_the_desk_works_through_the_inbox(counter, base, browser, width):
     context.add_cookies([{"name": "entaku", "value": cookie.value, "url": base}])
     page = context.new_page()
     page.goto(base + "/console/fuji/inquiries")
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     page.get_by_role("link", name="道路・公園・街灯").focus()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text(TEXT)
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     page.get_by_label("課", exact=True).select_option(DEPARTMENT)
     page.get_by_role("button", name="この課に回す").click()
     expect(page.get_by_role("status")).to_contain_text("回しました")
     page.get_by_role("button", name="回答を送る").click()
     expect(page.get_by_role("alert")).to_contain_text("回答の文を書いてください")
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     page.get_by_role("textbox", name="回答", exact=True).fill("12月に直します。")
     page.get_by_role("button", name="回答を送る").click()
     expect(page.get_by_role("status")).to_contain_text("回答しました")
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     context.close()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.models import Entry, Resident
 from bot.services import activities, sign_ups
 from bot.services.sign_ups import Key
-from tests.browser.console.test_console import CHECK
+from tests.browser.page_rules import faults
 
 pytestmark = pytest.mark.browser
 ENTRY = "kodomo-shokudo-iwamatsu"
@@ -36,11 +36,11 @@ def with_somebody(site):
 def test_a_date_is_changed_and_nothing_typed_is_lost(site, visit, width):
     activity, key = with_somebody(site)
     page = visit(site.city, "/fuji/activities?district=iwamatsu", width)
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     shot(page, f"list-{width}")
     page.goto(f"{site.base}/console/fuji/activities/{activity}?day={key.day}")
     expect(page.get_by_text("2組")).to_be_visible()
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     shot(page, f"one-{width}")
     page.get_by_label("新しい場所").fill("体育館")
     page.get_by_text("変更", exact=True).click()

@@ -11,10 +11,15 @@ from sqlalchemy import select
 
 from bot.models import ModerationAct, Statement
 from bot.now import real_now
-from tests.browser.console.test_console import CHECK
+from tests.browser.page_rules import faults
 
 pytestmark = pytest.mark.browser
-SAID = ("街灯を増やしてほしい", "夜道の街灯をもっと増やしてほしいです", "田んぼの水路のふたが壊れている", "店の宣伝です、来てね")
+SAID = (
+    "街灯を増やしてほしい",
+    "夜道の街灯をもっと増やしてほしいです",
+    "田んぼの水路のふたが壊れている",
+    "店の宣伝です、来てね",
+)
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def stored(site):
 
 def look(page, name):
     """What no page may have; a picture where somebody wants to see it."""
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     if folder := os.environ.get("ENTAKU_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
@@ -79,7 +84,14 @@ def test_three_statements_in_two_clicks_each(voices, visit):
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_page_of_voices_is_readable(voices, visit, width):
-    pages = ("statements", "statements?view=approved", "statements/log", "statements/new", "statements/settings", "statements/elections")
+    pages = (
+        "statements",
+        "statements?view=approved",
+        "statements/log",
+        "statements/new",
+        "statements/settings",
+        "statements/elections",
+    )
     for path in pages:
         page = visit(voices.city, f"/fuji/{path}", width)
         look(page, f"{path.replace('/', '-').replace('?', '-')}-{width}")

@@ -14,7 +14,7 @@ from bot.services import composing, polls
 from bot.services.announcements import Draft
 from bot.services.composing import Question
 from handlers import public
-from tests.browser.console.test_console import CHECK
+from tests.browser.page_rules import faults
 from tests.support.console import later
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ def test_slips_by_keyboard_alone(site, asked, visit):
     expect(page.get_by_role("alert")).to_contain_text("1から3までの番号")
     expect(page.get_by_label(ITEMS[0].question)).to_have_value("4")
     page.set_viewport_size({"width": 390, "height": 800})
-    assert page.evaluate(CHECK) == []
+    assert faults(page) == []
     if folder := os.environ.get("ENTAKU_PICTURES"):
         page.screenshot(path=f"{folder}/slips-phone.png", full_page=True)
 
@@ -75,7 +75,7 @@ def look(page, name):
     widths = (390, 1280)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
-        found = [one for one in page.evaluate(CHECK) if "/m/" not in page.url or one != "no title"]  # the console's
+        found = [one for one in faults(page) if "/m/" not in page.url or one != "no title"]  # the console's
         assert found == [], (name, width)
     for width in widths if (folder := os.environ.get("ENTAKU_PICTURES")) else ():
         page.set_viewport_size({"width": width, "height": 800})

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.services import announcements, reports, round_tables
 from bot.services.context import Context
-from tests.browser.console.test_console import CHECK
 from tests.support.console import DEPARTMENT, Account, serving
 from tests.support.places import free_port
 from tests.support.round_tables import CITY, Round
@@ -255,7 +254,7 @@ def test_every_page_of_a_round_keeps_the_rules(desk: Desk, width: int) -> None:
         (clerk, desk.base + table.referral()),
     ]:
         whose.page.goto(address)
-        found = whose.page.evaluate(CHECK)
+        found = faults(whose.page)
         if found:
             faults[address] = found
     assert faults == {}

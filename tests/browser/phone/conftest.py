@@ -113,7 +113,9 @@ def phone(page: Page, bot: Bot) -> Page:
     """The phone page, held by はな, who has just become 富士(見本)'s friend."""
     page.goto(f"{bot.line.url}/phone")
     page.get_by_role("button", name="友だち追加").click()
-    expect(page.locator(".said .lm-words")).to_have_text("受け取りました。")
+    answer = page.locator(".said .lm-words")
+    expect(answer).to_have_text("受け取りました。")
+    expect(answer).to_be_visible()  # it is drawn while the way to become a friend still covers the chat
     return page
 
 
