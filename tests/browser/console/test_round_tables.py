@@ -241,7 +241,7 @@ def test_every_page_of_a_round_keeps_the_rules(desk: Desk, width: int) -> None:
     table.as_(table.officer).post(f"/console/{CITY}/round-tables/new", table.form(theme="つぎのテーマ"))
     hand, clerk = desk.hand(table.officer, width), desk.hand(table.clerk, width)
     base = f"{desk.base}/console/{CITY}/round-tables"
-    faults = {}
+    broken = {}
     addresses = [
         base,
         f"{base}/new",
@@ -256,5 +256,5 @@ def test_every_page_of_a_round_keeps_the_rules(desk: Desk, width: int) -> None:
         whose.page.goto(address)
         found = faults(whose.page)
         if found:
-            faults[address] = found
-    assert faults == {}
+            broken[address] = found
+    assert broken == {}
