@@ -1,7 +1,13 @@
 """All tables, one file per aggregate. Importing this package makes every table known to `Base.metadata`."""
 
 from bot.models.alert import Alert, Heartbeat
-from bot.models.announcement import Announcement, AnnouncementBatch, AnnouncementDistrict
+from bot.models.announcement import (
+    Announcement,
+    AnnouncementBatch,
+    AnnouncementDistrict,
+    AnnouncementRecipient,
+    AnnouncementText,
+)
 from bot.models.audience import RoundAudience
 from bot.models.audit import AuditRow
 from bot.models.district import District
@@ -12,7 +18,7 @@ from bot.models.municipality import Channel, Municipality
 from bot.models.outbox import OutboxMessage
 from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollDoor, PollText, PollTicket
 from bot.models.question import QuestionAsker, UnansweredQuestion
-from bot.models.resident import Conversation, Resident, ResidentDistrict
+from bot.models.resident import Conversation, Resident, ResidentDistrict, ResidentTopic, RoleHolder
 from bot.models.rich_menu import RichMenu
 from bot.models.round_table import (
     AgendaItem,
@@ -44,6 +50,8 @@ __all__ = [
     "Announcement",
     "AnnouncementBatch",
     "AnnouncementDistrict",
+    "AnnouncementRecipient",
+    "AnnouncementText",
     "AuditRow",
     "Ballot",
     "ChangeNotice",
@@ -79,8 +87,10 @@ __all__ = [
     "Reminder",
     "Resident",
     "ResidentDistrict",
+    "ResidentTopic",
     "Response",
     "RichMenu",
+    "RoleHolder",
     "RoundAudience",
     "RoundParticipation",
     "RoundTable",

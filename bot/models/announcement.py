@@ -6,12 +6,20 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base
-from bot.models.columns import Moment, MunicipalityId, RowId, one_of
+from bot.models.columns import JsonList, JsonObject, Moment, MunicipalityId, RowId, one_of
 
 # The transitions between these are bot.core.transitions.ANNOUNCEMENT.
 STATES = ("draft", "submitted", "returned", "scheduled", "sending", "sent", "stopped", "cancelled", "refused")
 BATCH_STATES = ("waiting", "trying", "accepted", "dead", "unknown", "stopped", "empty")
 AUDIENCES = ("home", "home_and_interest", "city")
+# 行事・募集・清掃・防災・中止や順延・お願い・回覧の号・連絡票・円卓会議の返事・そのほか
+KINDS = (
+    "activity", "recruit", "cleaning", "disaster", "called_off", "request", "circular", "slip", "report", "other",
+)  # fmt: skip
+# An emergency goes out at any hour; a cancellation from 5:30; the rest waits for 7:00.
+URGENCIES = ("normal", "cancellation", "emergency")
+# When a resident gets it: at its time, or with the next digest of that kind.
+LANES = ("now", "morning", "evening", "weekly")
 
 
 class Announcement(Base):
@@ -21,6 +29,8 @@ class Announcement(Base):
     __table_args__ = (
         one_of("state", STATES),
         one_of("audience", AUDIENCES),
+        one_of("kind", KINDS),
+        one_of("urgency", URGENCIES),
         CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name="second_person"),
         Index("ix_announcement_due", "state", "send_at"),
     )
@@ -35,6 +45,15 @@ class Announcement(Base):
     title: Mapped[str] = mapped_column(String(60))
     body: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(String(20), default="home_and_interest")
+    kind: Mapped[str] = mapped_column(String(20), default="other")
+    urgency: Mapped[str] = mapped_column(String(20), default="normal")
+    # Who of the audience, narrowed (bot.services.announcement_filters); empty: all of it.
+    filters: Mapped[JsonObject] = mapped_column(default=dict)
+    # Buttons under the text: [{"kind": "poll" | "activity" | "map" | "share" | "page", ...}]
+    buttons: Mapped[JsonList] = mapped_column(default=list)
+    # What stands as text beside a picture or a paper: {"date", "place", "audience", "contact"}
+    particulars: Mapped[JsonObject] = mapped_column(default=dict)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id"), index=True)
     send_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     submitted_at: Mapped[Moment | None]
@@ -59,6 +78,44 @@ class AnnouncementDistrict(Base):
     municipality_id: Mapped[MunicipalityId]
 
 
+class AnnouncementText(Base):
+    """An announcement in another language than its own Japanese; `messages` as approved, byte for byte."""
+
+    __tablename__ = "announcement_text"
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+    title: Mapped[str] = mapped_column(String(60))
+    body: Mapped[str] = mapped_column(Text)
+    machine: Mapped[bool] = mapped_column(default=False)
+    messages: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class AnnouncementRecipient(Base):
+    """Who was fixed as a recipient, in which language, and whether at once or in a digest (the ledger).
+
+    A correction goes to the same people, the weekly cap counts these rows, a digest empties its lane; retention
+    erases them.
+    """
+
+    __tablename__ = "announcement_recipient"
+    __table_args__ = (
+        one_of("lane", LANES),
+        Index("ix_announcement_recipient_resident_id", "resident_id", "frozen_at"),
+        Index("ix_announcement_recipient_waiting", "lane", "told_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"), primary_key=True)
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    municipality_id: Mapped[str] = mapped_column(String(32), ForeignKey("municipality.id"))
+    variant: Mapped[str] = mapped_column(String(10), default="ja")
+    lane: Mapped[str] = mapped_column(String(10), default="now")
+    frozen_at: Mapped[Moment]
+    told_at: Mapped[Moment | None]  # for a digest's lane: when it went out
+
+
 class AnnouncementBatch(Base):
     """Up to 500 frozen recipients in one sealed blob (AES-GCM), with the retry key they keep."""
 
@@ -72,6 +129,7 @@ class AnnouncementBatch(Base):
     municipality_id: Mapped[MunicipalityId]
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id"), index=True)
     position: Mapped[int]
+    variant: Mapped[str] = mapped_column(String(10), default="ja")  # whose messages: AnnouncementText, or its own
     recipients: Mapped[bytes | None] = mapped_column(LargeBinary)  # erased when the batch is over
     count: Mapped[int]
     retry_key: Mapped[str] = mapped_column(String(36), unique=True)

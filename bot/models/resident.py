@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,13 +11,27 @@ from bot.db import Base
 from bot.models.columns import JsonList, JsonObject, Moment, MunicipalityId, RowId, one_of
 
 STATES = ("active", "left")
+FREQUENCIES = ("at_once", "morning", "evening", "weekly")
+TOPICS = (
+    "activities",
+    "children",
+    "safety",
+    "environment",
+    "welfare",
+    "volunteers",
+)  # 行事・子育て・防災・ごみ環境・福祉・手伝い
+HOLDERS = ("group_head", "section_head", "association_head")  # 組長・班長・区長(町内会長)
 
 
 class Resident(Base):
     """Someone who befriended the bot. `left` = blocked or unfollowed; erased after the set days."""
 
     __tablename__ = "resident"
-    __table_args__ = (UniqueConstraint("municipality_id", "line_id"), one_of("state", STATES))
+    __table_args__ = (
+        UniqueConstraint("municipality_id", "line_id"),
+        one_of("state", STATES),
+        one_of("frequency", FREQUENCIES),
+    )
 
     id: Mapped[RowId]
     municipality_id: Mapped[MunicipalityId]
@@ -30,6 +46,7 @@ class Resident(Base):
     neighbourhood: Mapped[str | None] = mapped_column(String(40))
     relations: Mapped[JsonList] = mapped_column(default=list)  # 住む・働く・学ぶ・事業・応援
     paused_at: Mapped[Moment | None]
+    frequency: Mapped[str] = mapped_column(String(10), default="at_once")  # when announcements come
     followed_at: Mapped[Moment]
     left_at: Mapped[Moment | None]
     consent_version: Mapped[int] = mapped_column(default=0)
@@ -46,6 +63,32 @@ class ResidentDistrict(Base):
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
     district_id: Mapped[int] = mapped_column(ForeignKey("district.id"), primary_key=True, index=True)
     municipality_id: Mapped[MunicipalityId]
+
+
+class ResidentTopic(Base):
+    """A topic a resident wishes to hear of; without any row, of all of them."""
+
+    __tablename__ = "resident_topic"
+    __table_args__ = (one_of("topic", TOPICS),)
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(20), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+
+
+class RoleHolder(Base):
+    """A resident who holds a post of a neighbourhood association (組長・班長・区長), linked by a one-time code."""
+
+    __tablename__ = "role_holder"
+    __table_args__ = (one_of("post", HOLDERS),)
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    post: Mapped[str] = mapped_column(String(20), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+    district_id: Mapped[int] = mapped_column(ForeignKey("district.id"), index=True)
+    neighbourhood: Mapped[str | None] = mapped_column(String(40))
+    name: Mapped[str | None] = mapped_column(String(40))  # given by the holder: confirmations are named
+    until: Mapped[date | None]
 
 
 class Conversation(Base):

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.services import announcements, reports, round_tables
 from bot.services.context import Context
+from tests.browser.page_rules import faults
 from tests.support.console import DEPARTMENT, Account, serving
 from tests.support.places import free_port
 from tests.support.round_tables import CITY, Round
