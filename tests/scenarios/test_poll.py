@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import select
 
 from bot.core.permissions import Actor, Grant
 from bot.models import District, InboxEvent, OutboxMessage, Staff
-from bot.services import announcements, composing, polls
+from bot.now import jst
+from bot.services import announcements, composing, poll_reminders, poll_tickets, polls
 from bot.services.composing import Question
 from tests.support.house import labels, words
 
@@ -23,14 +25,20 @@ DAY = 86_400
 class Survey:
     """One poll in a running house, from the officer's draft to the tally."""
 
-    def __init__(self, house, city="fuji", district="今泉"):
+    def __init__(self, house, city="fuji", district="今泉", closes_at=None, remind_at=None):
         self.house, self.context, self.city = house, house.context, city
         now = house.context.clock()
         with house.context.database.write(durable=True) as session:
-            place = session.scalars(select(District).where(District.municipality_id == city, District.name == district)).one()
-            author, second = (self.person(session, place.id, name, now) for name in ("書く人", "認める人"))
-            new = announcements.Draft("防災訓練のこと", "1つだけ教えてください。", f"{district}協議会", "home", (place.id,), None)
-            question = Question(QUESTION, CHOICES, now + timedelta(days=1))
+            place = session.scalars(
+                select(District).where(District.municipality_id == city, District.name == district)
+            ).one()
+            author, second = self.people = tuple(
+                self.person(session, place.id, name, now) for name in ("書く人", "認める人")
+            )
+            new = announcements.Draft(
+                "防災訓練のこと", "1つだけ教えてください。", f"{district}協議会", "home", (place.id,), None
+            )
+            question = Question(QUESTION, CHOICES, closes_at or now + timedelta(days=1), remind_at=remind_at)
             row = composing.write(session, city, author, new, question, now)
             announcements.submit(session, row, author, now)
             announcements.approve(session, row, second, row.version, now, sealer=house.context.sealer)
@@ -47,9 +55,17 @@ class Survey:
         """Wait for the invitation on somebody's phone."""
 
         def there():
-            return QUESTION in words([message for sent in self.house.inbox(user, self.city) for message in sent["messages"]])
+            return QUESTION in words(
+                [message for sent in self.house.inbox(user, self.city) for message in sent["messages"]]
+            )
 
         self.house.wait(there)
+
+    def tickets(self, count):
+        """Codes for letters, as the console makes them."""
+        with self.context.database.write(durable=True) as session:
+            poll = polls.get(session, self.city, self.id)
+            return poll_tickets.make(session, poll, self.people[0], count, self.context.clock())
 
     def seen(self):
         """What an officer sees of it."""
@@ -64,7 +80,7 @@ class Survey:
     def ends(self):
         """Every reply is out, a day passes, the clock's tick closes it."""
         settled(self.house)
-        self.house.control("clock", {"advance_s": DAY + 60})
+        self.house.control("clock", {"advance_s": 2 * DAY})
         self.house.wait(lambda: self.state() == "closed")
 
 
@@ -135,6 +151,33 @@ def test_a_number_answers_and_few_answers_stay_hidden(house):
     survey.ends()
     assert (survey.seen().participants, survey.seen().why) == (2, "few")
     assert "2人が回答。10人から結果を出します。" in words(house.tap(first, "参加したい"))
+    assert house.violations() == []
+
+
+def test_a_letter_answers_over_the_web_and_one_reminder_goes_to_those_who_have_not(house):
+    answered, silent = house.residents(2, "今泉")
+    evening = jst(house.context.clock() + timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
+    survey = Survey(house, closes_at=evening + timedelta(days=1, hours=2), remind_at=evening)
+    for user in (answered, silent):
+        survey.reaches(user)
+    house.tap(answered, "参加したい")
+
+    once, unused = survey.tickets(2)
+    page = f"{house.url}/m/{survey.city}/poll/{once}"
+    assert QUESTION in requests.get(page, timeout=20).text
+    assert "この答えで送りますか" in requests.post(page, {"q0": "1", "step": "check"}, timeout=20).text
+    assert "ありがとうございました" in requests.post(page, {"q0": "1", "step": "send"}, timeout=20).text
+    assert "もう使われています" in requests.post(page, {"q0": "0", "step": "send"}, timeout=20).text
+    assert survey.seen().participants == 2
+
+    house.control("clock", {"advance_s": int((evening - house.context.clock()).total_seconds()) + 60})
+    house.wait(lambda: house.marker(poll_reminders.TITLE) == {silent: 1})
+    assert "受け取りました" in words(house.tap(silent, "参加しない"))
+    survey.ends()
+    assert house.marker(poll_reminders.TITLE) == {silent: 1}
+    assert survey.seen().participants == 3
+    late = requests.get(f"{house.url}/m/{survey.city}/poll/{unused}", timeout=20)
+    assert (late.status_code, "終わりました" in late.text) == (410, True)
     assert house.violations() == []
 
 
