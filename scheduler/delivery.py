@@ -146,11 +146,11 @@ class Delivery:
         try:
             with context.database.write(durable=True) as session:
                 tickets = batches.claim(session, context.sealer, self.owner, GROUP, context.clock(), real_now())
-                messages = batches.messages_of(session, {ticket.announcement_id for ticket in tickets})
+                messages = batches.messages_of(session, tickets)
         except UnavailableError as error:  # what runs must still be recorded; the next tick claims again
             log.warning("delivery.unavailable", reason=error.message)
             return []
-        return [(ticket, messages[ticket.announcement_id], until) for ticket in tickets]
+        return [(ticket, messages[ticket.announcement_id, ticket.variant], until) for ticket in tickets]
 
     def _try(self, ticket: Ticket, messages: bytes, until: float) -> None:
         """In the pool: one call. The lease must outlast it, else another process could call beside us."""

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.sealing import Sealer
 from bot.errors import BadInputError
-from bot.models import Announcement, AnnouncementBatch, Resident
+from bot.models import Announcement, AnnouncementBatch, AnnouncementText, Resident
 from bot.services.announcement_reach import may_receive
 
 SIZE = 500  # LINE takes at most 500 user ids in one multicast
@@ -47,6 +47,7 @@ class Ticket:
     retry_key: str
     attempt: int
     line_ids: Sequence[bytes] = field(repr=False)
+    variant: str = "ja"  # the language of its messages
 
     def to(self, sealer: Sealer) -> list[str]:
         """The LINE user ids. Raises BadInputError when their key is gone."""
@@ -83,9 +84,7 @@ def any_due(session: Session, real_now: datetime) -> bool:
     return session.scalar(_due(real_now).with_only_columns(AnnouncementBatch.id).limit(1)) is not None
 
 
-def claim(
-    session: Session, sealer: Sealer, owner: str, limit: int, now: datetime, real_now: datetime
-) -> list[Ticket]:
+def claim(session: Session, sealer: Sealer, owner: str, limit: int, now: datetime, real_now: datetime) -> list[Ticket]:
     """Take up to `limit` batches for sending and mark them tried; the caller commits (durably) before it calls LINE.
 
     A batch never tried under its key loses who left or paused, first. `now` is the product's time.
@@ -118,15 +117,31 @@ def claim(
         row.first_try_at = row.first_try_at or now
     session.flush()
     return [
-        Ticket(row.id, row.announcement_id, row.municipality_id, row.retry_key, row.attempts, opened[row.id][1])
+        Ticket(
+            row.id,
+            row.announcement_id,
+            row.municipality_id,
+            row.retry_key,
+            row.attempts,
+            opened[row.id][1],
+            row.variant,
+        )
         for row in taken
     ]
 
 
-def messages_of(session: Session, announcement_ids: Collection[int]) -> dict[int, bytes]:
-    """The messages as approved, byte for byte."""
-    rows = select(Announcement.id, Announcement.messages).where(Announcement.id.in_(announcement_ids))
-    return {announcement_id: messages for announcement_id, messages in session.execute(rows) if messages is not None}
+def messages_of(session: Session, tickets: Collection[Ticket]) -> dict[tuple[int, str], bytes]:
+    """The messages as approved, byte for byte, by announcement and variant; without a variant's own, the Japanese."""
+    wanted = {(ticket.announcement_id, ticket.variant) for ticket in tickets}
+    ids = {announcement_id for announcement_id, _ in wanted}
+    own = dict(session.execute(select(Announcement.id, Announcement.messages).where(Announcement.id.in_(ids))).all())
+    texts = select(AnnouncementText.announcement_id, AnnouncementText.language, AnnouncementText.messages)
+    found = {
+        (one, language): body
+        for one, language, body in session.execute(texts.where(AnnouncementText.announcement_id.in_(ids)))
+    }
+    chosen = {key: found.get(key) or own.get(key[0]) for key in wanted}
+    return {key: body for key, body in chosen.items() if body is not None}
 
 
 def clear_leases(session: Session) -> None:
