@@ -27,14 +27,20 @@ ITEMS = (
 def asked(office):
     """An open poll of 今泉, and its officer's browser."""
     officer = office.hire("officer", "今泉")
-    draft = office.draft(officer, "今泉", poll=Question("秋の行事", (), later(240), ITEMS))
+    poll_id = opened(office, officer, later(240))
+    return office.visit(officer), poll_id, f"/console/fuji/polls/{poll_id}"
+
+
+def opened(office, officer, closes_at, **more):
+    """The poll of ITEMS, open; returns its id."""
+    draft = office.draft(officer, "今泉", poll=Question("秋の行事", (), closes_at, ITEMS, **more))
     poll_id = office.announcement(draft).poll_id
     context = office.context
     with context.database.read() as session:
         polls.prepare_key(context.keystore, polls.get(session, "fuji", poll_id))
     with context.database.write() as session:
         polls.open_poll(session, context.keystore, polls.get(session, "fuji", poll_id), context.clock())
-    return office.visit(officer), poll_id, f"/console/fuji/polls/{poll_id}"
+    return poll_id
 
 
 def connect(office):
@@ -116,3 +122,29 @@ def test_the_reminder_and_the_earlier_poll_in_the_form(office, asked):
     with office.context.database.read() as session:
         poll = polls.get(session, "fuji", office.announcement(number(made.location)).poll_id)
         assert (poll.remind_at, poll.repeats_id) == (None, None)
+
+
+def test_two_years_stand_beside_each_other(office, asked):
+    visitor, earlier, _ = asked
+    slips = {earlier: (9, 3), 0: (4, 8)}
+
+    def fill(poll_id, counts):
+        numbers = iter(range(1, 99))
+        for choice, people in enumerate(counts, 1):
+            for _ in range(people):
+                slip = {"door": "paper", "number": f"{next(numbers):03}", "slip": "a", "item_0": str(choice), "item_2": "2"}
+                assert visitor.post(f"/console/fuji/polls/{poll_id}/slips", slip).status_code == 303
+
+    fill(earlier, slips[earlier])
+    closing.close_due(office.context, later(241))
+    poll_id = opened(office, office.hire("officer", "今泉"), later(480), repeats_id=earlier)
+    fill(poll_id, slips[0])
+    assert "前の年と並べる" not in visitor.get(f"/console/fuji/polls/{poll_id}").text
+    closing.close_due(office.context, later(481))
+    page = visitor.get(f"/console/fuji/polls/{poll_id}").text
+    table = page[page.index("前の年と並べる") :].split("</table>")[0]
+    assert re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td><td class="num">([^<]+)<', table)[:2] == [
+        ("はい", "33%", "75%"),
+        ("&lt;いいえ&gt;", "67%", "25%"),
+    ]
+    assert "今回(n=12)" in table
