@@ -1,0 +1,85 @@
+"""What a telegram changes for one municipality, and what of it is told. Pure.
+
+A state says for each hazard (大雨, 洪水, 土砂災害 ...) the level in force: 5 特別警報, 4 危険警報 and 土砂災害警戒情報, 3 警報,
+2 注意報 (警戒レベル相当: 内閣府・気象庁). A telegram replaces the state of its own family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from content.formats.jma import Area
+
+State = Mapping[str, int]
+Change = Literal["raised", "lowered", "withdrawn"]
+
+FRESH: Final = timedelta(hours=3)  # what is older may have changed long ago: it is not told as new
+AHEAD: Final = timedelta(minutes=10)  # clocks differ
+TELL_FROM: Final = 3  # 警報 and above, unless a city says otherwise
+# What a warning's name is without its strength: 大雨特別警報 and 大雨注意報 are both about 大雨.
+_STRENGTHS: Final = ("特別警報", "危険警報", "警戒情報", "警報", "注意報")
+# Hazards whose level says what to do (避難の目安); wind, waves, snow and the rest say only to stay safe.
+FLEEING: Final = frozenset({"大雨", "洪水", "氾濫", "土砂災害", "高潮"})
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One hazard whose level changed; 0 = nothing in force."""
+
+    hazard: str
+    before: int
+    after: int
+
+    @property
+    def change(self) -> Change:
+        """What happened to it."""
+        if self.after > self.before:
+            return "raised"
+        return "lowered" if self.after else "withdrawn"
+
+
+def state_of(areas: Iterable[Area]) -> dict[str, int]:
+    """The levels in force in a municipality; of its parts the highest counts."""
+    state: dict[str, int] = {}
+    for area in areas:
+        for one in area.warnings:
+            hazard = hazard_of(one.name)
+            state[hazard] = max(one.level, state.get(hazard, 0))
+    return state
+
+
+def hazard_of(name: str) -> str:
+    """大雨特別警報 -> 大雨; a name without a strength stays as it is."""
+    return next((name.removesuffix(word) for word in _STRENGTHS if name.endswith(word) and name != word), name)
+
+
+def news(before: State, after: State, tell_from: int = TELL_FROM) -> tuple[News, ...]:
+    """What is worth telling, the strongest first: what reached `tell_from`, and what comes down from there."""
+    changed = (
+        News(hazard, before.get(hazard, 0), after.get(hazard, 0))
+        for hazard in sorted({*before, *after})
+        if before.get(hazard, 0) != after.get(hazard, 0)
+    )
+    told = (one for one in changed if max(one.before, one.after) >= tell_from)
+    # From below the line to below the line nothing is told; raised only when the new level reaches it.
+    kept = (one for one in told if one.change != "raised" or one.after >= tell_from)
+    return tuple(sorted(kept, key=lambda one: (-one.after, -one.before, one.hazard)))
+
+
+def why_not_told(status: str, reported_at: datetime, last: datetime | None, now: datetime) -> str | None:
+    """Why a telegram is not told at all (a key of the console's words); None: it may be."""
+    if status != "通常":
+        return "exercise"
+    if last is not None and reported_at <= last:
+        return "old"
+    if reported_at < now - FRESH:
+        return "late"
+    return "ahead" if reported_at > now + AHEAD else None
+
+
+def advice(state: State) -> int:
+    """The level that says what to do now: the highest among the hazards that one flees from; 0 for none."""
+    return max((level for hazard, level in state.items() if hazard in FLEEING), default=0)
