@@ -1,7 +1,7 @@
 """What a telegram changes for one municipality, and what of it is told. Pure.
 
-A state says for each hazard (大雨, 洪水, 土砂災害 ...) the level in force: 5 特別警報, 4 危険警報 and 土砂災害警戒情報, 3 警報,
-2 注意報 (警戒レベル相当: 内閣府・気象庁). A telegram replaces the state of its own family.
+A state says for each hazard (大雨, 洪水, 土砂災害 ...) the warning in force, with its level: 5 特別警報, 4 危険警報 and
+土砂災害警戒情報, 3 警報, 2 注意報 (警戒レベル相当: 内閣府・気象庁). A telegram replaces the state of its own family.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from content.formats.jma import Area
+from content.formats.jma import Area, WeatherWarning
 
-State = Mapping[str, int]
+State = Mapping[str, WeatherWarning]
 Change = Literal["raised", "lowered", "withdrawn"]
 
 FRESH: Final = timedelta(hours=3)  # what is older may have changed long ago: it is not told as new
@@ -27,27 +27,34 @@ FLEEING: Final = frozenset({"大雨", "洪水", "氾濫", "土砂災害", "高�
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One hazard whose level changed; 0 = nothing in force."""
+    """One hazard whose level changed: the warning before and after it, None where nothing is in force."""
 
     hazard: str
-    before: int
-    after: int
+    before: WeatherWarning | None
+    after: WeatherWarning | None
+
+    @property
+    def levels(self) -> tuple[int, int]:
+        """The level before and after; 0 = nothing in force."""
+        return (self.before.level if self.before else 0, self.after.level if self.after else 0)
 
     @property
     def change(self) -> Change:
         """What happened to it."""
-        if self.after > self.before:
+        before, after = self.levels
+        if after > before:
             return "raised"
-        return "lowered" if self.after else "withdrawn"
+        return "lowered" if after else "withdrawn"
 
 
-def state_of(areas: Iterable[Area]) -> dict[str, int]:
-    """The levels in force in a municipality; of its parts the highest counts."""
-    state: dict[str, int] = {}
+def state_of(areas: Iterable[Area]) -> dict[str, WeatherWarning]:
+    """What is in force in a municipality; of its parts the highest level counts."""
+    state: dict[str, WeatherWarning] = {}
     for area in areas:
         for one in area.warnings:
             hazard = hazard_of(one.name)
-            state[hazard] = max(one.level, state.get(hazard, 0))
+            if hazard not in state or state[hazard].level < one.level:
+                state[hazard] = one
     return state
 
 
@@ -58,15 +65,9 @@ def hazard_of(name: str) -> str:
 
 def news(before: State, after: State, tell_from: int = TELL_FROM) -> tuple[News, ...]:
     """What is worth telling, the strongest first: what reached `tell_from`, and what comes down from there."""
-    changed = (
-        News(hazard, before.get(hazard, 0), after.get(hazard, 0))
-        for hazard in sorted({*before, *after})
-        if before.get(hazard, 0) != after.get(hazard, 0)
-    )
-    told = (one for one in changed if max(one.before, one.after) >= tell_from)
-    # From below the line to below the line nothing is told; raised only when the new level reaches it.
-    kept = (one for one in told if one.change != "raised" or one.after >= tell_from)
-    return tuple(sorted(kept, key=lambda one: (-one.after, -one.before, one.hazard)))
+    changed = (News(hazard, before.get(hazard), after.get(hazard)) for hazard in sorted({*before, *after}))
+    told = (one for one in changed if one.levels[0] != one.levels[1] and max(one.levels) >= tell_from)
+    return tuple(sorted(told, key=lambda one: (-one.levels[1], -one.levels[0], one.hazard)))
 
 
 def why_not_told(status: str, reported_at: datetime, last: datetime | None, now: datetime) -> str | None:
@@ -82,4 +83,4 @@ def why_not_told(status: str, reported_at: datetime, last: datetime | None, now:
 
 def advice(state: State) -> int:
     """The level that says what to do now: the highest among the hazards that one flees from; 0 for none."""
-    return max((level for hazard, level in state.items() if hazard in FLEEING), default=0)
+    return max((one.level for hazard, one in state.items() if hazard in FLEEING), default=0)
