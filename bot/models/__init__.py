@@ -8,6 +8,7 @@ from bot.models.announcement import (
     AnnouncementRecipient,
     AnnouncementText,
 )
+from bot.models.announcement_file import AnnouncementFile
 from bot.models.audience import RoundAudience
 from bot.models.audit import AuditRow
 from bot.models.district import District
@@ -64,6 +65,7 @@ __all__ = [
     "Entry",
     "EntryRating",
     "EntryVersion",
+    "AnnouncementFile",
     "Heartbeat",
     "InboxEvent",
     "Inquiry",

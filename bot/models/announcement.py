@@ -107,6 +107,7 @@ class AnnouncementRecipient(Base):
         {"sqlite_with_rowid": False},
     )
 
+    source: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the Japanese it was made from
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"), primary_key=True)
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
     municipality_id: Mapped[str] = mapped_column(String(32), ForeignKey("municipality.id"))
