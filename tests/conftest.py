@@ -67,7 +67,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def city_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with both packs loaded."""
+    """The same with both packs loaded, and nothing held between approval and sending."""
+    from bot.models import ApprovalRule
     from bot.services import knowledge
     from content import packs
 
@@ -77,6 +78,7 @@ def city_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     with database.write() as session:
         for city in ("fuji", "tomioka"):
             knowledge.load_pack(session, packs.load(PACKS / city), real_now())
+            session.add(ApprovalRule(municipality_id=city, hold_minutes=0, wait_hours=4))  # tests do not wait
     database.checkpoint()
     database.close()
     return path

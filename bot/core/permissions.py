@@ -22,6 +22,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "announcement.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "announcement.approve": frozenset({"officer", "chair", "district_staff", "city"}),
     "announcement.cancel": frozenset({"officer", "chair", "district_staff", "city"}),
+    # Without a second person, in an emergency, with a reason that everybody is told.
+    "announcement.emergency": frozenset({"chair", "city"}),
+    "approval.settings": frozenset({"city", "admin"}),
     "poll.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "poll.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "poll.enter": frozenset({"officer", "chair", "district_staff", "city"}),  # paper, telephone, desk, meeting, letters

@@ -19,8 +19,13 @@ ANNOUNCEMENT: Final[Mapping[tuple[str, str], str]] = {
     ("draft", "submit"): "submitted",
     ("returned", "submit"): "submitted",
     ("submitted", "approve"): "scheduled",
+    # Urgent, by a role named for it, without a second person: typed reason, audit, reported at once.
+    ("draft", "emergency"): "scheduled",
+    ("returned", "emergency"): "scheduled",
+    ("submitted", "emergency"): "scheduled",
     ("submitted", "send_back"): "returned",
     ("scheduled", "send_back"): "returned",
+    ("scheduled", "take_back"): "returned",  # before it goes out, by one press
     ("draft", "delete"): "deleted",
     ("returned", "delete"): "deleted",
     ("refused", "delete"): "deleted",
@@ -50,6 +55,8 @@ ACT_WORDS: Final[Mapping[str, str]] = {
     "change": "変更",
     "submit": "承認の依頼",
     "approve": "承認",
+    "emergency": "緊急の配信",
+    "take_back": "承認の取り消し",
     "send_back": "差し戻し",
     "delete": "削除",
     "cancel": "取り消し",

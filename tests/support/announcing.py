@@ -21,6 +21,7 @@ from bot.line.client import LineClient
 from bot.models import (
     Announcement,
     AnnouncementBatch,
+    ApprovalRule,
     Channel,
     District,
     Municipality,
@@ -55,6 +56,7 @@ class Office:
             for number, name in enumerate(("今泉", "吉原", "岩松")):
                 session.add(District(municipality_id=CITY, key=f"d{number}", name=name, kana=name, position=number))
             session.flush()
+            session.add(ApprovalRule(municipality_id=CITY, hold_minutes=0, wait_hours=4))  # tests do not wait
             bot = simulator.world.state.channels[CITY].botUserId
             save_channel(session, context.sealer, ChannelKeys(CITY, bot, b"secret", simulator.token(CITY)))
             rows = session.execute(select(District.name, District.id)).all()
@@ -74,7 +76,11 @@ class Office:
         self._people += 1
         with self.database.write() as session:
             row = Staff(
-                municipality_id=CITY, email=f"{self._people}@fuji.example", name=role, password_hash="-", created_at=real_now()
+                municipality_id=CITY,
+                email=f"{self._people}@fuji.example",
+                name=role,
+                password_hash="-",
+                created_at=real_now(),
             )
             session.add(row)
             session.flush()
@@ -88,11 +94,19 @@ class Office:
             return staff.actor(session, row)
 
     def residents(
-        self, count: int, home: str | None = None, interests: tuple[str, ...] = (), *, paused: bool = False, left: bool = False
+        self,
+        count: int,
+        home: str | None = None,
+        interests: tuple[str, ...] = (),
+        *,
+        paused: bool = False,
+        left: bool = False,
     ) -> list[str]:
         """So many people, friends at LINE; returns their LINE user ids."""
         now = real_now()
-        line_ids: list[str] = self.simulator.control("POST", f"/_sim/{CITY}/users", {"count": count, "friends": True})["userIds"]
+        line_ids: list[str] = self.simulator.control("POST", f"/_sim/{CITY}/users", {"count": count, "friends": True})[
+            "userIds"
+        ]
         rows = [
             {
                 "municipality_id": CITY,

@@ -1,0 +1,80 @@
+"""Rain plans: their states, what may be chosen, and what each choice does to the activity. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from bot.errors import ConflictError
+from bot.now import JST, jst
+
+STATES: Final = ("draft", "submitted", "returned", "approved", "decided", "lapsed", "withdrawn")
+# choice -> what the activity's date becomes (bot.services.activity_changes.ACTS)
+CHOICES: Final[Mapping[str, str]] = {"held": "実施", "off": "中止", "put_off": "順延"}
+EARLIEST: Final = time(5, 30)  # a cancellation rings no earlier
+LATEST: Final = time(21, 0)
+
+RAIN_PLAN: Final[Mapping[tuple[str, str], str]] = {
+    ("draft", "change"): "draft",
+    ("returned", "change"): "draft",
+    ("submitted", "change"): "draft",
+    ("approved", "change"): "draft",  # what was changed is asked for anew
+    ("withdrawn", "change"): "draft",
+    ("draft", "submit"): "submitted",
+    ("returned", "submit"): "submitted",
+    ("submitted", "approve"): "approved",
+    ("submitted", "send_back"): "returned",
+    ("approved", "send_back"): "returned",
+    ("approved", "decide"): "decided",
+    ("draft", "withdraw"): "withdrawn",
+    ("returned", "withdraw"): "withdrawn",
+    ("submitted", "withdraw"): "withdrawn",
+    ("approved", "withdraw"): "withdrawn",
+    ("draft", "lapse"): "lapsed",  # the activity is over and nobody chose
+    ("returned", "lapse"): "lapsed",
+    ("submitted", "lapse"): "lapsed",
+    ("approved", "lapse"): "lapsed",
+}
+FINAL: Final = frozenset({"decided", "lapsed"})
+
+STATE_WORDS: Final[Mapping[str, str]] = {
+    "draft": "下書き",
+    "submitted": "承認待ち",
+    "returned": "差し戻し",
+    "approved": "用意できています",
+    "decided": "決まりました",
+    "lapsed": "決めないまま終わりました",
+    "withdrawn": "取りやめ",
+}
+ACT_WORDS: Final[Mapping[str, str]] = {
+    "change": "変更",
+    "submit": "承認の依頼",
+    "approve": "承認",
+    "send_back": "差し戻し",
+    "decide": "決定",
+    "withdraw": "取りやめ",
+    "lapse": "終了",
+}
+
+
+def next_state(state: str, act: str) -> str:
+    """The state that an act leads to. Raises ConflictError when the act is not possible in this state."""
+    after = RAIN_PLAN.get((state, act))
+    if after is None:
+        raise ConflictError(f"この雨の日の用意はいま「{STATE_WORDS[state]}」なので、{ACT_WORDS[act]}はできません。")
+    return after
+
+
+def possible(state: str) -> frozenset[str]:
+    """The acts that this state allows."""
+    return frozenset(act for before, act in RAIN_PLAN if before == state)
+
+
+def sends_at(now: datetime) -> datetime:
+    """When what is decided now goes out: at once from 5:30 to 21:00, else at the next 5:30."""
+    local = jst(now)
+    if EARLIEST <= local.time() < LATEST:
+        return now
+    day = local.date() + timedelta(days=local.time() >= LATEST)
+    return datetime.combine(day, EARLIEST, JST)

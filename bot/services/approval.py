@@ -1,0 +1,212 @@
+"""Approval of announcements: who may be the second person, whom it waits for, the hold, what went out without one.
+
+The pool of an announcement are the people of its districts who hold `announcement.approve` for all of them, never
+its author. When it has waited too long by day, or the district has nobody, the city's people are asked as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.core import approval_rules
+from bot.core.approval_rules import Rule
+from bot.core.permissions import Actor, allowed
+from bot.errors import BadInputError, NotAllowedError
+from bot.models import Announcement, ApprovalRule, RainPlan, Staff, StaffRole
+from bot.now import jst
+from bot.services import audit, staff
+from bot.services.announcement_lists import district_ids
+
+COUNCIL = ("officer", "chair", "city")
+REPORTED_FOR = timedelta(days=7)
+LISTED = 100
+
+Waiting = Announcement | RainPlan
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Who can be the second person: the district's own people, and the city's, asked after them."""
+
+    district: tuple[Staff, ...]
+    city: tuple[Staff, ...]
+
+    def asked(self, *, escalated: bool) -> tuple[Staff, ...]:
+        """Whom it waits for now."""
+        return (*self.district, *self.city) if escalated else self.district or self.city
+
+    @property
+    def empty(self) -> bool:
+        return not self.district and not self.city
+
+
+# --- the municipality's rule ---------------------------------------------------------------------
+
+
+def rule(session: Session, municipality: str) -> Rule:
+    """How long it is held, how long it may wait."""
+    row = session.get(ApprovalRule, municipality)
+    return Rule(row.hold_minutes, row.wait_hours) if row else Rule()
+
+
+def set_rule(session: Session, municipality: str, actor: Actor, new: Rule, now: datetime) -> None:
+    """Change the rule; what was approved before keeps its time. Raises NotAllowedError, BadInputError."""
+    if not actor.may("approval.settings", municipality, jst(now).date()):
+        raise NotAllowedError("承認の決まりは、市の担当と管理者が変えます。")
+    if not 0 <= new.hold_minutes <= approval_rules.MOST_HOLD:
+        raise BadInputError(f"送るまでの時間は、0分から{approval_rules.MOST_HOLD}分までです。")
+    if not 1 <= new.wait_hours <= approval_rules.MOST_WAIT:
+        raise BadInputError(f"待つ時間は、1時間から{approval_rules.MOST_WAIT}時間までです。")
+    session.merge(ApprovalRule(municipality_id=municipality, hold_minutes=new.hold_minutes, wait_hours=new.wait_hours))
+    details = {"hold_minutes": new.hold_minutes, "wait_hours": new.wait_hours}
+    audit.record(session, municipality, actor, "approval.settings", f"municipality:{municipality}", now, details)
+
+
+# --- who ------------------------------------------------------------------------------------------
+
+
+def districts_of(session: Session, waiting: Waiting) -> tuple[int, ...]:
+    """The districts that an announcement or a rain plan is for; none means the whole city."""
+    return tuple(waiting.district_ids) if isinstance(waiting, RainPlan) else district_ids(session, waiting)
+
+
+def why_not(session: Session, waiting: Waiting, actor: Actor, now: datetime) -> str | None:
+    """Why this person cannot be its second person now; None when they can."""
+    districts, today = districts_of(session, waiting), jst(now).date()
+    if actor.id is None or not actor.may("announcement.approve", waiting.municipality_id, today, districts):
+        return "このお知らせを承認する権限がありません。"
+    if actor.id == waiting.author_id:
+        return "自分が書いたお知らせは承認できません。ほかの人に頼んでください。"
+    author = session.get_one(Staff, waiting.author_id)
+    # Design 6: district staff never publish alone. Two of them would be the city speaking for the council.
+    wrote = _of_council(staff.actor(session, author), "announcement.write", waiting, districts, now)
+    approves = _of_council(actor, "announcement.approve", waiting, districts, now)
+    if not wrote and not approves:
+        return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
+    return None
+
+
+def _of_council(actor: Actor, right: str, waiting: Waiting, districts: Collection[int], now: datetime) -> bool:
+    grants = [grant for grant in actor.grants if grant.role in COUNCIL]
+    return allowed(grants, right, waiting.municipality_id, jst(now).date(), districts)
+
+
+def may_approve(session: Session, waiting: Waiting, actor: Actor, now: datetime) -> bool:
+    """Whether this person could be its second person now: what a page asks before it offers the button."""
+    return why_not(session, waiting, actor, now) is None
+
+
+def pool(session: Session, waiting: Waiting, now: datetime) -> Pool:
+    """Everybody who could be its second person now, by name."""
+    district: list[Staff] = []
+    city: list[Staff] = []
+    for person, actor in people(session, waiting.municipality_id):
+        if why_not(session, waiting, actor, now) is None:
+            of_city = [grant for grant in actor.grants if grant.role == "city"]
+            own = allowed(of_city, "announcement.approve", waiting.municipality_id, jst(now).date(), ())
+            (city if own else district).append(person)
+    return Pool(tuple(district), tuple(city))
+
+
+def people(session: Session, municipality: str) -> Iterable[tuple[Staff, Actor]]:
+    """The municipality's staff with an open account and a role there, by name, with their rights."""
+    here = select(StaffRole.staff_id).where(StaffRole.municipality_id == municipality)
+    rows = select(Staff).where(Staff.active, Staff.id.in_(here)).order_by(Staff.name, Staff.id)
+    return [(row, staff.actor(session, row)) for row in session.scalars(rows)]
+
+
+# --- waiting ---------------------------------------------------------------------------------------
+
+
+def overdue_at(session: Session, waiting: Waiting) -> datetime | None:
+    """When the city is asked as well; None for what was not submitted."""
+    if waiting.submitted_at is None:
+        return None
+    return approval_rules.overdue_at(waiting.submitted_at, rule(session, waiting.municipality_id).wait_hours)
+
+
+def escalated(session: Session, waiting: Waiting, now: datetime) -> bool:
+    """Whether it has waited too long for its own people."""
+    end = overdue_at(session, waiting)
+    return end is not None and end <= now
+
+
+def asked(session: Session, waiting: Waiting, now: datetime) -> tuple[Staff, ...]:
+    """Whom it waits for now."""
+    return pool(session, waiting, now).asked(escalated=escalated(session, waiting, now))
+
+
+def submitted(session: Session, municipality: str | None = None) -> list[Waiting]:
+    """Everything that waits for a second person, the longest first."""
+    found: list[Waiting] = []
+    for table in (Announcement, RainPlan):
+        query = select(table).where(table.state == "submitted")
+        if municipality is not None:
+            query = query.where(table.municipality_id == municipality)
+        found += session.scalars(query)
+    return sorted(found, key=lambda one: (one.submitted_at or one.created_at, one.id))
+
+
+def waiting_for(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Waiting]:
+    """What waits for this person's yes now, the longest first."""
+    return [
+        one
+        for one in submitted(session, municipality)
+        if may_approve(session, one, actor, now) and any(who.id == actor.id for who in asked(session, one, now))
+    ]
+
+
+def escalate_due(session: Session, now: datetime) -> int:
+    """Note what has waited too long by day; returns how many announcements that were."""
+    late = [
+        one.id
+        for one in submitted(session)
+        if isinstance(one, Announcement) and one.escalated_at is None and escalated(session, one, now)
+    ]
+    marked = session.execute(
+        update(Announcement)
+        .where(Announcement.id.in_(late), Announcement.state == "submitted", Announcement.escalated_at.is_(None))
+        .values(escalated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(marked.rowcount)  # type: ignore[attr-defined]
+
+
+# --- without a second person -----------------------------------------------------------------------
+
+
+def emergencies(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Announcement]:
+    """What was sent without a second person, as far as this person may read it, the newest first."""
+    rows = session.scalars(
+        select(Announcement)
+        .where(Announcement.municipality_id == municipality, Announcement.emergency_by_id.is_not(None))
+        .order_by(Announcement.approved_at.desc(), Announcement.id.desc())
+        .limit(LISTED)
+    )
+    today = jst(now).date()
+    return [row for row in rows if actor.may("announcement.read", municipality, today, district_ids(session, row))]
+
+
+def reported_to(session: Session, row: Announcement, now: datetime) -> list[Staff]:
+    """Whom an emergency is reported to: everybody else who could have approved it, and the municipality's admins."""
+    today, districts = jst(now).date(), district_ids(session, row)
+    return [
+        person
+        for person, actor in people(session, row.municipality_id)
+        if person.id != row.emergency_by_id
+        and (
+            actor.may("announcement.approve", row.municipality_id, today, districts)
+            or actor.may("settings.manage", row.municipality_id, today)
+        )
+    ]
+
+
+def to_report(session: Session, now: datetime) -> list[Announcement]:
+    """Emergencies of the last days that may still have to be told to somebody."""
+    recent = or_(Announcement.approved_at.is_(None), Announcement.approved_at > now - REPORTED_FOR)
+    return list(session.scalars(select(Announcement).where(Announcement.emergency_by_id.is_not(None), recent)))
