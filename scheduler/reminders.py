@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from bot.core import sign_up_rules
+from bot.core import quiet_hours, sign_up_rules
 from bot.line.render import Card
 from bot.models import ChangeNotice, Reminder, Resident, SignUp
 from bot.now import real_now
@@ -41,7 +41,7 @@ def run(context: Context) -> None:
 
     told = _all(context, select(ChangeNotice).order_by(ChangeNotice.id), tell)
     freed = reminded = 0
-    if sign_up_rules.decent(now):
+    if quiet_hours.decent(now):
         freed = _fill(context, now)
         reminded = _all(context, select(Reminder).where(Reminder.remind_at <= now).order_by(Reminder.id), remind)
     if told or freed or reminded:

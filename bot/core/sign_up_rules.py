@@ -17,7 +17,6 @@ from content.recurrence import Occurrence
 
 MOST: Final = 10  # people of one household
 REMIND_AT: Final = time(18, 0)  # the day before
-DECENT: Final = (7, 21)  # hours of Japan in which nobody minds a message that can wait
 
 Refusal = Literal["closed", "over", "off"]
 
@@ -61,8 +60,3 @@ def next_in(left: int | None, waiting: Sequence[int]) -> int | None:
 def remind_at(occurrence: Occurrence) -> datetime:
     """Six in the evening of the day before."""
     return datetime.combine(jst(occurrence.starts_at).date() - timedelta(days=1), REMIND_AT, JST)
-
-
-def decent(now: datetime) -> bool:
-    """Whether a message that can wait may be sent at this hour."""
-    return DECENT[0] <= jst(now).hour < DECENT[1]

@@ -11,14 +11,26 @@ from bot.models.announcement import (
 from bot.models.announcement_file import AnnouncementFile
 from bot.models.audience import RoundAudience
 from bot.models.audit import AuditRow
+from bot.models.budget import BudgetRule, TrialCode
+from bot.models.circular import (
+    Circular,
+    CircularItem,
+    CircularPaper,
+    CircularReading,
+    CircularRule,
+    NeighbourhoodAssociation,
+)
 from bot.models.district import District
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
 from bot.models.municipality import Channel, Municipality
+from bot.models.officer import ApprovalRule, LinkCode, OfficerLink, StaffNotice
 from bot.models.outbox import OutboxMessage
 from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollDoor, PollText, PollTicket
+from bot.models.process import Process
 from bot.models.question import QuestionAsker, UnansweredQuestion
+from bot.models.rain_plan import RainPlan, RainPlanOfficer, RainRecipient, Reminded
 from bot.models.resident import Conversation, Resident, ResidentDistrict, ResidentTopic, RoleHolder
 from bot.models.rich_menu import RichMenu
 from bot.models.round_table import (
@@ -30,7 +42,9 @@ from bot.models.round_table import (
     RoundTable,
     RoundTableReport,
 )
+from bot.models.schedule import AnnouncementSeries, DeadlineReminder
 from bot.models.sign_up import ChangeNotice, Reminder, SignUp
+from bot.models.slip import HolderCode, HolderLink, Slip, SlipAnswer
 from bot.models.staff import Staff, StaffDistrict, StaffRole
 from bot.models.statement import (
     ElectionPeriod,
@@ -44,6 +58,7 @@ from bot.models.statement import (
     StatementVote,
 )
 from bot.models.vector import PassageVector
+from bot.models.weather import WeatherFeed, WeatherRule, WeatherState, WeatherTelegram
 
 __all__ = [
     "AgendaItem",
@@ -51,13 +66,23 @@ __all__ = [
     "Announcement",
     "AnnouncementBatch",
     "AnnouncementDistrict",
+    "AnnouncementFile",
     "AnnouncementRecipient",
+    "AnnouncementSeries",
     "AnnouncementText",
+    "ApprovalRule",
     "AuditRow",
     "Ballot",
+    "BudgetRule",
     "ChangeNotice",
     "Channel",
+    "Circular",
+    "CircularItem",
+    "CircularPaper",
+    "CircularReading",
+    "CircularRule",
     "Conversation",
+    "DeadlineReminder",
     "Desk",
     "District",
     "DoorCount",
@@ -65,17 +90,21 @@ __all__ = [
     "Entry",
     "EntryRating",
     "EntryVersion",
-    "AnnouncementFile",
     "Heartbeat",
+    "HolderCode",
+    "HolderLink",
     "InboxEvent",
     "Inquiry",
     "InquiryLetter",
     "InquiryLink",
     "InquiryReferral",
+    "LinkCode",
     "Listening",
     "Matter",
     "ModerationAct",
     "Municipality",
+    "NeighbourhoodAssociation",
+    "OfficerLink",
     "OutboxMessage",
     "Participation",
     "PassageVector",
@@ -84,8 +113,13 @@ __all__ = [
     "PollDoor",
     "PollText",
     "PollTicket",
+    "Process",
     "QuestionAsker",
+    "RainPlan",
+    "RainPlanOfficer",
+    "RainRecipient",
     "Referral",
+    "Reminded",
     "Reminder",
     "Resident",
     "ResidentDistrict",
@@ -98,14 +132,22 @@ __all__ = [
     "RoundTable",
     "RoundTableReport",
     "SignUp",
+    "Slip",
+    "SlipAnswer",
     "SourceLease",
     "Staff",
     "StaffDistrict",
+    "StaffNotice",
     "StaffRole",
     "Statement",
     "StatementLink",
     "StatementQuota",
     "StatementUnsend",
     "StatementVote",
+    "TrialCode",
     "UnansweredQuestion",
+    "WeatherFeed",
+    "WeatherRule",
+    "WeatherState",
+    "WeatherTelegram",
 ]

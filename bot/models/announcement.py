@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base
@@ -12,6 +14,8 @@ from bot.models.columns import JsonList, JsonObject, Moment, MunicipalityId, Row
 STATES = ("draft", "submitted", "returned", "scheduled", "sending", "sent", "stopped", "cancelled", "refused")
 BATCH_STATES = ("waiting", "trying", "accepted", "dead", "unknown", "stopped", "empty")
 AUDIENCES = ("home", "home_and_interest", "city")
+# Those who hold a post of a neighbourhood association; those who took part in what `filters` names, wherever they live.
+CHOSEN = ("holders", "took_part")
 # 行事・募集・清掃・防災・中止や順延・お願い・回覧の号・連絡票・円卓会議の返事・そのほか
 KINDS = (
     "activity", "recruit", "cleaning", "disaster", "called_off", "request", "circular", "slip", "report", "other",
@@ -28,11 +32,12 @@ class Announcement(Base):
     __tablename__ = "announcement"
     __table_args__ = (
         one_of("state", STATES),
-        one_of("audience", AUDIENCES),
+        one_of("audience", (*AUDIENCES, *CHOSEN)),
         one_of("kind", KINDS),
         one_of("urgency", URGENCIES),
         CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name="second_person"),
         Index("ix_announcement_due", "state", "send_at"),
+        UniqueConstraint("series_id", "series_day"),
     )
 
     id: Mapped[RowId]
@@ -60,12 +65,25 @@ class Announcement(Base):
     approved_at: Mapped[Moment | None]
     frozen_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
+    held_until: Mapped[Moment | None]  # between approval and sending: anybody of the council can still take it back
+    escalated_at: Mapped[Moment | None]  # it waited too long, and the city was asked as well
+    emergency_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # sent without a second person by
+    emergency_reason: Mapped[str | None] = mapped_column(String(400))
     # Raised by each change: an approval names the version it read (409 when it changed meanwhile).
     version: Mapped[int] = mapped_column(default=1)
     comment: Mapped[str | None] = mapped_column(String(400))  # why it was returned, stopped or cancelled
     messages: Mapped[bytes | None] = mapped_column(LargeBinary)  # the JSON array as approved, byte for byte
     recipients: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
+    # Recipients who blocked or left within 48 hours of it: a number, of nobody.
+    left_after: Mapped[int] = mapped_column(default=0, server_default="0")
+    in_digests: Mapped[int] = mapped_column(default=0)  # fixed as recipients too, and told with their next digest
+    # A missed time (an outage): sent when at most so many hours late, else dropped; 0: dropped when missed at all.
+    late_hours: Mapped[int] = mapped_column(default=24)
+    # For the demo and for measuring: at any hour, to everybody at once, whatever they had this week.
+    at_once: Mapped[bool] = mapped_column(default=False)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("announcement_series.id"))
+    series_day: Mapped[date | None]  # the day the series' rule names
 
 
 class AnnouncementDistrict(Base):
@@ -89,6 +107,7 @@ class AnnouncementText(Base):
     title: Mapped[str] = mapped_column(String(60))
     body: Mapped[str] = mapped_column(Text)
     machine: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the Japanese it was made from
     messages: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -102,12 +121,18 @@ class AnnouncementRecipient(Base):
     __tablename__ = "announcement_recipient"
     __table_args__ = (
         one_of("lane", LANES),
-        Index("ix_announcement_recipient_resident_id", "resident_id", "frozen_at"),
-        Index("ix_announcement_recipient_waiting", "lane", "told_at"),
+        Index("ix_announcement_recipient_resident_id", "resident_id"),
+        # Those who wait for a digest: nearly everybody is told at once, and an index of all of them costs time.
+        Index(
+            "ix_announcement_recipient_waiting",
+            "lane",
+            "resident_id",
+            sqlite_where=text("told_at IS NULL AND lane <> 'now'"),
+            postgresql_where=text("told_at IS NULL AND lane <> 'now'"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
-    source: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the Japanese it was made from
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"), primary_key=True)
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
     municipality_id: Mapped[str] = mapped_column(String(32), ForeignKey("municipality.id"))

@@ -22,6 +22,8 @@ class Municipality(Base):
     languages: Mapped[JsonList] = mapped_column(default=list)
     # Raised whenever an entry, desk or district changes: indexes built from an older one are stale.
     content_version: Mapped[int] = mapped_column(default=0)
+    # Announcements a resident gets at once in seven days; what exceeds it joins the next digest. 0: no such limit.
+    weekly_cap: Mapped[int] = mapped_column(default=2)
 
 
 class Channel(Base):

@@ -13,15 +13,23 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.core import sign_up_rules
+from bot.core import quiet_hours
 from bot.core.moments import moment_of
 from bot.core.permissions import SYSTEM
 from bot.core.sealing import Sealer
 from bot.line.render import dump, render
-from bot.models import Announcement, AnnouncementBatch, AnnouncementDistrict, Participation, Poll, Resident
+from bot.models import (
+    Announcement,
+    AnnouncementBatch,
+    AnnouncementDistrict,
+    AnnouncementRecipient,
+    Participation,
+    Poll,
+    Resident,
+)
 from bot.services import alerts, announcement_card, audit, freezing, polls
 from bot.services.announcement_lists import district_ids
-from bot.services.announcement_reach import recipients
+from bot.services.announcement_reach import recipients, whom_of
 from bot.services.context import Context
 from content.phrases import phrases
 
@@ -32,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 def remind_due(context: Context, now: datetime, real_now: datetime) -> int:
     """Send every reminder that is due, at decent hours only. Returns to how many people."""
-    if not sign_up_rules.decent(now):
+    if not quiet_hours.decent(now):
         return 0
     with context.database.read() as session:
         due = (Poll.state == "open") & (Poll.remind_at <= now) & Poll.reminded_at.is_(None) & (Poll.closes_at > now)
@@ -54,10 +62,10 @@ def _remind(context: Context, municipality: str, poll_id: int, now: datetime, re
             return 0
         row = _announce(session, context.sealer, poll, first, now)
         answered = select(Participation.resident_id).where(Participation.poll_id == poll.id)
-        reached = recipients(municipality, first.audience, district_ids(session, first))
+        reached = recipients(whom_of(session, first), now)
         # Who became a friend later never got the poll: a reminder would be the first they hear of it.
         who = reached.where(Resident.followed_at <= first.frozen_at, Resident.id.not_in(answered))
-        row.recipients = freezing.fill(session, context.sealer, row, who, real_now)
+        freezing.fill(session, context.sealer, row, who, real_now)
         problem = freezing.too_many(session, row, now) if row.recipients else None
         if problem is not None or not row.recipients:
             _drop(session, row, problem, now)
@@ -93,6 +101,6 @@ def _drop(session: Session, row: Announcement, problem: str | None, now: datetim
     if problem is not None:
         text = f"アンケートの締切のお知らせ: {problem}"[:300]
         alerts.raise_alert(session, row.municipality_id, ALERT, text, now, f"announcement:{row.id}")
-    session.execute(delete(AnnouncementBatch).where(AnnouncementBatch.announcement_id == row.id))
-    session.execute(delete(AnnouncementDistrict).where(AnnouncementDistrict.announcement_id == row.id))
+    for table in (AnnouncementBatch, AnnouncementRecipient, AnnouncementDistrict):
+        session.execute(delete(table).where(table.announcement_id == row.id))
     session.delete(row)
