@@ -87,6 +87,10 @@ class RoleHolder(Base):
     municipality_id: Mapped[MunicipalityId]
     district_id: Mapped[int] = mapped_column(ForeignKey("district.id"), index=True)
     neighbourhood: Mapped[str | None] = mapped_column(String(40))
+    association_id: Mapped[int | None] = mapped_column(
+        ForeignKey("neighbourhood_association.id", ondelete="SET NULL"), index=True
+    )
+    unit: Mapped[str | None] = mapped_column(String(20))  # 3組
     name: Mapped[str | None] = mapped_column(String(40))  # given by the holder: confirmations are named
     until: Mapped[date | None]
 

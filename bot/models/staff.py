@@ -45,6 +45,7 @@ class StaffRole(Base):
     role: Mapped[str] = mapped_column(String(20))
     until: Mapped[date | None]
     department: Mapped[str | None] = mapped_column(String(60))  # 担当課: the name that referrals use
+    ended_at: Mapped[Moment | None]  # when the clock cut what hung on it
 
 
 class StaffDistrict(Base):
