@@ -32,6 +32,11 @@ def hide(counts: Mapping[Key, int], least: int = LEAST) -> Cells[Key]:
     return Cells(shown, sum(kept), len(shown) - len(kept))
 
 
+def rounded_up(count: int, least: int = LEAST) -> int:
+    """The next multiple of `least`: so many at most. Two such numbers cannot be subtracted down to one person."""
+    return -(-count // least) * least
+
+
 def merge(counts: Mapping[str, int]) -> dict[str, int]:
     """Places of five people or more; the others together under REST, with the smallest of those while need be.
 

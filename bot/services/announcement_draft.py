@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.errors import BadInputError
 from bot.models import District
-from bot.models.announcement import AUDIENCES
+from bot.models.announcement import AUDIENCES, CHOSEN, KINDS, URGENCIES
+from bot.services import announcement_checks, announcement_filters
+from bot.services.announcement_filters import EVERYBODY, Filters
 
 MAX_SENDER, MAX_TITLE, MAX_BODY = 60, 60, 1500
+MAX_PARTICULAR, MAX_BUTTONS = 80, 4
+BUTTONS = ("poll", "activity", "map", "share", "page")
+
+
+@dataclass(frozen=True)
+class Particulars:
+    """What stands as text beside a picture or a paper, each on one line; empty ones are left out."""
+
+    date: str = ""
+    place: str = ""
+    audience: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,17 @@ class Draft:
     audience: str
     district_ids: tuple[int, ...] = ()
     send_at: datetime | None = None
+    kind: str = "other"
+    urgency: str = "normal"
+    particulars: Particulars = Particulars()
+    # As stored: {"kind": "poll", "poll"} | {"kind": "activity", "key", "day"} | {"kind": "map" | "share" | "page", "base"}
+    buttons: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    filters: Filters = EVERYBODY
+
+    def written(self) -> dict[str, Any]:
+        """Kind, urgency, particulars and buttons as columns."""
+        stands = {name: text for name, text in asdict(self.particulars).items() if text}
+        return {"kind": self.kind, "urgency": self.urgency, "particulars": stands, "buttons": list(self.buttons)}
 
 
 def tidied(session: Session, municipality: str, new: Draft) -> Draft:
@@ -36,15 +62,47 @@ def tidied(session: Session, municipality: str, new: Draft) -> Draft:
         for name, text, most in (("差出人", sender, MAX_SENDER), ("見出し", title, MAX_TITLE), ("本文", body, MAX_BODY))
         if not 1 <= len(text) <= most
     ]
-    if new.audience not in AUDIENCES:
+    if new.audience not in (*AUDIENCES, *CHOSEN):
         problems.append("届ける範囲を選んでください。")
-    districts = tuple(sorted(set(new.district_ids))) if new.audience != "city" else ()
-    known = select(District.id).where(District.municipality_id == municipality, District.id.in_(districts))
-    if new.audience != "city" and (not districts or len(session.scalars(known).all()) != len(districts)):
-        problems.append("届ける地区を1つ以上選んでください。")
+    districts, unfit = _places(session, municipality, new)
+    problems += unfit
+    particulars = Particulars(**{name: _one_line(text) for name, text in asdict(new.particulars).items()})
+    problems += _unfit(new, particulars)
     if problems:
         raise BadInputError("".join(problems))
-    return replace(new, title=title, sender=sender, body=body, district_ids=districts)
+    announcement_checks.wording(title, body, *asdict(particulars).values())
+    return replace(new, title=title, sender=sender, body=body, particulars=particulars, district_ids=districts)
+
+
+def _unfit(new: Draft, particulars: Particulars) -> list[str]:
+    """What is wrong with kind, urgency, particulars and buttons."""
+    found = []
+    if new.kind not in KINDS or new.urgency not in URGENCIES:
+        found.append("お知らせの種類を選んでください。")
+    if any(len(text) > MAX_PARTICULAR for text in asdict(particulars).values()):
+        found.append(f"日時・場所・対象・連絡先は、それぞれ{MAX_PARTICULAR}文字までです。")
+    kinds = [one.get("kind") for one in new.buttons]
+    if len(kinds) > MAX_BUTTONS or len(set(kinds)) < len(kinds) or not set(kinds) <= set(BUTTONS):
+        found.append(f"ボタンは{MAX_BUTTONS}つまで、同じものは1つまでです。")
+    if "map" in kinds and not particulars.place:
+        found.append("地図のボタンを付けるときは、場所を書いてください。")
+    return found
+
+
+def _places(session: Session, municipality: str, new: Draft) -> tuple[tuple[int, ...], list[str]]:
+    """Its districts and what is wrong with whom it goes to. Those who took part come with their own districts."""
+    try:
+        announcement_filters.checked(session, municipality, new.audience, new.filters)
+        if new.audience == "took_part":
+            return tuple(sorted(announcement_filters.of_part(session, municipality, new.filters))), []
+    except BadInputError as error:
+        return (), [error.message]
+    if new.audience == "city":
+        return (), []
+    districts = tuple(sorted(set(new.district_ids)))
+    known = select(District.id).where(District.municipality_id == municipality, District.id.in_(districts))
+    found = bool(districts) and len(session.scalars(known).all()) == len(districts)
+    return districts, [] if found else ["届ける地区を1つ以上選んでください。"]
 
 
 def _one_line(text: str) -> str:

@@ -8,32 +8,58 @@ once however many of the districts they belong to. A push or multicast costs one
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
+from bot.core.small_numbers import rounded_up
 from bot.models import (
     Announcement,
     AnnouncementDistrict,
+    AnnouncementRecipient,
     Channel,
     Resident,
     ResidentDistrict,
     RoundParticipation,
     RoundTableReport,
 )
+from bot.models.announcement import CHOSEN
 from bot.now import jst
+from bot.services.announcement_filters import (
+    EVERYBODY,
+    LEAST_WHO_TOOK_PART,
+    Filters,
+    condition,
+    holds,
+    stored,
+)
+
+NOBODY = "届く人がいないため、送れません。地区と届ける範囲を確かめてください。"
+TOO_FEW_TOOK_PART = (
+    f"参加した人が{LEAST_WHO_TOOK_PART}人より少ないため、送れません。だれのことか分かってしまうからです。"
+    "だれが答えたかの記録は、アンケートの締切から30日で消えます。"
+)
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How many get it: altogether (each person once, which is also the cost in messages) and by district."""
+    """How many get it: altogether (each person once, which is also the cost in messages) and by district.
+
+    `rough`: only `shown` may be shown to anybody, a multiple of five that is not too small; 0 is told as it is.
+    """
 
     recipients: int
     districts: dict[int, int]
+    rough: bool = False
+
+    @property
+    def shown(self) -> int:
+        """The number for a page: at most so many."""
+        return rounded_up(self.recipients) if self.rough else self.recipients
 
 
 @dataclass(frozen=True)
@@ -71,56 +97,111 @@ def took_part(round_table_id: int) -> ColumnElement[bool]:
     return Resident.id.in_(parts)
 
 
-def of_audience(
-    municipality: str, audience: str, district_ids: Collection[int], round_table_id: int | None = None
-) -> ColumnElement[bool]:
-    """The condition on `resident` for an audience; without districts only `city` matches anybody.
+@dataclass(frozen=True)
+class Whom:
+    """Whom something goes to: an audience in districts (none: the whole city), narrowed by filters.
 
-    `round_table_id`: whoever took part in this round, wherever they live, and nobody else.
+    `round_table_id`: whoever took part in this round, wherever they live, and nobody else (a report).
+    `corrects_id`: whoever was a recipient of that announcement (a correction).
     """
-    base = and_(Resident.municipality_id == municipality, may_receive())
-    if round_table_id is not None:
-        return and_(base, took_part(round_table_id))
-    if audience == "city":
-        return base
-    chosen = Resident.home_district_id.in_(district_ids)
-    if audience == "home_and_interest":
-        interest = select(ResidentDistrict.resident_id).where(ResidentDistrict.district_id.in_(district_ids))
-        return and_(base, or_(chosen, Resident.id.in_(interest)))
-    return and_(base, chosen)
+
+    municipality: str
+    audience: str
+    district_ids: tuple[int, ...] = ()
+    filters: Filters = EVERYBODY
+    round_table_id: int | None = None
+    corrects_id: int | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its number is only told roughly: it is part of a district's people, or of those who took part."""
+        return self.audience in CHOSEN or not self.filters.nothing
 
 
-def recipients(
-    municipality: str, audience: str, district_ids: Collection[int], round_table_id: int | None = None
-) -> Select[int, bytes]:
+def whom_of(session: Session, row: Announcement, district_ids: Collection[int] | None = None) -> Whom:
+    """Whom an announcement goes to; `district_ids` where they are known already."""
+    if district_ids is None:
+        of = AnnouncementDistrict
+        district_ids = session.scalars(select(of.district_id).where(of.announcement_id == row.id)).all()
+    return Whom(
+        row.municipality_id, row.audience, tuple(sorted(district_ids)), stored(row.filters or {}),
+        round_of(session, row.id), row.corrects_id,
+    )  # fmt: skip
+
+
+def of_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
+    """The condition on `resident`, for what is written, counted and frozen alike.
+
+    Without districts only `city` and those who took part match anybody.
+    """
+    base = and_(Resident.municipality_id == whom.municipality, may_receive())
+    if whom.corrects_id is not None:
+        got = AnnouncementRecipient
+        same = select(got.resident_id).where(got.announcement_id == whom.corrects_id)
+        return and_(base, Resident.id.in_(same.where(got.municipality_id == whom.municipality)))
+    if whom.round_table_id is not None:
+        return and_(base, took_part(whom.round_table_id))
+    narrowed = condition(whom.filters, whom.municipality, now)
+    return and_(base, _in_audience(whom, now), narrowed)
+
+
+def _in_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
+    if whom.audience == "city":
+        return true()
+    if whom.audience == "took_part":
+        return true() if whom.filters.of_part else false()
+    if whom.audience == "holders":
+        posts = whom.filters.posts
+        return holds(whom.municipality, whom.district_ids, now, posts=posts) if whom.district_ids else false()
+    chosen = Resident.home_district_id.in_(whom.district_ids)
+    if whom.audience == "home_and_interest":
+        interest = select(ResidentDistrict.resident_id).where(ResidentDistrict.district_id.in_(whom.district_ids))
+        return or_(chosen, Resident.id.in_(interest))
+    return chosen if whom.audience == "home" else false()
+
+
+def recipients(whom: Whom, now: datetime) -> Select[int, bytes]:
     """Resident ids and sealed LINE ids, in the order of the ids; one row a person by construction."""
-    who = of_audience(municipality, audience, district_ids, round_table_id)
     # Without the column's type: its conversion (bytes to bytes) costs more than the rest of reading a row.
     line_id = cast("ColumnElement[bytes]", type_coerce(Resident.line_id, NullType()))
-    return select(Resident.id, line_id).where(who).order_by(Resident.id)
+    return select(Resident.id, line_id).where(of_audience(whom, now)).order_by(Resident.id)
 
 
-def reach(session: Session, municipality: str, audience: str, district_ids: Collection[int], now: datetime) -> Reach:
-    """How many people an announcement would reach now, before it is sent."""
-    del now  # reach is what the table says at this moment; nothing in it depends on the time of day
-    who = of_audience(municipality, audience, district_ids)
-    total = session.scalar(select(func.count()).select_from(Resident).where(who)) or 0
-    counts = {one: _count(session, municipality, audience, one) for one in sorted(set(district_ids))}
-    return Reach(total, counts if audience != "city" else {})
+def reach(
+    session: Session,
+    municipality: str,
+    audience: str,
+    district_ids: Collection[int],
+    now: datetime,
+    filters: Filters = EVERYBODY,
+) -> Reach:
+    """How many people an announcement that is being written would reach now."""
+    return count(session, Whom(municipality, audience, tuple(sorted(set(district_ids))), filters), now)
 
 
 def reach_of(session: Session, announcement: Announcement, district_ids: Collection[int], now: datetime) -> Reach:
     """How many people this announcement would reach now: a report those who took part, any other its districts."""
-    round_table_id = round_of(session, announcement.id)
-    if round_table_id is None:
-        return reach(session, announcement.municipality_id, announcement.audience, district_ids, now)
-    who = of_audience(announcement.municipality_id, announcement.audience, district_ids, round_table_id)
-    return Reach(session.scalar(select(func.count()).select_from(Resident).where(who)) or 0, {})
+    return count(session, whom_of(session, announcement, district_ids), now)
 
 
-def _count(session: Session, municipality: str, audience: str, district_id: int) -> int:
-    who = of_audience(municipality, audience, (district_id,))
-    return session.scalar(select(func.count()).select_from(Resident).where(who)) or 0
+def count(session: Session, whom: Whom, now: datetime) -> Reach:
+    """Each person once. By district only where that tells of nobody (see `Whom.hidden`)."""
+    total = _count(session, whom, now)
+    elsewhere = whom.audience == "city" or whom.round_table_id is not None or whom.corrects_id is not None
+    if whom.hidden or elsewhere:
+        return Reach(total, {}, rough=whom.hidden)
+    return Reach(total, {one: _count(session, replace(whom, district_ids=(one,)), now) for one in whom.district_ids})
+
+
+def why_not(whom: Whom, recipients: int) -> str | None:
+    """Why so few recipients stop a send: a filter that matches nobody is never widened."""
+    if whom.filters.needs_many and recipients < LEAST_WHO_TOOK_PART:
+        return TOO_FEW_TOOK_PART
+    return None if recipients else NOBODY
+
+
+def _count(session: Session, whom: Whom, now: datetime) -> int:
+    return session.scalar(select(func.count()).select_from(Resident).where(of_audience(whom, now))) or 0
 
 
 def quota(session: Session, municipality: str, now: datetime, at: datetime | None = None) -> Quota:
@@ -138,7 +219,7 @@ def quota(session: Session, municipality: str, now: datetime, at: datetime | Non
         if _month(row.frozen_at or row.send_at or now) != month:
             continue
         if row.state == "scheduled":
-            scheduled += _reach_of(session, row)
+            scheduled += _count(session, whom_of(session, row), now)
         else:
             used += row.accepted
             scheduled += row.recipients - row.accepted if row.state == "sending" else 0
@@ -156,11 +237,6 @@ def _going_out(session: Session, municipality: str) -> Sequence[Announcement]:
         and_(Announcement.state.in_(("sent", "stopped", "cancelled")), Announcement.accepted > 0, recent),
     )
     return session.scalars(select(Announcement).where(Announcement.municipality_id == municipality, states)).all()
-
-
-def _reach_of(session: Session, announcement: Announcement) -> int:
-    districts = select(AnnouncementDistrict.district_id).where(AnnouncementDistrict.announcement_id == announcement.id)
-    return reach_of(session, announcement, tuple(session.scalars(districts)), announcement.created_at).recipients
 
 
 def _month(moment: datetime) -> tuple[int, int]:

@@ -16,13 +16,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.moments import moment_of
-from bot.core.permissions import Actor, allowed
+from bot.core.permissions import Actor
 from bot.core.sealing import Sealer
 from bot.core.transitions import next_state
 from bot.errors import BadInputError, ConflictError, NotAllowedError
-from bot.models import Announcement, AnnouncementDistrict, Staff
+from bot.models import Announcement, AnnouncementDistrict
 from bot.now import jst
-from bot.services import audit, polls, settling, staff
+from bot.services import alerts, announcement_checks, approval, audit, polls, settling
 from bot.services.announcement_card import preview, print_messages
 from bot.services.announcement_draft import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft, lines, tidied
 from bot.services.announcement_lists import (
@@ -34,17 +34,16 @@ from bot.services.announcement_lists import (
     listing,
     progress,
 )
-from bot.services.announcement_reach import Quota, Reach, quota, reach, reach_of
+from bot.services.announcement_reach import Quota, Reach, quota, reach, reach_of, whom_of, why_not
 
 __all__ = [
     "MAX_BODY", "MAX_SENDER", "MAX_TITLE", "Draft", "Progress", "Quota", "Reach", "approve", "cancel", "change",
     "delete_draft", "district_ids", "district_ids_of", "draft", "for_resident", "get", "listing", "may_approve",
-    "preview", "progress", "quota", "reach", "reach_of", "send_back", "submit",
+    "preview", "progress", "quota", "reach", "reach_of", "send_back", "send_emergency", "submit", "take_back",
 ]  # fmt: skip
 
 MAX_COMMENT = 400
 SAME_FORM = timedelta(minutes=10)
-COUNCIL = ("officer", "chair", "city")
 
 
 def draft(
@@ -64,6 +63,7 @@ def draft(
     row = Announcement(
         municipality_id=municipality, author_id=author_id, poll_id=poll_id, created_at=now, title=new.title,
         body=new.body, sender=new.sender, audience=new.audience, send_at=new.send_at,
+        filters=new.filters.as_json(), **new.written(),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -79,7 +79,7 @@ def change(session: Session, a: Announcement, actor: Actor, new: Draft, version:
     _need(actor, "announcement.write", a.municipality_id, now, new.district_ids)
     _move(
         session, a, "change", version, title=new.title, body=new.body, sender=new.sender, audience=new.audience,
-        send_at=new.send_at, submitted_at=None,
+        send_at=new.send_at, filters=new.filters.as_json(), submitted_at=None, **new.written(),
     )  # fmt: skip
     _set_districts(session, a, new.district_ids)
     _record(session, a, actor, "change", now)
@@ -93,33 +93,73 @@ def submit(session: Session, a: Announcement, actor: Actor, now: datetime) -> tu
     districts = district_ids(session, a)
     _need(actor, "announcement.write", a.municipality_id, now, districts)
     _check_poll(session, a, now)
-    _move(session, a, "submit", a.version, submitted_at=now, comment=None)
+    announcement_checks.before_submit(session, a)
+    _move(session, a, "submit", a.version, submitted_at=now, escalated_at=None, comment=None)
     _record(session, a, actor, "submit", now)
     return tuple(_obstacles(session, a, districts, now))
 
 
-def approve(session: Session, a: Announcement, actor: Actor, version: int, now: datetime, *, sealer: Sealer) -> None:
-    """A second person's yes: the messages are rendered, and it waits for its time (None: it goes at once).
+def approve(
+    session: Session, a: Announcement, actor: Actor, version: int, now: datetime, *, sealer: Sealer,
+    hold: timedelta | None = None,
+) -> None:  # fmt: skip
+    """A second person's yes: the messages are rendered, and it waits for its time (None: as soon as it may).
 
+    It goes out no earlier than `hold` from now (None: the municipality's rule), so that it can still be taken back.
     Raises NotAllowedError (no right, or the author), ConflictError (changed meanwhile), BadInputError (its
     time has passed, nobody would get it, the quota does not suffice, LINE would refuse it).
     """
-    districts = district_ids(session, a)
-    if why := _why_not_approve(session, a, actor, districts, now):
+    if why := approval.why_not(session, a, actor, now):
         raise NotAllowedError(why)
-    next_state(a.state, "approve")
-    _check_poll(session, a, now)
-    for obstacle in _obstacles(session, a, districts, now):
-        raise BadInputError(obstacle)
-    send_at = a.send_at or now
-    messages = print_messages(session, sealer, a, send_at)
-    _move(session, a, "approve", version, approver_id=actor.id, approved_at=now, send_at=send_at, messages=messages)
-    _record(session, a, actor, "approve", now, {"version": version, "send_at": send_at.isoformat()})
+    if hold is None:
+        hold = approval.rule(session, a.municipality_id).hold
+    _schedule(session, a, "approve", version, (now, now + hold), sealer, approver_id=actor.id)
+    _record(session, a, actor, "approve", now, {"version": version, "send_at": jst(a.send_at or now).isoformat()})
+
+
+def send_emergency(
+    session: Session, a: Announcement, actor: Actor, reason: str, version: int, now: datetime, *, sealer: Sealer
+) -> None:
+    """Send an emergency without a second person: at once, for two roles only, with a reason that everybody is told.
+
+    Raises NotAllowedError (no such right), BadInputError (not urgent, no reason, or as `approve`), ConflictError.
+    """
+    if a.urgency != "emergency":
+        raise BadInputError("承認なしで送れるのは、急ぎを「緊急」にしたお知らせだけです。")
+    if not actor.may("announcement.emergency", a.municipality_id, jst(now).date(), district_ids(session, a)):
+        raise NotAllowedError("承認なしで緊急のお知らせを送れるのは、担当地区の座長(館長・センター長)と市の担当です。")
+    if held := announcement_checks.held_for_city(session, a, actor, now):
+        raise NotAllowedError(held)
+    why = _comment(reason)
+    if not why:
+        raise BadInputError("承認を待てない理由を書いてください。ほかの承認者と管理者に、すぐに伝わります。")
+    a.send_at = None
+    values = {"emergency_by_id": _person(actor), "emergency_reason": why, "approver_id": None}
+    _schedule(session, a, "emergency", version, (now, now), sealer, **values)
+    _record(session, a, actor, "emergency", now, {"version": version, "reason": why})
+    text = f"{actor.name}さんが、承認なしで緊急のお知らせ「{a.title}」を送りました。理由: {why}"
+    alerts.raise_alert(session, a.municipality_id, "emergency", text[:300], now, f"announcement:{a.id}")
+
+
+def take_back(session: Session, a: Announcement, actor: Actor, version: int, now: datetime) -> None:
+    """Stop what was approved before it goes out: one press, no reason; it goes back to its author to be mended.
+
+    For its author and whoever could approve or cancel it. Raises NotAllowedError, ConflictError.
+    """
+    districts, today = district_ids(session, a), jst(now).date()
+    if actor.id != a.author_id and not actor.may("announcement.cancel", a.municipality_id, today, districts):
+        raise NotAllowedError("この地区のお知らせを扱う権限がありません。")
+    note = f"{actor.name}さんが、送る前に取り消しました。"
+    _move(
+        session, a, "take_back", version, comment=note, approver_id=None, approved_at=None, messages=None,
+        held_until=None, emergency_by_id=None, emergency_reason=None,
+    )  # fmt: skip
+    _record(session, a, actor, "take_back", now)
 
 
 def may_approve(session: Session, a: Announcement, actor: Actor, now: datetime) -> bool:
     """Whether this person could be its second person now: what a page asks before it offers the button."""
-    return not _why_not_approve(session, a, actor, district_ids(session, a), now)
+    return approval.may_approve(session, a, actor, now)
 
 
 def send_back(session: Session, a: Announcement, actor: Actor, comment: str, now: datetime) -> None:
@@ -128,7 +168,10 @@ def send_back(session: Session, a: Announcement, actor: Actor, comment: str, now
     reason = _comment(comment)
     if not reason:
         raise BadInputError("どこを直せばよいかを書いてください。")
-    _move(session, a, "send_back", a.version, comment=reason, approver_id=None, approved_at=None, messages=None)
+    _move(
+        session, a, "send_back", a.version, comment=reason, approver_id=None, approved_at=None, messages=None,
+        held_until=None,
+    )  # fmt: skip
     _record(session, a, actor, "send_back", now)
 
 
@@ -156,6 +199,24 @@ def delete_draft(session: Session, a: Announcement, actor: Actor, now: datetime)
     session.flush()
 
 
+def _schedule(
+    session: Session, a: Announcement, act: str, version: int, when: tuple[datetime, datetime], sealer: Sealer,
+    **values: Any,
+) -> None:  # fmt: skip
+    """Render it and let it wait for its time. `when`: now, and the earliest time to send."""
+    now, earliest = when
+    next_state(a.state, act)
+    _check_poll(session, a, now)
+    for obstacle in _obstacles(session, a, district_ids(session, a), now):
+        raise BadInputError(obstacle)
+    send_at = max(a.send_at or now, earliest)
+    messages = print_messages(session, sealer, a, send_at)
+    held_until = earliest if earliest > now else None
+    _move(
+        session, a, act, version, approved_at=now, send_at=send_at, held_until=held_until, messages=messages, **values
+    )
+
+
 def _move(session: Session, a: Announcement, act: str, version: int, **values: Any) -> None:
     """The only way a state changes: by one UPDATE that names the state and version it was decided on."""
     state = next_state(a.state, act)
@@ -172,34 +233,14 @@ def _move(session: Session, a: Announcement, act: str, version: int, **values: A
     session.refresh(a)
 
 
-def _why_not_approve(
-    session: Session, a: Announcement, actor: Actor, districts: Collection[int], now: datetime
-) -> str | None:
-    today = jst(now).date()
-    if actor.id is None or not actor.may("announcement.approve", a.municipality_id, today, districts):
-        return "このお知らせを承認する権限がありません。"
-    if actor.id == a.author_id:
-        return "自分が書いたお知らせは承認できません。ほかの人に頼んでください。"
-    author = session.get(Staff, a.author_id)
-    assert author is not None
-    # Design 6: district staff never publish alone. Two of them would be the city speaking for the council.
-    authors = [grant for grant in staff.actor(session, author).grants if grant.role in COUNCIL]
-    approvers = [grant for grant in actor.grants if grant.role in COUNCIL]
-    council_wrote = allowed(authors, "announcement.write", a.municipality_id, today, districts)
-    council_approves = allowed(approvers, "announcement.approve", a.municipality_id, today, districts)
-    if not council_wrote and not council_approves:
-        return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
-    return None
-
-
 def _obstacles(session: Session, a: Announcement, districts: Collection[int], now: datetime) -> list[str]:
     """What would stop an approval now."""
-    found = []
+    found = announcement_checks.obstacles(session, a, now)
     if a.send_at is not None and a.send_at < now:
         found.append(f"配信の日時({moment_of(a.send_at)})を過ぎています。日時を直すか、「すぐに送る」にしてください。")
     reached = reach_of(session, a, districts, now).recipients
-    if not reached:
-        found.append("この条件で届く人がいません。地区と届ける範囲を確かめてください。")
+    if problem := why_not(whom_of(session, a, districts), reached):
+        found.append(problem)
     left = quota(session, a.municipality_id, now, a.send_at)
     if short := left.lacks(reached):
         found.append(
@@ -228,7 +269,8 @@ def _twin(session: Session, municipality: str, author_id: int, new: Draft, now: 
         Announcement.audience == new.audience,
     )
     for row in session.scalars(same):
-        if row.body == new.body and row.send_at == new.send_at and district_ids(session, row) == new.district_ids:
+        same_people = row.filters == new.filters.as_json() and district_ids(session, row) == new.district_ids
+        if row.body == new.body and row.send_at == new.send_at and same_people:
             return row
     return None
 

@@ -211,8 +211,8 @@ def test_what_reaches_nobody_is_warned_of_and_refused(small: Office):
     author, chair = small.person("officer", "今泉"), small.person("chair", "今泉")
     with small.database.write() as session:
         row = announcements.draft(session, CITY, author, small.draft("今泉"), NOW)
-        assert any("届く人がいません" in warning for warning in announcements.submit(session, row, author, NOW))
-    with pytest.raises(BadInputError, match="届く人がいません"):
+        assert any("届く人がいない" in warning for warning in announcements.submit(session, row, author, NOW))
+    with pytest.raises(BadInputError, match="届く人がいない"):
         approve(small, row.id, chair)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.models import Announcement, Participation, RoundParticipation, RoundTable
 from bot.now import jst
 from bot.services import announcement_reach, closing, round_tables
+from bot.services.announcement_reach import Whom
 from bot.services.ballots import name_of
 from bot.services.context import open_context
 from scheduler import round_tables as ticks
@@ -110,7 +111,7 @@ def test_who_took_part_outlives_the_poll_and_is_forgotten_in_the_end(series: Ser
     closing.erase_old(series.context, month)
     assert (series.count(Participation), series.count(RoundParticipation)) == (0, 5)
     with series.context.database.read() as session:
-        who = announcement_reach.recipients(CITY, "home", (), series.id)
+        who = announcement_reach.recipients(Whom(CITY, "home", round_table_id=series.id), month)
         assert len(session.execute(who).all()) == 5
     with series.context.database.write() as session:
         assert round_tables.forget_old(session, month) == 0

@@ -286,11 +286,11 @@ def test_nobody_reached_is_said_when_submitting_and_stops_the_approval(office: O
     officer, chair = office.hire("officer", "今泉"), office.hire("chair", "今泉")
     announcement_id = office.draft(officer, "今泉")
     writer, second = office.visit(officer), office.visit(chair)
-    assert "届く人がいません" in writer.get(writer.post(f"{BASE}/{announcement_id}/submit").location).text
+    assert "届く人がいない" in writer.get(writer.post(f"{BASE}/{announcement_id}/submit").location).text
     version = str(office.announcement(announcement_id).version)
     answer = second.post(f"{BASE}/{announcement_id}/approve", {"version": version})
     assert answer.status_code == 400
-    assert "届く人がいません" in answer.text
+    assert "届く人がいない" in answer.text
 
 
 def test_returned_with_a_reason_mended_and_submitted_again(office: Office):
