@@ -56,6 +56,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     # A district's people write for their district; what holds for the whole city is the city's.
     "entry.write": frozenset({"chair", "district_staff", "city"}),
     "entry.publish": frozenset({"chair", "city"}),
+    "weather.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "weather.write": frozenset({"city"}),
     "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "health.read": frozenset({"city", "admin"}),
     "health.mend": frozenset({"city", "admin"}),

@@ -59,7 +59,8 @@ def state_of(areas: Iterable[Area]) -> dict[str, WeatherWarning]:
 
 
 def hazard_of(name: str) -> str:
-    """大雨特別警報 -> 大雨; a name without a strength stays as it is."""
+    """大雨特別警報 -> 大雨, 大雨警報(土砂災害) too; a name without a strength stays as it is."""
+    name = name.partition("(")[0]
     return next((name.removesuffix(word) for word in _STRENGTHS if name.endswith(word) and name != word), name)
 
 
