@@ -22,6 +22,9 @@ MAX_FLEX_LABEL = 40
 MAX_POSTBACK_DATA = 300
 MAX_DISPLAY_TEXT = 300
 MAX_URI = 1000
+MAX_PICTURE_URL = 2000
+MAX_PICTURE_SIDE = 1024  # pixels of a picture in a Flex message, in either direction
+MAX_PICTURE_BYTES = 10 * 1024 * 1024
 MAX_BUBBLE_BYTES = 30 * 1024
 MAX_CAROUSEL_BYTES = 50 * 1024
 MAX_BUBBLES = 12
@@ -71,6 +74,10 @@ def _flex(where: str, contents: LineJson) -> Iterator[str]:
         for node in _nodes(bubble):
             if "action" in node:
                 yield from _action(where, node["action"], MAX_FLEX_LABEL)
+            if node.get("type") == "image":
+                yield from _within(f"{where}: url of a picture", len(node["url"]), MAX_PICTURE_URL)
+                if not node["url"].startswith("https://"):
+                    yield f"{where}: a picture's address must start with https://"
             if node.get("type") == "text" and not node.get("text") and not node.get("contents"):
                 yield f"{where}: a text component is empty"
 

@@ -18,6 +18,7 @@ from bot.line.limits import LineJson
 PRIMARY, INK, SOFT, PALE = "#0017c1", "#333333", "#4d4d4d", "#e8f1fe"
 # Longer labels are cut by LINE's one-line buttons on a small phone; those become wrapping boxes.
 ONE_LINE_LABEL = 14
+TALLEST = 1.4  # a picture's height by its width: a phone held upright still shows the title under it
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,18 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A JPEG or PNG at an https address, its size in pixels; `opens` is shown when it is pressed."""
+
+    url: str
+    width: int
+    height: int
+    opens: str = ""
+
+
+@dataclass(frozen=True)
 class Card:
-    """A bubble: small heading (who speaks), title, paragraphs, small notes, buttons, choices under it.
+    """A bubble: picture, small heading (who speaks), title, paragraphs, small notes, buttons, choices under it.
 
     `alt` is what the notification and screen readers say; empty: title and first paragraph. The first
     `numbered` buttons show their number before the label, so that they can also be chosen by typing it.
@@ -80,6 +91,7 @@ class Card:
     choices: tuple[Choice, ...] = ()
     alt: str = ""
     numbered: int = 0
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -139,7 +151,10 @@ def _bubble(card: Card) -> LineJson:
         lines.append(_text(card.title, size="lg", weight="bold", color=INK))
     lines += [_text(paragraph, size="md", color=INK, margin="md") for paragraph in card.body if paragraph]
     lines += [_text(note, size="sm", color=SOFT, margin="md") for note in card.notes if note]
-    bubble: LineJson = {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": lines}}
+    bubble: LineJson = {"type": "bubble"}
+    if card.picture is not None:
+        bubble["hero"] = _picture(card.picture)
+    bubble["body"] = {"type": "box", "layout": "vertical", "contents": lines}
     if card.buttons:
         buttons = [_numbered(at + 1, button) for at, button in enumerate(card.buttons[: card.numbered])]
         others = [_button(button) for button in card.buttons[card.numbered :]]
@@ -147,6 +162,16 @@ def _bubble(card: Card) -> LineJson:
         buttons += [_quiet(one) for one in others] if card.numbered else others
         bubble["footer"] = {"type": "box", "layout": "vertical", "spacing": "sm", "contents": buttons}
     return bubble
+
+
+def _picture(picture: Picture) -> LineJson:
+    # As wide as the bubble and whole; one that is much higher than wide gets bars at its sides (LINE: h <= 3w).
+    high = min(picture.height, int(picture.width * TALLEST))
+    shown: LineJson = {"type": "image", "url": picture.url, "size": "full"}
+    shown |= {"aspectRatio": f"{picture.width}:{high}", "aspectMode": "fit", "backgroundColor": PALE}
+    if picture.opens:
+        shown["action"] = {"type": "uri", "label": "picture", "uri": picture.opens}
+    return shown
 
 
 def _text(text: str, **style: str) -> LineJson:

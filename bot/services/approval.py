@@ -19,7 +19,7 @@ from bot.core.permissions import Actor, allowed
 from bot.errors import BadInputError, NotAllowedError
 from bot.models import Announcement, ApprovalRule, RainPlan, Staff, StaffRole
 from bot.now import jst
-from bot.services import audit, staff
+from bot.services import announcement_checks, audit, staff
 from bot.services.announcement_lists import district_ids
 
 COUNCIL = ("officer", "chair", "city")
@@ -88,7 +88,7 @@ def why_not(session: Session, waiting: Waiting, actor: Actor, now: datetime) -> 
     approves = _of_council(actor, "announcement.approve", waiting, districts, now)
     if not wrote and not approves:
         return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
-    return None
+    return announcement_checks.held_for_city(session, waiting, actor, now) if isinstance(waiting, Announcement) else None
 
 
 def _of_council(actor: Actor, right: str, waiting: Waiting, districts: Collection[int], now: datetime) -> bool:
