@@ -97,6 +97,7 @@ class Demo:
             "ENTAKU_DEMO": "true",
             "ENTAKU_DEMO_CLOCK": str(self.folder / "clock.txt"),
             "ENTAKU_PHONE_URL": f"{self.simulator_url}/phone",
+            "ENTAKU_WEATHER_FEED": "",  # nothing leaves the demo
         }
 
     def settings(self) -> Settings:
