@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -12,10 +14,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot import embeddings
+from bot.errors import UnavailableError
 from bot.line.client import LineClient
 from bot.line.sender import Sender
 from bot.now import real_now
-from bot.services import inbox, vectors
+from bot.services import inbox, processes, vectors
 from bot.services.channels import ChannelBook
 from bot.services.context import Context
 from bot.services.intake import Intake
@@ -26,36 +29,64 @@ from scheduler import askers, freshness, inquiries, menus, quota, reminders, ret
 from scheduler import polls as poll_ticks
 from scheduler import round_tables as round_table_ticks
 from scheduler import statements as statement_ticks
+from scheduler import weather as weather_ticks
 from scheduler.delivery import Delivery
-from scheduler.engine import ThreadEngine
+from scheduler.duty import Duty
+from scheduler.engine import Engine, Source, SweepEngine, ThreadEngine
 from scheduler.ticks import Tick, Ticks
 from scheduler.vectors import VectorMaker
+
+log = structlog.get_logger(__name__)
 
 PHONE_FILES = Path(__file__).parent / "simulator" / "static"
 SHARED_FILES = tuple(path.name for path in PHONE_FILES.glob("flex*") if path.suffix in {".js", ".css"})
 
 
-class House:
-    """One process of the product. `web`, `work` and `clock` say which of its three jobs it does."""
+# With Celery a sweep leaves to it what has just come: it is on its way to some worker.
+ON_ITS_WAY = timedelta(seconds=2)
 
-    def __init__(self, context: Context, *, web: bool = True, work: bool = True, clock: bool = True) -> None:
+
+class House:
+    """One process of the product. `web`, `work` and `clock` say which of its three jobs it does.
+
+    `duty` decides, before each tick of the clock, whether this process is the one that minds it (None: it is).
+    """
+
+    def __init__(
+        self, context: Context, *, web: bool = True, work: bool = True, clock: bool = True, duty: Duty | None = None
+    ) -> None:
         self.context = context
         settings = context.settings
         self.channels = ChannelBook(context.database, context.sealer)
         self.client = LineClient(settings.line_api, settings.line_api_data)
         self.sender = Sender(context, self.channels, self.client)
         self.worker = InboxWorker(context, self.sender, react)
-        self.engine = ThreadEngine(self.worker.work, settings.work_threads if work else 0)
+        self.engine: Engine = self._engine(work=work)
         self.delivery = Delivery(context, self.channels, self.client)
         encoder = embeddings.choose(settings.embeddings, settings.embeddings_secret.get_secret_value())
         vectors.use(context.database, encoder)
         self.vectors = VectorMaker(context, encoder)
         self.intake = Intake(context.database, context.sealer, settings.min_free_mb)
-        self.works = work
         self.app = create_app(self) if web else None
-        ticks = [*self._work_ticks()] if work else []
-        ticks += [*self._clock_ticks()] if clock else []
-        self._ticks = Ticks(context, ticks)
+        self._duty = duty
+        self._clock, self._grown = clock, settings.engine == "celery"
+        jobs = {"serve": web, "worker": work, "clock": clock}
+        kind = "all" if all(jobs.values()) else next(name for name, does in jobs.items() if does)
+        self._myself = processes.Myself(kind, real_now())
+        ticks = [Tick("alive", processes.EVERY, self._alive, beats=False)]
+        ticks += [*self._work_ticks()] if work else []
+        ticks += [replace(tick, on_duty=True) for tick in self._clock_ticks()] if clock else []
+        self._ticks = Ticks(context, ticks, self._on_duty)
+
+    def _engine(self, *, work: bool) -> Engine:
+        settings = self.context.settings
+        if work:
+            return ThreadEngine(self.worker.work, settings.work_threads, self.send_soon)
+        if settings.engine == "celery":
+            from scheduler.celery_engine import CeleryEngine
+
+            return CeleryEngine(settings.broker_url.get_secret_value())
+        return SweepEngine()
 
     def start(self) -> None:
         """Start the threads of this process. On SQLite every lease left over is a dead process's."""
@@ -74,23 +105,53 @@ class House:
         self._ticks.stop()
         self.engine.stop()
         self.intake.close()
+        self._leave()
         self.context.database.close()
         self.context.keystore.database.close()
+        if self.context.broker is not None:
+            self.context.broker.close()
 
-    def wake(self, sources: Iterable[tuple[str, bytes]]) -> None:
-        """Tell the engine of work; a process without one leaves it to the workers' sweep."""
-        if self.works:
-            self.engine.wake(sources)
+    def wake(self, sources: Iterable[Source]) -> None:
+        """Tell the engine of work."""
+        self.engine.wake(sources)
+
+    def work(self, source: Source) -> None:
+        """Handle what waits for this source: a task of the grown engine."""
+        self.worker.work(source)
+
+    def send_soon(self) -> None:
+        """Look now for what is to be sent, not at the next tick."""
+        self._ticks.soon("outbox")
+        self._ticks.soon("delivery")
+
+    def _on_duty(self) -> bool:
+        return self._clock and (self._duty is None or self._duty.on())
+
+    def _alive(self) -> None:
+        with self.context.database.write() as session:
+            processes.here(session, self._myself, real_now(), on_duty=self._on_duty())
+
+    def _leave(self) -> None:
+        try:
+            with self.context.database.write() as session:
+                processes.gone(session, self._myself)
+        except UnavailableError:
+            log.warning("stopped.unseen")
+
+    def _freeze(self) -> None:
+        if self.delivery.freeze_due(self.context.clock()):
+            self.engine.wake_sending()
 
     def _work_ticks(self) -> Iterable[Tick]:
-        yield Tick("inbox", 1, lambda: sweeps.sweep_inbox(self.context, self.wake))
+        waited = ON_ITS_WAY if self._grown else timedelta(0)
+        yield Tick("inbox", 1, lambda: sweeps.sweep_inbox(self.context, self.wake, waited))
         yield Tick("outbox", 1, lambda: sweeps.sweep_outbox(self.sender))
         yield Tick("index", 15, lambda: sweeps.warm_indexes(self.context))
         yield Tick("delivery", 0.5, self.delivery.send_due)
 
     def _clock_ticks(self) -> Iterable[Tick]:
         context = self.context
-        yield Tick("freezing", 0.5, lambda: self.delivery.freeze_due(context.clock()))
+        yield Tick("freezing", 0.5, self._freeze)
         yield Tick("activities", 2, lambda: reminders.run(context))
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
@@ -103,6 +164,7 @@ class House:
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("vectors", 5, self.vectors.make)
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
+        yield Tick("weather", 20, lambda: weather_ticks.read(context))
         yield Tick("menus", 5, lambda: menus.keep(context, self.channels, self.client))
 
 

@@ -44,6 +44,17 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="The port the web server binds to.")
     web_threads: int = Field(default=16, ge=1, le=64, description="Threads that answer web requests.")
     work_threads: int = Field(default=4, ge=1, le=32, description="Threads that answer residents' messages.")
+    engine: Literal["threads", "celery"] = Field(
+        default="threads",
+        description="What wakes the work: threads (in the same process), or celery (serve, worker and clock apart, "
+        "on PostgreSQL and Redis).",
+    )
+    broker_url: SecretStr = Field(
+        default=SecretStr(""), description="Celery's Redis: redis://:password@host:6379/0 (or rediss://)."
+    )
+    work_processes: int = Field(
+        default=2, ge=1, le=64, description="With celery: processes of one `entaku worker` that do the work."
+    )
     trusted_proxies: int = Field(
         default=0, ge=0, le=5, description="How many proxies stand before us and set X-Forwarded-* headers."
     )
@@ -93,6 +104,10 @@ class Settings(BaseSettings):
     embeddings_secret: SecretStr = Field(
         default=SecretStr(""), description="The bearer token of an embeddings endpoint; empty: none is sent."
     )
+    weather_feed: str = Field(
+        default="https://www.data.jma.go.jp/developer/xml/feed/extra.xml",
+        description="The weather agency's feed, read once a minute where a city wants its warnings; empty: never.",
+    )
     cache_dir: Path | None = Field(
         default=None, description="Where `ask` and `bench` keep vectors; empty: ~/.cache/entaku."
     )
@@ -107,6 +122,13 @@ class Settings(BaseSettings):
         if not value.startswith("https://"):
             raise ValueError("must start with https:// (LINE takes no other links)")
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("broker_url")
+    @classmethod
+    def _redis(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("must start with redis:// or rediss://")
+        return value
 
     @property
     def sqlite(self) -> bool:

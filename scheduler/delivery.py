@@ -27,8 +27,7 @@ from bot.services import alerts, batches, freezing, polls, settling
 from bot.services.batches import Ticket
 from bot.services.channels import ChannelBook
 from bot.services.context import Context
-from bot.services.exclusive import Lock
-from scheduler.pace import Pace
+from scheduler.limiter import limiter_for
 
 log = structlog.get_logger(__name__)
 
@@ -51,17 +50,16 @@ class _Tried:
 
 
 class Delivery:
-    """Freezes and sends. One per process; across processes one sends at a time, so that the pace holds."""
+    """Freezes and sends. One per process; across processes the limiter keeps the pace."""
 
     def __init__(self, context: Context, channels: ChannelBook, client: LineClient, threads: int = THREADS) -> None:
         self._context, self._channels, self._client = context, channels, client
         self.owner = uuid.uuid4().hex
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
-        self._paces: dict[str, Pace] = {}
         self._tried: queue.SimpleQueue[_Tried] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._sending = threading.Lock()
-        self._lock = Lock(context.database, "entaku-delivery")
+        self._limiter = limiter_for(context.database, context.broker)
         self._alarmed: set[str] = set()
 
     def clear_leases(self) -> None:
@@ -74,7 +72,7 @@ class Delivery:
         self._stopping.set()
         with self._sending:
             self._pool.shutdown(wait=True)
-            self._lock.release()
+            self._limiter.close()
 
     # --- freezing --------------------------------------------------------------------------------
 
@@ -112,23 +110,23 @@ class Delivery:
         with self._sending:
             if self._stopping.is_set() or not self._something_to_do():
                 return 0
-            if not self._lock.held() and not self._take_lock():
+            if not self._limiter.enter():
                 return 0
-            tried = self._send_all()
-            self._finish_over()
+            try:
+                tried = self._send_all()
+                self._finish_over()
+            finally:
+                self._limiter.leave()
             return tried
 
     def _something_to_do(self) -> bool:
         with self._context.database.read() as session:
             return batches.any_due(session, real_now()) or bool(settling.over(session))
 
-    def _take_lock(self) -> bool:
-        return self._context.database.sqlite or self._lock.take(wait=False)
-
     def _send_all(self) -> int:
         tried = running = 0
         while True:
-            claimed = self._claim() if running < GROUP and not self._stopping.is_set() else []
+            claimed = self._claim() if running < GROUP and self._goes_on() else []
             for ticket, messages, until in claimed:
                 self._pool.submit(self._try, ticket, messages, until)
             running += len(claimed)
@@ -138,6 +136,9 @@ class Delivery:
             self._record(done)
             running -= len(done)
             tried += sum(one.answer is not None for one in done)
+
+    def _goes_on(self) -> bool:
+        return not self._stopping.is_set() and self._limiter.goes_on()
 
     def _claim(self) -> list[tuple[Ticket, bytes, float]]:
         """Tickets with their messages and the moment (monotonic) after which they must not be called any more."""
@@ -158,7 +159,7 @@ class Delivery:
         try:
             to = ticket.to(self._context.sealer)
             token = self._channels.get(ticket.municipality).token
-            self._pace(ticket.municipality).wait()
+            self._limiter.of(ticket.municipality).wait()
             if time.monotonic() < until and not self._stopping.is_set():
                 answer = self._client.multicast(token, to, messages, ticket.retry_key)
         except (BadInputError, NotFoundError, UnavailableError) as error:
@@ -167,9 +168,6 @@ class Delivery:
             log.exception("delivery.failed", batch=ticket.batch_id)
             answer = Answer(Outcome.UNKNOWN, None, None, "internal error")
         self._tried.put(_Tried(ticket, answer))
-
-    def _pace(self, municipality: str) -> Pace:
-        return self._paces.setdefault(municipality, Pace())
 
     def _collect(self) -> list[_Tried]:
         done = [self._tried.get()]
@@ -242,7 +240,7 @@ class Delivery:
         municipality = row.municipality_id
         match answer.outcome:
             case Outcome.BUSY:
-                self._pace(municipality).hold(1.0)
+                self._limiter.of(municipality).hold(1.0)
                 settling.too_fast(row, real_now(), answer.status)
             case Outcome.TOKEN:
                 settling.token_refused(row, real_now(), answer.status)

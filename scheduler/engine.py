@@ -1,10 +1,15 @@
-"""The engine: runs waiting work by source on a few threads. It carries ids only; the truth is in the database."""
+"""The engine: what wakes the work. It carries ids only; the truth is in the database.
+
+Small: threads in the same process (`ThreadEngine`). Grown: Celery on Redis (scheduler.celery_engine), the same
+interface. What no engine carries (a crash, Redis emptied or away) is found by the sweeps.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import structlog
 
@@ -14,6 +19,36 @@ Source = tuple[str, bytes]  # municipality, sealed source
 _STOP: Source = ("", b"")
 
 
+class Engine(Protocol):
+    """Tells workers that there is work; neither call blocks or fails."""
+
+    def start(self) -> None: ...
+
+    def wake(self, sources: Iterable[Source]) -> None:
+        """These sources have waiting events."""
+
+    def wake_sending(self) -> None:
+        """Batches or messages are ready to be sent."""
+
+    def stop(self) -> None: ...
+
+
+class SweepEngine:
+    """Wakes nobody: in a process that does no work itself the workers' sweeps find everything."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def wake(self, sources: Iterable[Source]) -> None:
+        """Leave it to the sweep."""
+
+    def wake_sending(self) -> None:
+        """Leave it to the sweep."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+
 class ThreadEngine:
     """Works on many sources at once, on each by one thread at a time within this process.
 
@@ -21,8 +56,8 @@ class ThreadEngine:
     that moment is not left for the sweep.
     """
 
-    def __init__(self, work: Callable[[Source], None], threads: int) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[Source], None], threads: int, send: Callable[[], None] = lambda: None) -> None:
+        self._work, self._send = work, send
         self._queue: queue.SimpleQueue[Source] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting: set[Source] = set()
@@ -45,6 +80,10 @@ class ThreadEngine:
                 elif source not in self._waiting:
                     self._waiting.add(source)
                     self._queue.put(source)
+
+    def wake_sending(self) -> None:
+        """Look now instead of at the next tick."""
+        self._send()
 
     def stop(self, timeout: float = 10.0) -> None:
         """Let running work end; what waits stays in the database for the next start."""

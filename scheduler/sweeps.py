@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -20,10 +21,14 @@ WARM = "ごみの日はいつ"  # asked once, so that the first resident does no
 Wake = Callable[[Iterable[tuple[str, bytes]]], None]
 
 
-def sweep_inbox(context: Context, wake: Wake) -> None:
-    """Wake every source with waiting events and no live lease; skip events that name nobody."""
+def sweep_inbox(context: Context, wake: Wake, waited: timedelta = timedelta(0)) -> None:
+    """Wake every source with waiting events and no live lease; skip events that name nobody.
+
+    With `waited` only those that have waited so long: an engine that was told of them may be on its way.
+    """
+    before = context.clock() - waited if waited else None
     with context.database.read() as session:
-        sources = inbox.due_sources(session, real_now())
+        sources = inbox.due_sources(session, real_now(), received_before=before)
         nameless = inbox.count_without_source(session)
     if nameless:
         with context.database.write() as session:

@@ -24,13 +24,17 @@ class Tick:
     seconds: float
     job: Callable[[], object]
     beats: bool = True  # leaves a sign of life
+    on_duty: bool = False  # only in the process that minds the clock
 
 
 class Ticks:
-    """Runs ticks on a few threads until stopped. A failing job is logged and comes round again."""
+    """Runs ticks on a few threads until stopped. A failing job is logged and comes round again.
 
-    def __init__(self, context: Context, ticks: list[Tick]) -> None:
-        self._context = context
+    `on_duty` says, before each run of a tick that asks for it, whether this process still minds the clock.
+    """
+
+    def __init__(self, context: Context, ticks: list[Tick], on_duty: Callable[[], bool] = lambda: True) -> None:
+        self._context, self._on_duty = context, on_duty
         self._scheduler = BackgroundScheduler(
             timezone="UTC", executors={"default": {"type": "threadpool", "max_workers": 6}}
         )
@@ -56,7 +60,14 @@ class Ticks:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
+    def soon(self, name: str) -> None:
+        """Run this tick now; one that is running is left alone, it looks until nothing is left."""
+        if self._scheduler.running:
+            self._scheduler.modify_job(name, next_run_time=real_now())
+
     def _run(self, tick: Tick) -> None:
+        if tick.on_duty and not self._on_duty():
+            return
         try:
             tick.job()
             self._beat(tick)

@@ -16,13 +16,14 @@ from bot.now import real_now
 from bot.services import schema
 from bot.services.context import Context, open_context
 from bot.settings import Settings
-from tests.support import postgresql
+from tests.support import postgresql, redis_server
 from tests.support.places import PACKS, SHARED, free_port
 
 CI = os.environ.get("CI", "").lower() == "true"
 MEND = {
     "shared": "set ENTAKU_SHARED to the folder of shared data",
     "postgresql": "apt-get install postgresql",
+    "redis": "apt-get install redis-server",
     "browser": "apt-get install chromium",
 }
 
@@ -31,11 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     have = {
         "shared": SHARED.is_dir(),
         "postgresql": bool(os.environ.get("ENTAKU_TEST_POSTGRESQL")) or postgresql.available(),
+        "redis": redis_server.available(),
         "browser": shutil.which("chromium") is not None,
     }
     for item in items:
         for name, there in have.items():
             needs = item.get_closest_marker(name) or (name == "postgresql" and _uses_postgresql(item))
+            needs = needs or (name == "redis" and "redis" in getattr(item, "fixturenames", ()))
             if needs and not there:
                 item.add_marker(pytest.mark.skip(reason=f"{name} not found: {MEND[name]}"))
 
@@ -87,6 +90,14 @@ def city_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[postgresql.Cluster]:
     started = postgresql.Cluster()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def redis() -> Iterator[redis_server.RedisServer]:
+    """An empty Redis."""
+    started = redis_server.RedisServer()
     yield started
     started.stop()
 

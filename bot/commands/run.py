@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import signal
 import sys
 import threading
@@ -15,10 +16,10 @@ from bot.app import House
 from bot.db import Database
 from bot.errors import ConfigurationError
 from bot.services import schema
-from bot.services.context import open_context
-from bot.services.exclusive import Lock
+from bot.services.context import Context, open_context
 from bot.settings import Settings, load_settings
 from bot.web_server import WebServer
+from scheduler.duty import Duty
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ def worker_command() -> None:
 
 @click.command()
 def clock_command() -> None:
-    """Run only what goes by the clock. A second one waits until the first has gone (PostgreSQL)."""
+    """Run only what goes by the clock. A second one stands by until the first has gone (PostgreSQL)."""
     _run(web=False, work=False, clock=True)
 
 
@@ -51,15 +52,15 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
     footprint.few_arenas()
     settings = load_settings()
     logs.set_up(settings.log_level)
-    alone = web and work and clock
-    if settings.sqlite and not alone:
-        raise ConfigurationError("On SQLite only `entaku all` runs; use PostgreSQL for several processes.")
+    _check_column(settings, alone=web and work and clock)
     context = open_context(settings)
     _check_schema(context.database)
-    lock = Lock(context.database, "entaku-clock")
-    if clock:
-        _take(lock, settings)
-    house = House(context, web=web, work=work, clock=clock)
+    if work and settings.engine == "celery":
+        _close(context)  # each process that Celery forks opens its own
+        _run_celery(settings)
+        return
+    duty = _duty(context, settings) if clock else None
+    house = House(context, web=web, work=work, clock=clock, duty=duty)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -71,14 +72,57 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
     log.info("started", web=web, work=work, clock=clock, port=settings.port if web else None)
     server = _serve(house, settings) if web else None
     while not stop.wait(1.0):
-        if clock and not lock.held():
-            log.error("clock.lock_lost")
-            break
+        if duty is not None:
+            duty.take()
     if server is not None:
         server.stop()
     house.stop()
-    lock.release()
+    if duty is not None:
+        duty.release()
     log.info("stopped")
+
+
+def _run_celery(settings: Settings) -> None:
+    """The work by Celery: this process only hands tasks out; those it forks do them."""
+    from scheduler.celery_engine import run_worker
+
+    def make() -> House:
+        return House(open_context(settings), web=False, work=True, clock=False)
+
+    gc.freeze()  # before the fork: what is loaded now is shared, not copied by the collector's marks
+    log.info("started", web=False, work=True, clock=False, processes=settings.work_processes)
+    run_worker(settings.broker_url.get_secret_value(), settings.work_processes, make)
+    log.info("stopped")
+
+
+def _check_column(settings: Settings, *, alone: bool) -> None:
+    """One machine or grown (design.md 4): what does not go together is refused before anything starts."""
+    if settings.sqlite and not alone:
+        raise ConfigurationError("On SQLite only `entaku all` runs; use PostgreSQL for several processes.")
+    if settings.engine != "celery":
+        return
+    if settings.sqlite:
+        raise ConfigurationError("ENTAKU_ENGINE=celery needs PostgreSQL (ENTAKU_DATABASE_URL).")
+    if not settings.broker_url.get_secret_value():
+        raise ConfigurationError("ENTAKU_ENGINE=celery needs ENTAKU_BROKER_URL, a Redis: redis://host:6379/0.")
+    if alone:
+        raise ConfigurationError("With ENTAKU_ENGINE=celery run `entaku serve`, `worker` and `clock`, not `all`.")
+    if importlib.util.find_spec("celery") is None:
+        raise ConfigurationError("ENTAKU_ENGINE=celery needs more libraries: pip install 'entaku[scale]'.")
+
+
+def _close(context: Context) -> None:
+    context.database.close()
+    context.keystore.database.close()
+
+
+def _duty(context: Context, settings: Settings) -> Duty:
+    """Minding the clock: on SQLite only one process may run at all, on PostgreSQL the others stand by."""
+    duty = Duty(context.database)
+    if not duty.take() and settings.sqlite:
+        print("Another entaku already runs on this database.", file=sys.stderr)
+        raise SystemExit(1)
+    return duty
 
 
 def _serve(house: House, settings: Settings) -> WebServer:
@@ -94,10 +138,3 @@ def _check_schema(database: Database) -> None:
         raise ConfigurationError(
             f"The tables are at {have or 'nothing'}, this release needs {want}: `entaku db upgrade`."
         )
-
-
-def _take(lock: Lock, settings: Settings) -> None:
-    if lock.take(wait=not settings.sqlite):
-        return
-    print("Another entaku already runs on this database.", file=sys.stderr)
-    raise SystemExit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.broker import Broker
 from bot.core.sealing import Sealer
 from bot.db import Database
 from bot.now import Clock, OffsetClock, real_now
@@ -20,15 +21,18 @@ class Context:
     keystore: KeyStore
     sealer: Sealer
     clock: Clock
+    broker: Broker | None = None  # Redis, where several processes share a pace and counts
 
 
 def open_context(settings: Settings) -> Context:
     """Open everything that the settings name. Raises ConfigurationError for unusable keys."""
     clock = OffsetClock(settings.demo_clock) if settings.demo and settings.demo_clock else real_now
+    broker_url = settings.broker_url.get_secret_value()
     return Context(
         settings=settings,
         database=Database(settings.database_url),
         keystore=KeyStore(settings.keystore_url),
         sealer=Sealer.parse(settings.keys.get_secret_value()),
         clock=clock,
+        broker=Broker(broker_url) if broker_url else None,
     )

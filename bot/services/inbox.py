@@ -103,8 +103,13 @@ def mark_failed(session: Session, ids: Sequence[int], error: str, real_now: date
             row.state = "parked"
 
 
-def due_sources(session: Session, real_now: datetime, limit: int = 200) -> list[Source]:
-    """Sources with events that wait and whose pause is over, and no live lease: what the sweep wakes."""
+def due_sources(
+    session: Session, real_now: datetime, limit: int = 200, received_before: datetime | None = None
+) -> list[Source]:
+    """Sources with events that wait and whose pause is over, and no live lease: what the sweep wakes.
+
+    `received_before` is the product's time: younger events are left to the engine that was told of them.
+    """
     lease = select(SourceLease.source).where(
         SourceLease.municipality_id == InboxEvent.municipality_id,
         SourceLease.source == InboxEvent.source,
@@ -121,6 +126,8 @@ def due_sources(session: Session, real_now: datetime, limit: int = 200) -> list[
         .distinct()
         .limit(limit)
     )
+    if received_before is not None:
+        query = query.where(InboxEvent.received_at <= received_before)
     return [(municipality, source) for municipality, source in session.execute(query) if source is not None]
 
 

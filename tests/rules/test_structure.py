@@ -19,7 +19,7 @@ SOURCES = [
     for path in sorted((REPOSITORY / folder).rglob("*.py"))
 ]
 # The municipality itself, and what belongs to the installation: signs of life.
-WITHOUT_MUNICIPALITY = {"municipality", "heartbeat"}
+WITHOUT_MUNICIPALITY = {"municipality", "heartbeat", "process"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 
 
