@@ -12,9 +12,9 @@ from sqlalchemy.orm import mapped_column
 from bot.db import UtcDateTime
 
 # SQLite only counts rows by itself for INTEGER; PostgreSQL wants room for more than 2^31 rows.
-_Id = BigInteger().with_variant(Integer, "sqlite")
+ID = BigInteger().with_variant(Integer, "sqlite")
 
-RowId = Annotated[int, mapped_column(_Id, primary_key=True, autoincrement=True)]
+RowId = Annotated[int, mapped_column(ID, primary_key=True, autoincrement=True)]
 MunicipalityId = Annotated[str, mapped_column(String(32), ForeignKey("municipality.id"), index=True)]
 Moment = Annotated[datetime, mapped_column(UtcDateTime)]
 JsonObject = Annotated[dict[str, Any], mapped_column(JSON)]

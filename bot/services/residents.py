@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.core.round_table_rules import title_of_theme
 from bot.core.sealing import Sealer
 from bot.models import (
+    AnnouncementRecipient,
     Conversation,
     InboxEvent,
     OutboxMessage,
@@ -206,6 +207,9 @@ def erase(context: Context, session: Session, resident: Resident) -> None:
         .values(source=None, body=None)
         .execution_options(synchronize_session=False)
     )
+    ledger = AnnouncementRecipient
+    mine = (ledger.municipality_id == resident.municipality_id, ledger.resident_id == resident.id)
+    session.execute(delete(ledger).where(*mine).execution_options(synchronize_session=False))
     session.delete(resident)
     session.flush()
 

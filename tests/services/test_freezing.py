@@ -17,6 +17,7 @@ from bot.models import (
     Announcement,
     AnnouncementBatch,
     AnnouncementDistrict,
+    AnnouncementRecipient,
     District,
     Municipality,
     Resident,
@@ -73,7 +74,7 @@ def fill(database: Database, rows: list[dict], audience: str, districts: frozens
     """Replace everybody, and schedule one announcement; resident n (from 1) is row n."""
     now = real_now()
     with database.write() as session:
-        for table in (AnnouncementBatch, AnnouncementDistrict, Announcement, ResidentDistrict, Resident):
+        for table in (AnnouncementRecipient, AnnouncementBatch, AnnouncementDistrict, Announcement, ResidentDistrict, Resident):
             session.execute(delete(table))
         for number, row in enumerate(rows, 1):
             values = {

@@ -91,8 +91,9 @@ def upgrade() -> None:
     with op.batch_alter_table("municipality", schema=None) as batch_op:
         batch_op.add_column(sa.Column("weekly_cap", sa.Integer(), nullable=False, server_default="2"))
 
-    op.drop_index("ix_announcement_recipient_resident_id", "announcement_recipient")
-    op.drop_index("ix_announcement_recipient_waiting", "announcement_recipient")
+    # Nothing has been written into it yet: a release that has 0011 has this one too.
+    op.drop_table("announcement_recipient")
+    _ledger()
     op.create_index("ix_announcement_recipient_resident_id", "announcement_recipient", ["resident_id"])
     op.create_index(
         "ix_announcement_recipient_waiting", "announcement_recipient", ["lane", "resident_id"],
@@ -102,8 +103,19 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away."""
-    op.drop_index("ix_announcement_recipient_waiting", "announcement_recipient")
-    op.drop_index("ix_announcement_recipient_resident_id", "announcement_recipient")
+    op.drop_table("announcement_recipient")
+    _ledger(
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcement.id"], name=op.f("fk_announcement_recipient_announcement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_announcement_recipient_municipality_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["resident.id"], name=op.f("fk_announcement_recipient_resident_id"), ondelete="CASCADE"
+        ),
+    )  # fmt: skip
     op.create_index("ix_announcement_recipient_waiting", "announcement_recipient", ["lane", "told_at"])
     op.create_index("ix_announcement_recipient_resident_id", "announcement_recipient", ["resident_id", "frozen_at"])
     with op.batch_alter_table("municipality", schema=None) as batch_op:
@@ -118,3 +130,22 @@ def downgrade() -> None:
         batch_op.drop_column("in_digests")
     op.drop_table("deadline_reminder")
     op.drop_table("announcement_series")
+
+
+def _ledger(*constraints: sa.Constraint) -> None:
+    op.create_table(
+        "announcement_recipient",
+        sa.Column("announcement_id", ID, autoincrement=False, nullable=False),
+        sa.Column("resident_id", ID, autoincrement=False, nullable=False),
+        sa.Column("municipality_id", sa.String(length=32), nullable=False),
+        sa.Column("variant", sa.String(length=10), nullable=False),
+        sa.Column("lane", sa.String(length=10), nullable=False),
+        sa.Column("frozen_at", bot.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("told_at", bot.db.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "lane IN ('now', 'morning', 'evening', 'weekly')", name=op.f("ck_announcement_recipient_lane")
+        ),
+        *constraints,
+        sa.PrimaryKeyConstraint("announcement_id", "resident_id", name=op.f("pk_announcement_recipient")),
+        sqlite_with_rowid=False,
+    )
