@@ -58,6 +58,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "entry.publish": frozenset({"chair", "city"}),
     "weather.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "weather.write": frozenset({"city"}),
+    "budget.manage": frozenset({"city", "admin"}),  # the reserve of the month's messages
     "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "health.read": frozenset({"city", "admin"}),
     "health.mend": frozenset({"city", "admin"}),

@@ -1,13 +1,12 @@
-"""Whom an announcement reaches, what that costs, and what is left of LINE's monthly quota.
+"""Whom an announcement reaches: counted while it is written, and fixed at freezing.
 
 One query says who gets it, here, at freezing and nowhere else: active residents who have not paused, each
-once however many of the districts they belong to. A push or multicast costs one message a recipient
-(line-platform: counted per recipient and request).
+once however many of the districts they belong to. What that costs stands in bot.services.budget.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -21,14 +20,14 @@ from bot.models import (
     Announcement,
     AnnouncementDistrict,
     AnnouncementRecipient,
-    Channel,
+    RainPlan,
+    RainRecipient,
     Resident,
     ResidentDistrict,
     RoundParticipation,
     RoundTableReport,
 )
 from bot.models.announcement import CHOSEN
-from bot.now import jst
 from bot.services.announcement_filters import (
     EVERYBODY,
     LEAST_WHO_TOOK_PART,
@@ -62,24 +61,6 @@ class Reach:
         return rounded_up(self.recipients) if self.rough else self.recipients
 
 
-@dataclass(frozen=True)
-class Quota:
-    """A month's messages at LINE. `limit` None: unlimited, or never read (then `read_at` is None too).
-
-    `used` is LINE's own count plus what was accepted since; `scheduled` is approved and not yet accepted.
-    """
-
-    limit: int | None
-    used: int
-    scheduled: int
-    remaining: int | None
-    read_at: datetime | None = None
-
-    def lacks(self, recipients: int) -> int:
-        """How many messages are missing for this many recipients; 0 when they fit."""
-        return 0 if self.remaining is None else max(0, recipients - self.remaining)
-
-
 def may_receive() -> ColumnElement[bool]:
     """Residents that anything may be sent to: not left, not paused."""
     return and_(Resident.state == "active", Resident.paused_at.is_(None))
@@ -103,6 +84,7 @@ class Whom:
 
     `round_table_id`: whoever took part in this round, wherever they live, and nobody else (a report).
     `corrects_id`: whoever was a recipient of that announcement (a correction).
+    `rain_id`: also whoever had signed up or was reminded when the rain plan of this announcement was decided.
     """
 
     municipality: str
@@ -111,6 +93,7 @@ class Whom:
     filters: Filters = EVERYBODY
     round_table_id: int | None = None
     corrects_id: int | None = None
+    rain_id: int | None = None
 
     @property
     def hidden(self) -> bool:
@@ -126,6 +109,7 @@ def whom_of(session: Session, row: Announcement, district_ids: Collection[int] |
     return Whom(
         row.municipality_id, row.audience, tuple(sorted(district_ids)), stored(row.filters or {}),
         round_of(session, row.id), row.corrects_id,
+        session.scalar(select(RainPlan.announcement_id).where(RainPlan.announcement_id == row.id)),
     )  # fmt: skip
 
 
@@ -142,7 +126,11 @@ def of_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
     if whom.round_table_id is not None:
         return and_(base, took_part(whom.round_table_id))
     narrowed = condition(whom.filters, whom.municipality, now)
-    return and_(base, _in_audience(whom, now), narrowed)
+    who = and_(_in_audience(whom, now), narrowed)
+    if whom.rain_id is not None:
+        signed_up = select(RainRecipient.resident_id).where(RainRecipient.announcement_id == whom.rain_id)
+        who = or_(who, Resident.id.in_(signed_up))
+    return and_(base, who)
 
 
 def _in_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
@@ -184,11 +172,11 @@ def reach_of(session: Session, announcement: Announcement, district_ids: Collect
     return count(session, whom_of(session, announcement, district_ids), now)
 
 
-def count(session: Session, whom: Whom, now: datetime) -> Reach:
-    """Each person once. By district only where that tells of nobody (see `Whom.hidden`)."""
+def count(session: Session, whom: Whom, now: datetime, *, apart: bool = True) -> Reach:
+    """Each person once. By district (`apart`) only where that tells of nobody (see `Whom.hidden`)."""
     total = _count(session, whom, now)
     elsewhere = whom.audience == "city" or whom.round_table_id is not None or whom.corrects_id is not None
-    if whom.hidden or elsewhere:
+    if whom.hidden or elsewhere or not apart:
         return Reach(total, {}, rough=whom.hidden)
     return Reach(total, {one: _count(session, replace(whom, district_ids=(one,)), now) for one in whom.district_ids})
 
@@ -202,44 +190,3 @@ def why_not(whom: Whom, recipients: int) -> str | None:
 
 def _count(session: Session, whom: Whom, now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(Resident).where(of_audience(whom, now))) or 0
-
-
-def quota(session: Session, municipality: str, now: datetime, at: datetime | None = None) -> Quota:
-    """The quota of the month (Japan's) that `at` lies in, this month when left out.
-
-    An announcement being sent counts as used as far as LINE accepted it since the count was read, the rest as
-    scheduled: at worst a few are counted twice until the next reading, never too few.
-    """
-    channel = session.get(Channel, municipality)
-    month = _month(max(at or now, now))
-    read_at = channel.quota_read_at if channel else None
-    used = (channel.quota_used or 0) if channel and read_at and _month(read_at) == month else 0
-    scheduled = 0
-    for row in _going_out(session, municipality):
-        if _month(row.frozen_at or row.send_at or now) != month:
-            continue
-        if row.state == "scheduled":
-            scheduled += _count(session, whom_of(session, row), now)
-        else:
-            used += row.accepted
-            scheduled += row.recipients - row.accepted if row.state == "sending" else 0
-    limit = channel.quota if channel else None
-    remaining = None if limit is None else max(0, limit - used - scheduled)
-    return Quota(limit, used, scheduled, remaining, read_at)
-
-
-def _going_out(session: Session, municipality: str) -> Sequence[Announcement]:
-    """What was approved and is not in LINE's count as we last read it."""
-    read_at = select(Channel.quota_read_at).where(Channel.municipality_id == municipality).scalar_subquery()
-    recent = or_(Announcement.finished_at.is_(None), read_at.is_(None), Announcement.finished_at > read_at)
-    states = or_(
-        Announcement.state.in_(("scheduled", "sending")),
-        and_(Announcement.state.in_(("sent", "stopped", "cancelled")), Announcement.accepted > 0, recent),
-    )
-    return session.scalars(select(Announcement).where(Announcement.municipality_id == municipality, states)).all()
-
-
-def _month(moment: datetime) -> tuple[int, int]:
-    # LINE's month is taken to begin in Japan's time (unconfirmed in its documents).
-    local = jst(moment)
-    return local.year, local.month

@@ -22,7 +22,7 @@ from bot.core.transitions import next_state
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import Announcement, AnnouncementDistrict
 from bot.now import jst
-from bot.services import alerts, announcement_checks, approval, audit, polls, settling
+from bot.services import alerts, announcement_checks, approval, audit, budget, polls, schedules, settling
 from bot.services.announcement_card import preview, print_messages
 from bot.services.announcement_draft import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft, lines, tidied
 from bot.services.announcement_lists import (
@@ -34,7 +34,8 @@ from bot.services.announcement_lists import (
     listing,
     progress,
 )
-from bot.services.announcement_reach import Quota, Reach, quota, reach, reach_of, whom_of, why_not
+from bot.services.announcement_reach import Reach, reach, reach_of, whom_of, why_not
+from bot.services.budget import Quota, quota
 
 __all__ = [
     "MAX_BODY", "MAX_SENDER", "MAX_TITLE", "Draft", "Progress", "Quota", "Reach", "approve", "cancel", "change",
@@ -209,7 +210,7 @@ def _schedule(
     _check_poll(session, a, now)
     for obstacle in _obstacles(session, a, district_ids(session, a), now):
         raise BadInputError(obstacle)
-    send_at = max(a.send_at or now, earliest)
+    send_at = schedules.send_time(a, earliest)
     messages = print_messages(session, sealer, a, send_at)
     held_until = earliest if earliest > now else None
     _move(
@@ -241,12 +242,8 @@ def _obstacles(session: Session, a: Announcement, districts: Collection[int], no
     reached = reach_of(session, a, districts, now).recipients
     if problem := why_not(whom_of(session, a, districts), reached):
         found.append(problem)
-    left = quota(session, a.municipality_id, now, a.send_at)
-    if short := left.lacks(reached):
-        found.append(
-            f"今月送れる数が足りません。届く人は{reached}人、残りは{left.remaining}通です(あと{short}通)。"
-            "地区をしぼるか、来月にするか、LINEの契約を見直してください。"
-        )
+    if short := budget.refusal(session, a, reached, now):
+        found.append(short)
     return found
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from bot.core import quiet_hours
+from bot.core.budget_rules import URGENT
 from bot.core.moments import moment_of
 from bot.core.permissions import SYSTEM
 from bot.core.sealing import Sealer
@@ -28,8 +29,8 @@ from bot.models import (
     Poll,
     Resident,
 )
-from bot.services import alerts, audit, batches, lanes, polls
-from bot.services.announcement_reach import quota, recipients, whom_of, why_not
+from bot.services import alerts, audit, batches, budget, lanes, polls
+from bot.services.announcement_reach import recipients, whom_of, why_not
 from bot.services.keystore import KeyStore
 
 CHUNK = 10_000  # rows fetched at a time
@@ -40,7 +41,10 @@ NOW = "now"
 JAPANESE, PLAIN = "ja", "easy-ja"
 POLL_OVER = "このお知らせのアンケートは、もう始められません。"
 MISSED = "送る時({when})に動いていなかったため、決めてあったとおり、送りませんでした。"
-TOO_FEW = "今月LINEで送れる数が足りないため、送りませんでした(届く人{recipients}人、残り{left}通)。"
+TOO_FEW = (
+    "今月LINEで送れる数が足りないため、送りませんでした(届く人{recipients}人、使える残り{left}通)。"
+    "地区をしぼる、来月にする、今週まだ受け取っていない人だけにする、のどれかを選んで、もう一度承認に出せます。"
+)
 
 
 def due(session: Session, now: datetime) -> list[int]:
@@ -222,14 +226,16 @@ def _poll_problem(session: Session, row: Announcement, now: datetime) -> str | N
 
 
 def too_many(session: Session, row: Announcement, now: datetime) -> str | None:
-    """Why LINE would stop in the middle; sending to nobody is better than to some."""
-    left = quota(session, row.municipality_id, now)
+    """Why LINE would stop in the middle, or the reserve be used up; sending to nobody is better than to some."""
+    left = budget.quota(session, row.municipality_id, now)
     fresh = left.read_at is not None and now - left.read_at <= QUOTA_TRUSTED
-    # `scheduled` holds this announcement (it is being sent) and later ones, which must not stop it.
-    needed = row.recipients + row.in_digests
-    if left.limit is None or not fresh or left.used + needed <= left.limit:
+    if left.limit is None or not fresh:
         return None
-    return TOO_FEW.format(recipients=needed, left=max(0, left.limit - left.used))
+    needed = row.recipients + row.in_digests
+    # What is only planned for later must not stop this one; what is being sent beside it may.
+    kept = 0 if row.urgency in URGENT else left.reserve
+    most = max(0, left.limit - left.used - kept - max(0, left.going_out - row.recipients))
+    return None if needed <= most else TOO_FEW.format(recipients=needed, left=most)
 
 
 def _refuse(session: Session, row: Announcement, problem: str, now: datetime) -> None:

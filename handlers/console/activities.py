@@ -13,7 +13,7 @@ from bot.models import Entry
 from bot.services import activities as dates
 from bot.services import activity_changes
 from bot.services.activity_changes import ACTS, Sheet
-from bot.services.announcement_reach import quota
+from bot.services.budget import quota
 from bot.services.sign_ups import Key
 from handlers.console.access import context, now, person, place, right
 from handlers.console.forms import Fields

@@ -218,12 +218,12 @@ def test_what_reaches_nobody_is_warned_of_and_refused(small: Office):
 
 def test_more_than_the_quota_is_warned_of_and_refused(small: Office):
     small.residents(5, "今泉")
-    small.line_quota(100, 97, read_at=NOW)
+    small.line_quota(100, 87, read_at=NOW)
     author, chair = small.person("officer", "今泉"), small.person("chair", "今泉")
     with small.database.write() as session:
         row = announcements.draft(session, CITY, author, small.draft("今泉"), NOW)
         assert any("あと2通" in warning for warning in announcements.submit(session, row, author, NOW))
-    with pytest.raises(BadInputError, match="届く人は5人、残りは3通"):
+    with pytest.raises(BadInputError, match=r"使う数は5通、残りは.*予備10通.*3通"):
         approve(small, row.id, chair)
     # Next month has a quota of its own.
     later = submitted(small, author, small.draft("今泉", title="来月", send_at=NOW + timedelta(days=20)))
@@ -232,12 +232,12 @@ def test_more_than_the_quota_is_warned_of_and_refused(small: Office):
 
 def test_the_quota_counts_what_is_scheduled_this_month(office: Office):
     office.residents(5, "今泉")
-    office.line_quota(100, 90, read_at=NOW)
+    office.line_quota(100, 80, read_at=NOW)
     office.scheduled(office.draft("今泉", send_at=NOW + timedelta(days=2)), now=NOW)
     office.scheduled(office.draft("今泉", title="来月", send_at=NOW + timedelta(days=20)), now=NOW)
     with office.database.read() as session:
-        assert announcements.quota(session, CITY, NOW) == Quota(100, 90, 5, 5, NOW)
-        assert announcements.quota(session, CITY, NOW, NOW + timedelta(days=20)) == Quota(100, 0, 5, 95, NOW)
+        assert announcements.quota(session, CITY, NOW) == Quota(100, 80, 5, 15, NOW, 10)
+        assert announcements.quota(session, CITY, NOW, NOW + timedelta(days=20)) == Quota(100, 0, 5, 95, NOW, 10)
 
 
 def test_an_unread_or_unlimited_quota_stops_nothing(small: Office):
