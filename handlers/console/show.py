@@ -191,9 +191,12 @@ JOBS: Final = {
     "late_answers": "返事の期限の見回り",
     "statements": "声の確認と賛否の見回り",
     "statement_keys": "声の鍵の片付け",
+    "weather": "気象警報を読む",
     "clock": "時計",
 }
 ACTIONS: Final = {
+    "weather.rule": "気象警報の送り方を決めた",
+    "weather.tell": "気象警報のお知らせをつくった",
     "announcement.draft": "お知らせを書いた",
     "announcement.change": "お知らせを直した",
     "announcement.submit": "承認に出した",

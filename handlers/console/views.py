@@ -35,6 +35,7 @@ from handlers.console import (
     sign_in,
     staff,
     statement_forms,
+    weather,
 )
 
 PLACE = "/<municipality>"
@@ -58,6 +59,7 @@ def add_all(console: Blueprint) -> None:
     _add_inquiries(console)
     _add_statements(console)
     _add_staff(console)
+    _add_weather(console)
     console.add_url_rule("/<path:anything>", "missing", home.missing)
 
 
@@ -207,3 +209,10 @@ def _add_statements(console: Blueprint) -> None:
     add(f"{STATEMENT}/merge", "statements_merge", moderation.merge, methods=["POST"])
     add(f"{STATEMENT}/reword", "statements_reword", moderation.reword, methods=["POST"])
     add(f"{STATEMENT}/hide", "statements_hide", moderation.hide, methods=["POST"])
+
+
+def _add_weather(console: Blueprint) -> None:
+    add = console.add_url_rule
+    add(f"{PLACE}/weather", "weather", weather.page)
+    add(f"{PLACE}/weather/rule", "weather_rule", weather.rule, methods=["POST"])
+    add(f"{PLACE}/weather/file", "weather_file", weather.file, methods=["POST"])
