@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from bot.bench.product import RedisServer
 from bot.core.sealing import new_key
 from bot.db import Database
 from bot.now import real_now
 from bot.services import schema
 from bot.services.context import Context, open_context
 from bot.settings import Settings
-from tests.support import postgresql, redis_server
+from tests.support import postgresql
 from tests.support.places import PACKS, SHARED, free_port
 
 CI = os.environ.get("CI", "").lower() == "true"
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     have = {
         "shared": SHARED.is_dir(),
         "postgresql": bool(os.environ.get("ENTAKU_TEST_POSTGRESQL")) or postgresql.available(),
-        "redis": redis_server.available(),
+        "redis": RedisServer.installed(),
         "browser": shutil.which("chromium") is not None,
     }
     for item in items:
@@ -95,9 +96,9 @@ def cluster() -> Iterator[postgresql.Cluster]:
 
 
 @pytest.fixture
-def redis() -> Iterator[redis_server.RedisServer]:
+def redis() -> Iterator[RedisServer]:
     """An empty Redis."""
-    started = redis_server.RedisServer()
+    started = RedisServer()
     yield started
     started.stop()
 
@@ -169,11 +170,13 @@ def cities(city_template: Path, tmp_path: Path) -> Iterator[Context]:
 def house(city_template: Path, tmp_path: Path) -> Iterator[Any]:
     """The product running on real HTTP with both cities, connected to the simulator."""
     from bot.simulator.server import Simulator
+    from tests.support.daytime import by_day
     from tests.support.house import RunningHouse, connect
 
     clock_file = tmp_path / "clock.txt"
     simulator = Simulator(clock_file=clock_file)
     simulator.start()
+    by_day(simulator)
     port = free_port()
     shutil.copyfile(city_template, tmp_path / "house.db")
     url = f"sqlite:///{tmp_path / 'house.db'}"

@@ -87,7 +87,7 @@ def _one_announcement(rig: Rig, report: Report, chance: random.Random, kills: in
     for _ in range(kills):
         time.sleep(chance.random() * KILL_WITHIN)
         over = rig.finished(announcement_id)
-        rig.kill_product()
+        rig.kill_some(chance)
         report.kills += 1
         killed, before = time.monotonic(), rig.multicasts()
         rig.start_product()

@@ -6,8 +6,6 @@ import json
 import os
 import random
 import secrets
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,12 +22,13 @@ from urllib.parse import quote
 import requests
 from sqlalchemy import insert, select
 
+from bot.bench.product import Product, RedisServer, free_port
 from bot.core.permissions import Actor
 from bot.core.sealing import new_key
 from bot.errors import UnavailableError
 from bot.models import District, Municipality, Resident
 from bot.now import real_now
-from bot.services import announcements, schema, staff
+from bot.services import announcements, processes, schema, staff
 from bot.services.announcements import Draft
 from bot.services.channels import ChannelKeys, save_channel
 from bot.services.context import Context, open_context
@@ -40,7 +39,6 @@ DISTRICTS = 26
 CHUNK = 20_000
 START_SECONDS = 90.0
 BODY = "11月29日(日) 午前9時から、地区の防災訓練をします。\n\n" + "持ち物は、飲み物と軍手です。雨のときは中止です。" * 8
-TICKS = os.sysconf("SC_CLK_TCK")
 PASSWORD = secrets.token_urlsafe(16)
 
 
@@ -54,7 +52,8 @@ class Rig:
     environment: dict[str, str]
     simulator: subprocess.Popen[bytes]
     line: str
-    product: subprocess.Popen[bytes] | None = None
+    product: Product
+    redis: RedisServer | None = None
     people: tuple[Actor, ...] = ()
     districts: tuple[int, ...] = ()
     sent: list[int] = field(default_factory=list)
@@ -65,32 +64,38 @@ class Rig:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in (self.product, self.simulator):
-            if process is not None and process.poll() is None:
-                process.kill()
-                process.wait()
+        self.product.kill()
+        self.simulator.kill()
+        self.simulator.wait()
+        if self.redis is not None:
+            self.redis.stop()
         self.context.database.close()
         self.context.keystore.database.close()
 
     # --- processes -------------------------------------------------------------------------------
 
     def start_product(self) -> None:
-        """`entaku all`, as shipped."""
-        with (self.folder / "product.log").open("ab") as log:
-            self.product = subprocess.Popen(
-                [sys.executable, "-m", "bot", "all"], env=_outside() | self.environment, stdout=log, stderr=log
-            )
+        """The product as shipped; only what does not run is started."""
+        self.product.start()
 
     def kill_product(self) -> None:
-        """kill -9, as a crash would."""
-        assert self.product is not None
-        self.product.send_signal(signal.SIGKILL)
-        self.product.wait()
+        """kill -9 of all of it."""
+        self.product.kill()
+
+    def kill_some(self, chance: random.Random) -> str:
+        """kill -9 of one of its processes, as a crash would (there may be only one). Returns which."""
+        return self.product.kill_one(chance)
 
     def wait_product(self) -> None:
         """Until its web server answers. Raises UnavailableError with its last words when it does not."""
         url = f"http://127.0.0.1:{self.environment['ENTAKU_PORT']}/healthz"
         self.wait(lambda: _status(url) == requests.codes.ok, START_SECONDS, "the product did not start")
+        self.wait(self._all_there, START_SECONDS, "not all of the product started")
+
+    def _all_there(self) -> bool:
+        with self.context.database.read() as session:
+            there = {row.kind for row in processes.alive(session, real_now())}
+        return there >= set(self.product.commands)
 
     def wait(self, ready: Callable[[], Any], seconds: float, what: str) -> Any:
         """Until something is true; what it gave. Raises UnavailableError after so many seconds."""
@@ -104,15 +109,11 @@ class Rig:
 
     def product_cpu(self) -> float:
         """CPU seconds the product has used."""
-        assert self.product is not None
-        fields = Path(f"/proc/{self.product.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return self.product.cpu()
 
     def product_rss_mb(self) -> float:
         """Memory the product holds now."""
-        assert self.product is not None
-        pages = int(Path(f"/proc/{self.product.pid}/statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+        return self.product.rss_mb()
 
     # --- LINE's side -----------------------------------------------------------------------------
 
@@ -162,13 +163,16 @@ class Rig:
             with self.context.database.write() as session:
                 session.execute(insert(Resident), rows)
 
-    def announce(self, title: str, district_ids: tuple[int, ...], send_at: datetime | None = None) -> int:
-        """Written by one person and approved by another, as in the console."""
+    def announce(
+        self, title: str, district_ids: tuple[int, ...], send_at: datetime | None = None, *, at_once: bool = True
+    ) -> int:
+        """Written by one person and approved by another, as in the console; `at_once`: also by night."""
         author, approver = self.people
         now = self.context.clock()
         draft = Draft(title, BODY, "見本まちづくり協議会", "home_and_interest", district_ids, send_at)
         with self.context.database.write(durable=True) as session:
             row = announcements.draft(session, CITY, author, draft, now)
+            row.at_once = at_once
             announcements.submit(session, row, author, now)
             at_once = timedelta(0)  # no hold: what is measured is the sending
             announcements.approve(session, row, approver, row.version, now, sealer=self.context.sealer, hold=at_once)
@@ -183,9 +187,13 @@ class Rig:
 
 @contextmanager
 def open_rig(database_url: str | None = None) -> Iterator[Rig]:
-    """Everything prepared; the simulator runs, the product does not yet. All of it is gone at the end."""
+    """Everything prepared; the simulator runs, the product does not yet. All of it is gone at the end.
+
+    On PostgreSQL the product is serve, worker and clock with Celery, where there is a Redis: ENTAKU_BROKER_URL, or one
+    that can be started here; else `entaku all`.
+    """
     with tempfile.TemporaryDirectory(prefix="entaku-bench-") as name:
-        folder, port, sim_port = Path(name), _free_port(), _free_port()
+        folder, port, sim_port = Path(name), free_port(), free_port()
         url = database_url or f"sqlite:///{folder / 'entaku.db'}"
         line = f"http://127.0.0.1:{sim_port}"
         environment = {
@@ -199,15 +207,28 @@ def open_rig(database_url: str | None = None) -> Iterator[Rig]:
         schema.upgrade(url)
         channels = [_channel(CITY, port), _channel(PEER, port)]
         (folder / "channels.json").write_text(json.dumps(channels), encoding="utf-8")
+        redis = _redis(environment)
         command = [sys.executable, "-m", "bot", "simulator", "--port", str(sim_port)]
         command += ["--channels", str(folder / "channels.json")]
         simulator = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         settings = load_settings(**{name.removeprefix("ENTAKU_").lower(): value for name, value in environment.items()})
-        with Rig(folder, url, open_context(settings), environment, simulator, line) as rig:
+        product = Product(environment, folder / "product.log")
+        with Rig(folder, url, open_context(settings), environment, simulator, line, product, redis) as rig:
             answers = lambda: _status(f"{line}/_sim/clock") == requests.codes.ok  # noqa: E731
             rig.wait(answers, START_SECONDS, "the simulator did not start")
             _seed(rig, channels[0])
             yield rig
+
+
+def _redis(environment: dict[str, str]) -> RedisServer | None:
+    """Name the Redis in the environment, if there is one; what was started for it."""
+    if environment["ENTAKU_DATABASE_URL"].startswith("sqlite"):
+        return None
+    given = os.environ.get("ENTAKU_BROKER_URL")
+    started = RedisServer() if not given and RedisServer.installed() else None
+    if url := given or (started.url if started else None):
+        environment |= {"ENTAKU_ENGINE": "celery", "ENTAKU_BROKER_URL": url}
+    return started
 
 
 def _seed(rig: Rig, channel: dict[str, Any]) -> None:
@@ -243,22 +264,8 @@ def _channel(name: str, port: int) -> dict[str, Any]:
     }
 
 
-def _outside() -> dict[str, str]:
-    """This process's environment without settings of another installation."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ENTAKU_")}
-
-
 def _status(url: str) -> int | None:
     try:
         return requests.get(url, timeout=2).status_code
     except requests.RequestException:
         return None
-
-
-def _free_port() -> int:
-    """A free port below 32768, out of the range that outgoing connections take."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
