@@ -14,6 +14,7 @@ from bot.db import Database
 from bot.models import Alert, AuditRow, Poll, Resident
 from bot.now import real_now
 from bot.services import announcements, batches, freezing, polls
+from scheduler.callers import Work
 from tests.support.announcing import CITY, Office, open_office
 from tests.support.reading import words
 
@@ -80,7 +81,7 @@ def test_what_arrives_is_what_was_approved_byte_for_byte(small: Office):
 
 def test_nothing_goes_before_its_time(small: Office):
     small.residents(1, "今泉")
-    at = real_now() + timedelta(hours=1)
+    at = small.context.clock() + timedelta(hours=1)
     announcement_id = small.scheduled(small.draft("今泉", send_at=at))
     assert small.delivery.freeze_due(at - timedelta(seconds=1)) == 0
     assert small.delivery.send_due() == 0
@@ -397,7 +398,7 @@ def test_after_a_crash_the_only_process_goes_on_at_once_and_nobody_gets_two(offi
     office.delivery.freeze_due(office.context.clock())
     ticket = claim(office, "the dead process")[0]
     token, messages = office.simulator.token(CITY), office.read(announcement_id).messages or b""
-    office.delivery._client.multicast(token, ticket.to(office.context.sealer), messages, ticket.retry_key)
+    office.client.multicast(token, ticket.to(office.context.sealer), messages, ticket.retry_key)
     restarted = office.new_delivery()
     assert restarted.send_due() == 0
     restarted.clear_leases()
@@ -414,14 +415,14 @@ def test_a_lost_lease_writes_nothing_down_but_an_acceptance(office: Office):
     claim(office, "slow")
     taken_over = claim(office, office.delivery.owner, real_now() + batches.LEASE + timedelta(seconds=1))
     from bot.line.client import Answer, Outcome
-    from scheduler.delivery import _Tried
+    from scheduler.callers import Tried
 
     slow = office.new_delivery()
-    slow.owner = "slow"
-    slow._record([_Tried(taken_over[0], Answer(Outcome.REFUSED, 400, None))])
+    slow.outcomes._owner = "slow"
+    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.REFUSED, 400, None))])
     assert states(office, announcement_id) == ["trying"]
-    slow._record([_Tried(taken_over[0], Answer(Outcome.ACCEPTED, 200, "r1"))])
-    office.delivery._record([_Tried(taken_over[0], Answer(Outcome.ACCEPTED, 409, "r2"))])
+    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 200, "r1"))])
+    office.delivery.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 409, "r2"))])
     slow.stop()
     row = office.read(announcement_id)
     assert (row.state, row.accepted) == ("sent", 2), "counted once"
@@ -433,8 +434,7 @@ def test_a_claim_that_is_too_old_is_given_back_instead_of_called(small: Office):
     small.delivery.freeze_due(small.context.clock())
     ticket = claim(small, small.delivery.owner)[0]
     messages = small.read(announcement_id).messages or b""
-    small.delivery._try(ticket, messages, until=0.0)
-    small.delivery._record([small.delivery._tried.get()])
+    small.delivery.outcomes.record([small.delivery.callers.attempt(Work(ticket, messages, until=0.0))])
     batch = small.batches(announcement_id)[0]
     assert (batch.state, batch.attempts, batch.unsure, batch.first_try_at) == ("waiting", 0, 0, None)
     assert small.multicasts() == {}
@@ -517,7 +517,7 @@ def test_no_line_id_is_left_in_the_batches_or_in_the_log(small: Office, capfd):
     small.delivery.send_due()
     assert all(batch.recipients is None for batch in small.batches(announcement_id))
     output = "".join(capfd.readouterr())
-    assert "batch.sent" in output
+    assert "batches.sent" in output
     assert not any(line_id in output for line_id in line_ids)
 
 
@@ -527,15 +527,15 @@ def test_a_database_that_is_away_while_outcomes_are_written_is_asked_again(small
     small.residents(2, "今泉")
     announcement_id = small.scheduled(small.draft("今泉"))
     small.delivery.freeze_due(small.context.clock())
-    monkeypatch.setattr("scheduler.delivery.RECORD_AGAIN", 0.01)
-    write, fails = small.delivery._write, iter([True, True, False])
+    monkeypatch.setattr("scheduler.outcomes.RECORD_AGAIN", 0.01)
+    write, fails = small.delivery.outcomes.write, iter([True, True, False])
 
     def flaky(done):
         if next(fails):
             raise UnavailableError("locked")
         write(done)
 
-    monkeypatch.setattr(small.delivery, "_write", flaky)
+    monkeypatch.setattr(small.delivery.outcomes, "write", flaky)
     small.delivery.send_due()
     assert small.read(announcement_id).state == "sent"
     assert small.multicasts()["calls"] == 1

@@ -39,6 +39,7 @@ from bot.services.context import Context, open_context
 from bot.simulator.server import Simulator
 from scheduler.delivery import Delivery
 from tests.conftest import make_settings
+from tests.support.daytime import by_day
 
 CITY = "fuji"
 MULTICAST = {"method": "POST", "path": "/v2/bot/message/multicast"}
@@ -50,6 +51,7 @@ class Office:
     def __init__(self, context: Context, simulator: Simulator) -> None:
         self.context, self.simulator = context, simulator
         self.database = context.database
+        self.client = LineClient(simulator.url)
         with self.database.write() as session:
             session.add(Municipality(id=CITY, name="富士市", code="222101", facts={"sample": True}))
             session.flush()
@@ -66,8 +68,7 @@ class Office:
 
     def new_delivery(self, threads: int = 4) -> Delivery:
         """One more process's delivery."""
-        client = LineClient(self.simulator.url)
-        return Delivery(self.context, ChannelBook(self.database, self.context.sealer), client, threads)
+        return Delivery(self.context, ChannelBook(self.database, self.context.sealer), self.client, threads)
 
     # --- people ----------------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ class Office:
 
     def scheduled(self, draft: Draft, *, now: datetime | None = None, poll_id: int | None = None) -> int:
         """Written and approved by two people of the city; returns the id."""
-        now = now or real_now()
+        now = now or self.context.clock()
         author, approver = self.person("city"), self.person("city")
         with self.database.write() as session:
             row = announcements.draft(session, CITY, author, draft, now, poll_id)
@@ -223,10 +224,12 @@ def open_office(database_url: str, folder: Path, *, quota: int | None = None) ->
     clock_file = folder / "clock.txt"
     with Simulator(clock_file=clock_file) as simulator:
         simulator.add_channel(CITY, webhook="http://127.0.0.1:9/line/fuji", quota=quota)
+        by_day(simulator)
         settings = make_settings(folder, database_url, line_api=simulator.url, demo_clock=clock_file)
         context = open_context(settings)
         office = Office(context, simulator)
         yield office
         office.delivery.stop()
+        office.client.hang_up()
         context.database.close()
         context.keystore.database.close()
