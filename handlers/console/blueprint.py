@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, g, render_template, request, url_for
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from bot.errors import EntakuError
@@ -30,6 +30,11 @@ HEADINGS = {
     429: "少しお待ちください",
     503: "いま保存できません",
 }
+HTTP_WORDS = {
+    404: "住所(URL)が変わったか、消えたページです。",
+    413: "送られたファイルが大きすぎます。写真もPDFも10MBまでです。前のページに戻り、小さくしたものを選んでください。"
+    "保存してある文は、そのまま残っています。",
+}
 
 
 def register(app: Flask, context: Context) -> None:
@@ -37,7 +42,7 @@ def register(app: Flask, context: Context) -> None:
     from handlers.console import views
 
     app.extensions["entaku.console"] = context
-    app.extensions["entaku.console.throttle"] = Throttle()
+    app.extensions["entaku.console.throttle"] = Throttle(broker=context.broker)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form is good as long as its session
     session.configure(app, context.settings, context.sealer)
     show.install(app, context.clock)
@@ -61,6 +66,7 @@ def _page_context() -> dict[str, Any]:
         "demo": access.context().settings.demo,
         "token": forms.token,
         "asset": _asset,
+        "home_address": lambda: access.context().settings.public_url,
         "show": show,
         "entry_words": show_entries,
         "may": lambda right: bool(person and place and person.may(right, place.id)),
@@ -85,12 +91,7 @@ def _explain_http(error: HTTPException) -> tuple[str, int] | Response | HTTPExce
     code = error.code or 500
     if code < 400:
         return error
-    text = (
-        "住所(URL)が変わったか、消えたページです。"
-        if isinstance(error, NotFound)
-        else "このページは、この開き方では使えません。"
-    )
-    return _page(code, text)
+    return _page(code, HTTP_WORDS.get(code, "このページは、この開き方では使えません。"))
 
 
 def _explain_fault(error: Exception) -> tuple[str, int]:

@@ -43,7 +43,7 @@ class Typed:
 
 def add_all(pages: Blueprint, context: Context) -> None:
     """Put the pages of tickets under /m/<municipality>/poll/."""
-    wrong = Throttle()
+    wrong = Throttle(broker=context.broker, name="ballots")
     place = "/m/<municipality>/poll/"
     pages.add_url_rule(place, "ballot_enter", partial(_enter, context))
     pages.add_url_rule(f"{place}<code>", "ballot", partial(_ballot, context, wrong), methods=["GET", "POST"])

@@ -51,7 +51,7 @@ class _City:
 def add(pages: Blueprint, context: Context, show: Show) -> None:
     """Put the pages under /m/<municipality>/entries/."""
     place = "/m/<municipality>/entries/"
-    throttle = Throttle(RATINGS_PER_ADDRESS, timedelta(hours=1))
+    throttle = Throttle(RATINGS_PER_ADDRESS, timedelta(hours=1), context.broker, "ratings")
     pages.add_url_rule(place, "entries", partial(_list, context, show))
     pages.add_url_rule(f"{place}<key>/", "entry", partial(_entry, context, show))
     pages.add_url_rule(f"{place}<key>/rating", "entry_rating", partial(_rate, context, throttle), methods=["POST"])

@@ -42,7 +42,7 @@ class Typed:
 def add_all(pages: Blueprint, context: Context) -> None:
     """Put the pages of inquiries under /m/<municipality>/inquiry."""
     place = "/m/<municipality>/inquiry"
-    starts = Throttle(FORMS_PER_ADDRESS, timedelta(hours=1))
+    starts = Throttle(FORMS_PER_ADDRESS, timedelta(hours=1), context.broker, "inquiries")
     begin = partial(_begin, context, starts)
     pages.add_url_rule(f"{place}/", "inquiry_start", begin, methods=["GET", "POST"])
     pages.add_url_rule(f"{place}/<token>", "inquiry_form", partial(_form, context), methods=["GET", "POST"])

@@ -23,7 +23,8 @@ WRONG_PER_ADDRESS: Final = 10  # a secret word has 40 bits: ten tries in a quart
 
 def add_all(pages: Blueprint, context: Context, place: str) -> None:
     """Put them below the form's pages."""
-    look = partial(_look_up, context, Throttle(WRONG_PER_ADDRESS, timedelta(minutes=15)))
+    wrong = Throttle(WRONG_PER_ADDRESS, timedelta(minutes=15), context.broker, "inquiry-answers")
+    look = partial(_look_up, context, wrong)
     pages.add_url_rule(f"{place}/answer", "inquiry_lookup", look, methods=["GET", "POST"])
     pages.add_url_rule(f"{place}/answer/<token>", "inquiry_answer", partial(_answer, context), methods=["GET", "POST"])
 
