@@ -25,6 +25,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     # Without a second person, in an emergency, with a reason that everybody is told.
     "announcement.emergency": frozenset({"chair", "city"}),
     "approval.settings": frozenset({"city", "admin"}),
+    # Names of holders of posts stand there: only who works with them.
+    "slip.read": frozenset({"officer", "chair", "district_staff", "city"}),
+    "slip.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "poll.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "poll.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "poll.enter": frozenset({"officer", "chair", "district_staff", "city"}),  # paper, telephone, desk, meeting, letters

@@ -55,7 +55,6 @@ class Circular(Base):
     send_at: Mapped[Moment]
     state: Mapped[str] = mapped_column(String(10), default="open")
     announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id", ondelete="SET NULL"), unique=True)
-    reminded_at: Mapped[Moment | None]  # its senders, of the deadline
     warned_at: Mapped[Moment | None]  # staff, that its day has come and nobody has approved it
     readers: Mapped[int] = mapped_column(default=0)  # how many pressed 読みました, each once
     counted_at: Mapped[Moment | None]  # since then nobody is counted; the marks are gone

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,13 +19,13 @@ from bot.line.limits import MAX_FLEX_LABEL, MAX_URI, LineJson
 from bot.line.render import Button, Card, Open, Picture, Say, Tap, dump, render
 from bot.models import Announcement, AnnouncementFile, AnnouncementText, Municipality
 from bot.now import JST
-from bot.services import polls
+from bot.services import circular_cards, polls
+from bot.services.poll_print import share_link as share_text
 from bot.services.poll_print import word
 from content.phrases import phrases
 
 LANGUAGE = "ja"  # what an announcement is written in first
 PARTICULARS = ("date", "place", "audience", "contact")
-SHARE = "https://line.me/R/share?text="  # LINE's URL scheme: choose friends, then the text is sent to them
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,11 @@ def _card(session: Session, sealer: Sealer, announcement: Announcement, sent_at:
     if facts and words.language == LANGUAGE:  # a translation names them in its own words
         paragraphs.append(facts)
     picture, paper = file(session, announcement, "picture"), file(session, announcement, "paper")
-    buttons = list(_buttons(session, sealer, announcement, words))
+    paragraphs += circular_cards.paragraphs(session, announcement, words.language)
+    buttons = [
+        *circular_cards.buttons(session, sealer, announcement, words.language),
+        *_buttons(session, sealer, announcement, words),
+    ]
     if paper is not None:
         buttons.append(Open(say("announce.button_paper"), paper.url))
     return Card(
@@ -187,7 +190,7 @@ def _activity(sealer: Sealer, municipality: str, chosen: dict[str, str], languag
 
 def share_link(title: str, page: str) -> str:
     """LINE's address for sending the title and the page to friends, shortened to what LINE takes."""
-    link = SHARE + quote(f"{title}\n{page}", safe="")
+    link = share_text(f"{title}\n{page}")
     return link if len(link) <= MAX_URI or not title else share_link(title[:-1], page)
 
 

@@ -17,7 +17,7 @@ from bot.core.permissions import Actor, Grant, allowed
 from bot.errors import BadInputError
 from bot.models import Announcement, AnnouncementText, ElectionPeriod, Staff
 from bot.now import jst
-from bot.services import announcement_card, listening, staff
+from bot.services import announcement_card, circular_cards, listening, staff
 
 PARTICULAR_NAMES = {"date": "日時", "place": "場所", "audience": "対象", "contact": "連絡先"}
 LANGUAGE_NAMES = {
@@ -102,6 +102,7 @@ def _unfinished(session: Session, a: Announcement) -> list[str]:
 
 def _words(session: Session, a: Announcement) -> list[str]:
     others = [part for text in announcement_card.texts(session, a) for part in (text.title, text.body)]
+    others += circular_cards.texts(session, a)
     return [a.title, a.body, *map(str, (a.particulars or {}).values()), *others]
 
 

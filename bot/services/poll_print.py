@@ -63,6 +63,11 @@ def chat_link(basic_id: str, text: str) -> str:
     return f"https://line.me/R/oaMessage/{quote(basic_id, safe='')}/?{quote(text, safe='')}"
 
 
+def share_link(text: str) -> str:
+    """LINE's address that lets somebody choose whom a text is sent to. Source: LINE URL scheme, share."""
+    return f"https://line.me/R/share?text={quote(text, safe='')}"
+
+
 def qr(link: str) -> str:
     """An address as a QR code, SVG without colours of its own; the same for the same address."""
     out = io.BytesIO()

@@ -103,7 +103,6 @@ def upgrade() -> None:
         sa.Column("send_at", bot.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("announcement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("reminded_at", bot.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("warned_at", bot.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("readers", sa.Integer(), nullable=False),
         sa.Column("counted_at", bot.db.UtcDateTime(timezone=True), nullable=True),
