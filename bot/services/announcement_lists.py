@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.core.permissions import Actor
 from bot.errors import NotFoundError
 from bot.models import Announcement, AnnouncementBatch, AnnouncementDistrict, Resident, ResidentDistrict
+from bot.models.announcement import CHOSEN
 
 SHOWN_TO_RESIDENTS = ("sending", "sent")
 LISTED = 200
@@ -87,6 +88,7 @@ def for_resident(session: Session, resident: Resident, limit: int = 5) -> list[A
         .where(
             Announcement.municipality_id == resident.municipality_id,
             Announcement.state.in_(SHOWN_TO_RESIDENTS),
+            Announcement.audience.not_in(CHOSEN),  # a slip is for those who hold a post, not for their district
             or_(Announcement.audience == "city", mine),
         )
         .order_by(Announcement.frozen_at.desc(), Announcement.id.desc())

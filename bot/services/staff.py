@@ -128,6 +128,7 @@ def change_role(session: Session, row: StaffRole, role: Role, now: datetime, by:
     if row.role == "admin" and (role.role != "admin" or role.until is not None):
         _not_oneself(row.staff_id, by)
     row.role, row.until, row.department = role.role, role.until, _department(role)
+    row.ended_at = None
     _set_districts(session, row, role)
     _record_role(session, "staff.change_role", row, role, now, by)
 

@@ -23,6 +23,8 @@ _SPOKEN: Final = {
     "statement.start": "意見 いけん 声 こえ ひとこと 意見を送る 意見を言う 意見がある opinion voice",
     "poll.result": "アンケートの結果 アンケート結果 結果 けっか results",
     "announcements.list": "お知らせ おしらせ お知らせ一覧 news announcements",
+    "circular.list": "回覧 かいらん 回覧板 かいらんばん circular",
+    "slip.list": "連絡票 れんらくひょう",
     "settings.show": "設定 せってい 地区・設定 設定変更 settings",
     "settings.relations": "関わり かかわり 地区とのかかわり",
     "settings.interests": "気になる地区 関心のある地区 関心地区",

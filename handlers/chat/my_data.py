@@ -13,7 +13,7 @@ from bot.now import jst
 from bot.services import residents, sign_ups
 from content import calendar_names
 from content.phrases import SERVED
-from handlers.chat import inquiries, screens, settings, sign_up
+from handlers.chat import inquiries, screens, settings, sign_up, slips
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -64,6 +64,7 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
         turn.say("chat.line_polls", value=turn.say("chat.and").join(held.polls) or turn.say("chat.none_yet")),
         inquiries.export_line(turn, resident),
         *_sign_ups(turn, resident),
+        *slips.held_lines(turn, resident),
         turn.say("chat.line_traces", received=held.messages, sent=held.sent),
         *([turn.say("chat.line_conversation")] if held.conversation else []),
         *([turn.say("asker.held", value=turn.say("chat.and").join(held.wishes))] if held.wishes else []),

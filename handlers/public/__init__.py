@@ -9,11 +9,12 @@ from flask import Blueprint, Flask, Response, abort, make_response, render_templ
 from sqlalchemy import select
 
 from bot.models import Announcement, AnnouncementDistrict, District, Municipality
+from bot.models.announcement import CHOSEN
 from bot.now import JST, jst
 from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers.public import activities, ballots, entries, inquiries
+from handlers.public import activities, ballots, circulars, entries, inquiries, posts
 from handlers.public import round_tables as public_round_tables
 
 SHOWN_ANNOUNCEMENTS = 10
@@ -62,6 +63,8 @@ def register(app: Flask, context: Context) -> None:
     entries.add(pages, context, partial(_page, context))
     activities.add(pages, context)
     public_round_tables.add(pages, context, _page)
+    circulars.add(pages, context, _page)
+    posts.add_all(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
     app.register_blueprint(pages)
 
@@ -71,7 +74,11 @@ def _announcements(context: Context, municipality: str) -> list[tuple[Announceme
     with context.database.read() as session:
         rows = session.scalars(
             select(Announcement)
-            .where(Announcement.municipality_id == municipality, Announcement.state.in_(("sending", "sent")))
+            .where(
+                Announcement.municipality_id == municipality,
+                Announcement.state.in_(("sending", "sent")),
+                Announcement.audience.not_in(CHOSEN),  # a slip is for those who hold a post
+            )
             .order_by(Announcement.send_at.desc())
             .limit(SHOWN_ANNOUNCEMENTS)
         ).all()
