@@ -12,7 +12,7 @@ from content.dates import Said
 from content.packs_model import Entry
 from content.recurrence import Occurrence, next_occurrence, occurrences
 
-HAZARD_ORDER = ("earthquake", "tsunami", "flood", "landslide", "volcano", "fire")
+HAZARD_ORDER = ("earthquake", "tsunami", "flood", "landslide", "surge", "volcano", "fire")
 SOON = timedelta(days=31)  # how far "events" looks when no time was said
 _AHEAD = timedelta(days=400)
 _SHOWN = 3

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from bot.core import activities, freshness
+from bot.core import activities, freshness, refuges
 from bot.core.answering import Decision, Found, Option
 from bot.core.follow_words import Aspect
 from bot.core.knowledge import Knowledge
+from bot.core.refuges import Refuge
 from bot.now import jst
 from content import calendar_text, romaji
 from content.packs_model import Desk, District, Entry, Translation
@@ -47,12 +48,58 @@ def _answer(decision: Decision, knowledge: Knowledge, say: Phrases, now: datetim
         return say.say(f"answer.{decision.note}")
     if decision.note == "listed":
         return _listing(decision, say, now)
+    if decision.note == "refuges":
+        return _refuges(decision, knowledge, say, jst(now).date())
     today = jst(now).date()
     if decision.note == "activity":
         blocks = [_activity(one, decision, say, now) for one in decision.found]
         return "\n\n".join([*blocks, _foot(decision.found[0].entry, decision, knowledge, say, today)])
     entry = decision.found[0].entry
+    if entry.shelter is not None:
+        return f"{_shelter(entry, say)}\n\n{_foot(entry, decision, knowledge, say, today)}"
     return f"{body(entry, decision.language)}\n\n{_foot(entry, decision, knowledge, say, today)}"
+
+
+def _refuges(decision: Decision, knowledge: Knowledge, say: Phrases, today: date) -> str:
+    """What is written for the district, then the nearest shelters, and what kind of place they are."""
+    written = [one.entry for one in decision.found if one.entry.shelter is None]
+    where = hazard_names(decision.hazards, say)
+    if not decision.hazards:
+        head = say.say("refuge.stay")
+    elif decision.here or decision.district is None:
+        head = say.say("refuge.near_here", hazard=where)
+    else:
+        named = district_name(decision.district, say.language)
+        head = say.say("refuge.near_district", district=named, hazard=where)
+    lines = [refuge_line(one, at, say) for at, one in enumerate(decision.refuges, 1)]
+    more = [say.say("refuge.what") if decision.hazards else say.say("refuge.open"), say.say("refuge.crow")]
+    blocks = [*(body(entry, say.language) for entry in written), "\n".join([head, *lines]), "\n".join(more)]
+    foot = _foot(decision.refuges[0].entry, decision, knowledge, say, today)
+    return "\n\n".join([*blocks, f"{say.say('refuge.association')}\n{foot}"])
+
+
+def _shelter(entry: Entry, say: Phrases) -> str:
+    """A shelter asked for by its name: where it is, and in what it serves."""
+    place = entry.shelter
+    assert place is not None
+    served = [name for name in activities.HAZARD_ORDER if refuges.serves(entry, (name,))]
+    kind = say.say("refuge.served", hazard=hazard_names(served, say)) if served else ""
+    if place.type == "evacuation":
+        kind = say.say("refuge.is_stay")
+    return "\n".join(part for part in (title(entry, say.language), place.address, kind) if part)
+
+
+def refuge_line(one: Refuge, at: int, say: Phrases) -> str:
+    """One shelter with its distance and address."""
+    line = say.say("refuge.line", at=at, name=title(one.entry, say.language), km=f"{max(one.km, 0.1):.1f}")
+    address = one.entry.shelter.address if one.entry.shelter else ""
+    return f"{line}\n   {address}" if address else line
+
+
+def hazard_names(hazards: Sequence[str], say: Phrases) -> str:
+    """津波・地震, in the language's words."""
+    mark = "・" if say.language in ("ja", "easy-ja") else ", "
+    return mark.join(say.say(f"answer.hazard.{one}") for one in hazards)
 
 
 def options(decision: Decision) -> tuple[Option, ...]:
@@ -157,6 +204,8 @@ def _unknown(decision: Decision, say: Phrases, today: date) -> str:
     if decision.said:
         span = calendar_text.span(decision.said.first, decision.said.last, say.language, today)
     note = decision.note
+    if note == "refuge_none":
+        return say.say("refuge.none_here", hazard=hazard_names(decision.hazards, say))
     if note == "unknown_range" and place:
         note = "unknown_range_here"
     text = say.say(f"answer.{note}", desk=desk, district=place, title=decision.matter, range=span)

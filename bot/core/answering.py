@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.core import activities, follow, intent
+from bot.core import activities, follow, intent, refuges
 from bot.core.asked import (
     THRESHOLDS,
     Asked,
@@ -26,6 +26,7 @@ from bot.core.asked import (
 )
 from bot.core.confidence import Judged
 from bot.core.knowledge import CENTRE, Knowledge
+from bot.core.refuges import Refuge
 from content import dates, emergency, smalltalk
 from content.packs_model import Desk, District, Entry
 from content.recurrence import Occurrence
@@ -71,6 +72,9 @@ class Decision:
     emergency: emergency.Kind | None = None
     note: str = ""
     matter: str = ""
+    refuges: tuple[Refuge, ...] = ()
+    hazards: tuple[str, ...] = ()
+    here: bool = False  # the shelters are those nearest to where the resident is
 
 
 def consider(question: Question, knowledge: Knowledge) -> Decision:
@@ -101,19 +105,70 @@ def _decision(asked: Asked, kind: Kind, **values: object) -> Decision:
 def _refuge(asked: Asked) -> Decision | None:
     """Where to go in a disaster depends on the hazard; a dwelling afterwards (避難所) does not."""
     if not intent.wants_refuge(asked.text):
-        return None
+        return _shelter_by_name(asked)
+    shelters = refuges.shelters(asked.knowledge.readable(asked.today))
     places = [hit for hit in asked.hits if asked.entry(hit).kind == "facility"]
-    refuges = [hit for hit in places if activities.hazards_served(asked.entry(hit))]
-    if asked.question.hazard or intent.hazards(asked.text):
-        best = _best_refuge(asked, refuges)
-        found = (Found(asked.entry(best), max(best.confidence, asked.sure)),) if best else ()
-        return _decision(asked, "answer", found=found, desk=_desk(asked, found[0].entry)) if found else None
-    known = {name for hit in refuges for name in activities.hazards_served(asked.entry(hit))}
-    if intent.names_the_dwelling(asked.text) or len(known) < 2 or asked.hits[0].likeness > 0.9:
+    written = [hit for hit in places if activities.hazards_served(asked.entry(hit))]
+    named = _hazards(asked)
+    if named:
+        return _of_hazard(asked, named, shelters, _best_refuge(asked, written))
+    if intent.names_the_dwelling(asked.text):
+        return _dwellings(asked) if asked.question.near else None
+    known = {name for hit in written for name in activities.hazards_served(asked.entry(hit))}
+    known |= {name for name in activities.HAZARD_ORDER if any(refuges.serves(one, (name,)) for one in shelters)}
+    if len(known) < 2 or (asked.hits and asked.hits[0].likeness > 0.9):
         return None
     options = tuple(Option(name, "") for name in activities.HAZARD_ORDER if name in known)
-    entry = asked.entry(refuges[0])
-    return _decision(asked, "ask", asks="hazard", options=options, found=(Found(entry, 0.0),), desk=_desk(asked, entry))
+    found = (Found(asked.entry(written[0]), 0.0),) if written else ()
+    desk = _desk(asked, found[0].entry if found else None)
+    return _decision(asked, "ask", asks="hazard", options=options, found=found, desk=desk)
+
+
+def _hazards(asked: Asked) -> frozenset[str]:
+    return intent.hazards(asked.text) | ({asked.question.hazard} if asked.question.hazard else set())
+
+
+def _of_hazard(
+    asked: Asked, named: frozenset[str], shelters: Sequence[Entry], written: Judged | None
+) -> Decision | None:
+    """What is written for the district and hazard, and the shelters nearest to the resident or the district."""
+    district = asked.district if asked.scope else None
+    origin = asked.question.near or refuges.centre_of(district)
+    within = refuges.AWAY_KM if asked.question.near else refuges.AROUND_KM
+    near = refuges.nearest(shelters, named, origin, within) if origin else ()
+    first = (Found(asked.entry(written), max(written.confidence, asked.sure)),) if written else ()
+    if asked.question.near and not near and shelters:
+        none_here = replace(_unknown(asked), note="refuge_none", hazards=_in_order(named))
+        return replace(none_here, desk=_city(asked))
+    if not near and not first:
+        return _ask_district(asked, None, asked.knowledge.districts) if shelters and origin is None else None
+    found = (*(() if asked.question.near else first), *(Found(one.entry, 1.0) for one in near))
+    return _decision(
+        asked, "answer", found=found, refuges=near, hazards=_in_order(named), note="refuges" if near else "",
+        desk=_desk(asked, found[0].entry), here=asked.question.near is not None,
+    )  # fmt: skip
+
+
+def _dwellings(asked: Asked) -> Decision | None:
+    """The 避難所 nearest to where the resident is; which one is theirs is fixed per neighbourhood association."""
+    shelters = refuges.shelters(asked.knowledge.readable(asked.today), "evacuation")
+    assert asked.question.near is not None
+    near = refuges.nearest(shelters, (), asked.question.near, refuges.AWAY_KM)
+    found = tuple(Found(one.entry, 1.0) for one in near)
+    values = {"refuges": near, "note": "refuges", "desk": _city(asked), "here": True}
+    return _decision(asked, "answer", found=found, **values) if near else None
+
+
+def _shelter_by_name(asked: Asked) -> Decision | None:
+    """A shelter that is asked for by its name, where nothing else of that name is written."""
+    entry = refuges.called(asked.knowledge.readable(asked.today), asked.text)
+    if entry is None or any(hit.confidence >= asked.sure for hit in asked.hits[:1]):
+        return None
+    return _decision(asked, "answer", found=(Found(entry, 1.0),), desk=_desk(asked, entry))
+
+
+def _in_order(named: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in activities.HAZARD_ORDER if name in named)
 
 
 def _best_refuge(asked: Asked, refuges: Sequence[Judged]) -> Judged | None:

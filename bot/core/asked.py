@@ -89,6 +89,7 @@ class Question:
     """What was asked, when, by a resident of which district (id), interested in which others, in which language.
 
     `hazard` is the answer to an earlier `ask` (a key of `intent_words.HAZARDS`); `chosen` says that `district` is.
+    `near` is where the resident says to be (latitude, longitude in degrees); it is forgotten with the answer.
     """
 
     text: str
@@ -98,6 +99,7 @@ class Question:
     language: str | None = None
     hazard: str | None = None
     chosen: bool = False
+    near: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ HAZARDS: dict[str, re.Pattern[str]] = {
     "flood": re.compile(
         r"洪水|こうずい|大雨|おおあめ|豪雨|台風|たいふう|氾濫|はんらん|浸水|水害|[川水]が(?:あふれ|溢れ)|\bflood|\btyphoon|heavy rain|enchente|inunda|tufão|tifón|lũ|bão|暴雨|台风|颱風|\bbaha\b|\bbagyo\b"
     ),
-    "surge": re.compile(r"高潮|たかしお|storm surge"),  # no refuge of the packs is for it
+    "surge": re.compile(r"高潮|たかしお|storm surge"),
     "landslide": re.compile(
         r"土砂|どしゃ|がけ|崖|地すべり|土石流|\blandslide|deslizamento|derrumbe|sạt lở|泥石流|滑坡"
     ),

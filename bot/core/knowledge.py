@@ -90,8 +90,9 @@ def build(
 
 
 def documents(entries: Iterable[Entry], districts: Sequence[District]) -> list[Document]:
-    """What is searched of the entries that residents are answered from."""
-    return [document(entry, districts) for entry in entries if _is_answered_from(entry)]
+    """What is searched of the entries that residents are answered from; shelters are found by hazard and place."""
+    searched = (entry for entry in entries if _is_answered_from(entry) and entry.kind != "shelter")
+    return [document(entry, districts) for entry in searched]
 
 
 def _is_answered_from(entry: Entry) -> bool:

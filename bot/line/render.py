@@ -18,6 +18,7 @@ from bot.line.limits import LineJson
 PRIMARY, INK, SOFT, PALE = "#0017c1", "#333333", "#4d4d4d", "#e8f1fe"
 # Longer labels are cut by LINE's one-line buttons on a small phone; those become wrapping boxes.
 ONE_LINE_LABEL = 14
+MAX_SPOT = 100  # characters of a location's title and address
 TALLEST = 1.4  # a picture's height by its width: a phone held upright still shows the title under it
 
 
@@ -103,7 +104,18 @@ class Cards:
     choices: tuple[Choice, ...] = ()
 
 
-Message = Text | Card | Cards
+@dataclass(frozen=True)
+class Spot:
+    """A place on LINE's own map: `title` and `address` at most 100 characters, degrees."""
+
+    title: str
+    address: str
+    latitude: float
+    longitude: float
+    choices: tuple[Choice, ...] = ()
+
+
+Message = Text | Card | Cards | Spot
 
 
 def render(messages: Sequence[Message]) -> list[LineJson]:
@@ -136,6 +148,14 @@ def _message(message: Message) -> LineJson:
                 "type": "flex",
                 "altText": _cut(message.alt),
                 "contents": {"type": "carousel", "contents": bubbles},
+            }
+        case Spot():
+            result = {
+                "type": "location",
+                "title": message.title[:MAX_SPOT],
+                "address": message.address[:MAX_SPOT],
+                "latitude": message.latitude,
+                "longitude": message.longitude,
             }
     if message.choices:
         items = [{"type": "action", "action": _action(choice)} for choice in message.choices]

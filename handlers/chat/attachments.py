@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.core import answer_text, refuges
+from bot.core.activities import HAZARD_ORDER
 from bot.line.render import Text
-from handlers.chat import chooser, names, screens
+from bot.now import jst
+from content.phrases import phrases
+from handlers.chat import chooser, names, questions, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 
@@ -26,7 +30,7 @@ class AttachmentHandler:
 
     def handle(self, turn: Turn) -> Outcome:
         if turn.event.kind == "message/location":
-            return _nearest(turn)
+            return questions.near(turn) or _nearest(turn)
         return screens.plain(turn, _WORDS.get(turn.event.kind, "chat.other_message"))
 
 
@@ -41,9 +45,30 @@ def _nearest(turn: Turn) -> Outcome:
     lines = [
         said,
         *([turn.say("chat.place_address", address=address)] if address else []),
+        *_refuges(turn),
         turn.say("chat.near_forgotten"),
     ]
     label = screens.short(turn.say("chat.place_activities", district=place.name))
     here = Option(label, "activities.list", {"d": place.key})
     choices = (here.tap(turn), *screens.ways_out(turn))
     return Outcome([Text("\n".join(lines), choices)], screens.offering([here], here))
+
+
+def _refuges(turn: Turn) -> list[str]:
+    """The nearest shelter for each hazard, as which one is asked about is not known."""
+    latitude, longitude = turn.event.latitude, turn.event.longitude
+    if latitude is None or longitude is None:
+        return []
+    known = questions.knowledge(turn)
+    listed = refuges.shelters(known.readable(jst(turn.now).date()))
+    say = phrases(turn.speaks)
+    lines = [
+        say.say(
+            "refuge.each_line",
+            hazard=answer_text.hazard_names((hazard,), say),
+            name=near.entry.title,
+            km=f"{near.km:.1f}",
+        )
+        for hazard, near in refuges.first_of_each(listed, HAZARD_ORDER, (latitude, longitude))
+    ]
+    return [say.say("refuge.each"), *lines, say.say("refuge.crow")] if lines else []

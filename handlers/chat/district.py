@@ -31,7 +31,7 @@ class DistrictHandler:
             case "district.pick":
                 return self._picked(turn, purpose, turn.fields.get("d", ""))
         if turn.event.kind == "message/location":
-            return chooser.near(turn, purpose)
+            return (questions.near(turn) if purpose == "ask" else None) or chooser.near(turn, purpose)
         return self._typed(turn, purpose)
 
     def _picked(self, turn: Turn, purpose: str, key: str) -> Outcome:

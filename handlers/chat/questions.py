@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.core import answer_text
+from bot.core import answer_text, intent, refuges
 from bot.core.activities import HAZARD_ORDER
 from bot.core.answering import Found
 from bot.line.limits import MAX_FLEX_LABEL, MAX_TEXT, utf16
-from bot.line.render import Message, Tap, Text
+from bot.line.render import Message, Spot, Tap, Text
+from bot.line.render import Place as PlaceButton
 from bot.models import Resident
 from bot.services import answers, districts, follow_ups, residents, sign_ups, unanswered
 from bot.services.activities import Dated
@@ -35,6 +36,7 @@ from handlers.chat.turn import Outcome, Turn, Write
 KEPT = 300  # characters of a question that wait in the state
 DATES = ("today", "tomorrow", "weekend", "month", "next_month")
 _FEW = 4
+_AT_ONCE = 4  # messages of one answer: LINE takes five, one is left for what comes before it
 _NAME = 12  # characters a district, school or neighbourhood may have
 
 
@@ -63,7 +65,16 @@ class QuestionHandler:
 def answer(turn: Turn, text: str, place: Place | None = None, *, hazard: str = "", everywhere: bool = False) -> Outcome:
     """The answer to a question, for a district that was chosen for it or for the resident's own."""
     turn = turn.speaking(spoken(turn, text))
-    return _careful(turn, text, _given(turn, text, place, hazard, everywhere=everywhere))
+    return _careful(turn, text, _given(turn, question(turn, text, place, hazard), everywhere=everywhere))
+
+
+def near(turn: Turn) -> Outcome | None:
+    """A location after a question where to flee to: the nearest shelters; None: no such question. Not kept."""
+    text, latitude, longitude = str(turn.state.get("question", "")), turn.event.latitude, turn.event.longitude
+    if latitude is None or longitude is None or not intent.wants_refuge(text):
+        return None
+    turn = turn.speaking(spoken(turn, text))
+    return _given(turn, replace(question(turn, text, None), near=(latitude, longitude)))
 
 
 def _careful(turn: Turn, text: str, given: Outcome) -> Outcome:
@@ -78,8 +89,8 @@ def context(text: str, **more: Any) -> dict[str, Any]:
     return {"question": personal.sendable(text, KEPT), **more}
 
 
-def _given(turn: Turn, text: str, place: Place | None, hazard: str, *, everywhere: bool) -> Outcome:
-    asked = question(turn, text, place, hazard)
+def _given(turn: Turn, asked: Question, *, everywhere: bool = False) -> Outcome:
+    text = asked.text
     if everywhere:
         asked = replace(asked, district=None, interests=())
     found = answers.answer(asked, knowledge(turn))
@@ -157,7 +168,22 @@ def answered(turn: Turn, text: str, found: Answer) -> Outcome:
     said, switch = _in_another_language(turn, found.text, kept)
     state = screens.offering(_listed(found), here, Option("", "ask.prompt"), kept)
     choices = (*switch, *_activity(turn, found), *shortcut(turn, text), *marks, *screens.ways_out(turn))
-    return Outcome(_long(said, choices), state)
+    spots = _spots(found)
+    if not spots:
+        return Outcome(_long(said, choices), state)
+    *before, last = [*_long(said, ()), *spots][:_AT_ONCE]
+    nearer = PlaceButton(turn.say("chat.near_button"))
+    return Outcome([*before, replace(last, choices=(nearer, *choices))], state)
+
+
+def _spots(found: Answer) -> list[Spot]:
+    """The shelters of an answer on LINE's map."""
+    made = []
+    for one in found.decision.refuges:
+        point, place = refuges.point_of(one.entry), one.entry.shelter
+        if point and place:
+            made.append(Spot(answer_text.title(one.entry, found.language), place.address or one.entry.title, *point))
+    return made
 
 
 def _in_another_language(turn: Turn, text: str, kept: dict[str, Any]) -> tuple[str, tuple[Tap, ...]]:
