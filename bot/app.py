@@ -25,7 +25,7 @@ from bot.services.intake import Intake
 from handlers import console, public, webhook
 from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
-from scheduler import askers, freshness, inquiries, menus, quota, reminders, retention, sweeps
+from scheduler import askers, circulars, freshness, inquiries, menus, officers, quota, reminders, retention, sweeps
 from scheduler import polls as poll_ticks
 from scheduler import round_tables as round_table_ticks
 from scheduler import statements as statement_ticks
@@ -146,6 +146,7 @@ class House:
         waited = ON_ITS_WAY if self._grown else timedelta(0)
         yield Tick("inbox", 1, lambda: sweeps.sweep_inbox(self.context, self.wake, waited))
         yield Tick("outbox", 1, lambda: sweeps.sweep_outbox(self.sender))
+        yield Tick("watch", 60, lambda: sweeps.watch_clock(self.context), beats=False)
         yield Tick("index", 15, lambda: sweeps.warm_indexes(self.context))
         yield Tick("delivery", 0.5, self.delivery.send_due)
 
@@ -153,10 +154,13 @@ class House:
         context = self.context
         yield Tick("freezing", 0.5, self._freeze)
         yield Tick("activities", 2, lambda: reminders.run(context))
+        yield Tick("officers", 5, lambda: officers.run(context))
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
         yield Tick("freshness", 600, lambda: freshness.remind(context))
+        yield Tick("circulars", 5, lambda: circulars.keep(context))
+        yield Tick("circular_marks", 3600, lambda: circulars.forget(context))
         yield Tick("round_tables", 2, lambda: round_table_ticks.advance(context))
         yield Tick("late_answers", 600, lambda: round_table_ticks.remind(context))
         yield Tick("statements", 60, lambda: statement_ticks.keep(context))

@@ -19,6 +19,7 @@ EVERY = timedelta(minutes=10)  # LINE asks not to be polled; its count is approx
 SLACK = timedelta(seconds=5)  # a tick of ten minutes may come a moment early
 LOW_SHARE = 0.1
 QUOTA, CONSUMPTION = "/v2/bot/message/quota", "/v2/bot/message/quota/consumption"
+TOKEN_TEXT = "LINEがアクセストークンを受け付けません。直るまで、お知らせも返事も送れません。"  # noqa: S105
 LOW = "今月LINEで送れる数が、残り{left}通になりました(全部で{limit}通)。"
 
 
@@ -41,6 +42,10 @@ def _read_one(context: Context, channels: ChannelBook, client: LineClient, munic
     limit, count = _number(quota, "value"), _number(used, "totalUsage")
     if used.outcome is not Outcome.ACCEPTED or count is None:
         log.warning("quota.unread", municipality=municipality, status=used.status)
+        if used.outcome is Outcome.TOKEN:
+            with context.database.write() as session:
+                alerts.raise_alert(session, municipality, "token", TOKEN_TEXT, now)
+            channels.forget()
         return False
     with context.database.write() as session:
         row = session.get(Channel, municipality)

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from bot import footprint
 from bot.line.sender import Sender
-from bot.models import Municipality
+from bot.models import Alert, Municipality
 from bot.now import real_now
-from bot.services import answers, inbox, vectors
+from bot.services import alerts, answers, inbox, vectors
 from bot.services.context import Context
 from content.search.index import query
 from scheduler.vectors import join_made
@@ -39,6 +39,16 @@ def sweep_inbox(context: Context, wake: Wake, waited: timedelta = timedelta(0)) 
 def sweep_outbox(sender: Sender) -> None:
     """Send what is due: messages a crash left, and those whose pause is over."""
     sender.send_due()
+
+
+def watch_clock(context: Context) -> None:
+    """Say when the clock stands still. A worker asks this, not the clock."""
+    with context.database.read() as session:
+        told = session.scalar(select(Alert.id).where(Alert.kind == alerts.CLOCK).limit(1)) is not None
+        if alerts.clock_dead(session, real_now()) is None and not told:
+            return
+    with context.database.write() as session:
+        alerts.watch(session, real_now(), context.clock())
 
 
 def warm_indexes(context: Context) -> None:

@@ -35,10 +35,11 @@ ANNOUNCEMENT: Final[Mapping[tuple[str, str], str]] = {
     ("scheduled", "freeze"): "sending",
     ("scheduled", "refuse"): "refused",  # its filter matched nobody
     ("sending", "stop"): "stopped",
+    ("stopped", "resume"): "sending",  # the month's messages were used up, and there are new ones
     ("sending", "finish"): "sent",
 }
 # The announcement is over: nothing leads out of these.
-FINAL: Final = frozenset({"sent", "stopped", "cancelled"})
+FINAL: Final = frozenset({"sent", "cancelled"})
 
 STATE_WORDS: Final[Mapping[str, str]] = {
     "draft": "下書き",
@@ -63,6 +64,7 @@ ACT_WORDS: Final[Mapping[str, str]] = {
     "freeze": "宛先の確定",
     "refuse": "配信の中止",
     "stop": "停止",
+    "resume": "続きの配信",
     "finish": "終了",
 }
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.models import Alert, Heartbeat
+from bot.models import Alert, Heartbeat, Municipality
+
+# Jobs of the clock and of the workers that run every second; a sign of life comes once a minute.
+WATCHED: Final = ("freezing", "delivery", "outbox")
+LATE: Final = timedelta(minutes=5)
+CLOCK: Final = "clock"
+CLOCK_DEAD: Final = (
+    "決まった時刻の仕事が、{minutes}分動いていません。予約したお知らせが送られません。"
+    "システムの担当者に伝えてください。"
+)
 
 
 def raise_alert(session: Session, municipality: str, kind: str, text: str, now: datetime, subject: str = "") -> None:
@@ -33,3 +44,26 @@ def clear_alert(session: Session, municipality: str, kind: str, subject: str = "
 def beat(session: Session, name: str, now: datetime) -> None:
     """A recurring job has run to its end."""
     session.merge(Heartbeat(name=name, at=now))
+
+
+def late_jobs(session: Session, real_now: datetime) -> Sequence[Heartbeat]:
+    """Jobs of every second without a sign of life for five minutes, the longest first; none where none ever ran."""
+    late = (Heartbeat.name.in_(WATCHED), Heartbeat.at < real_now - LATE)
+    return session.scalars(select(Heartbeat).where(*late).order_by(Heartbeat.at)).all()
+
+
+def clock_dead(session: Session, real_now: datetime) -> str | None:
+    """What staff are told of jobs that stand still; None: all go."""
+    late = late_jobs(session, real_now)
+    return CLOCK_DEAD.format(minutes=int((real_now - late[0].at).total_seconds() // 60)) if late else None
+
+
+def watch(session: Session, real_now: datetime, now: datetime) -> bool:
+    """Tell every municipality when the clock stands still, and take it back; for a worker, which still runs then."""
+    text = clock_dead(session, real_now)
+    for municipality in session.scalars(select(Municipality.id)).all():
+        if text is not None:
+            raise_alert(session, municipality, CLOCK, text, now)
+        else:
+            clear_alert(session, municipality, CLOCK)
+    return text is not None

@@ -6,12 +6,12 @@ Months are Japan's. LINE's own count is read every ten minutes (scheduler.quota)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import budget_rules
@@ -21,18 +21,18 @@ from bot.core.permissions import Actor
 from bot.errors import BadInputError, NotAllowedError
 from bot.models import (
     Announcement,
+    AnnouncementBatch,
     AnnouncementRecipient,
     BudgetRule,
     Channel,
     DeadlineReminder,
+    OutboxMessage,
     Poll,
     Reminder,
 )
 from bot.now import jst
 from bot.services import audit
 from bot.services.announcement_reach import count, whom_of
-
-SENT: Final = ("sending", "sent", "stopped", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def quota(session: Session, municipality: str, now: datetime, at: datetime | Non
     month = month_of(max(at or now, now))
     read_at = channel.quota_read_at if channel else None
     used = (channel.quota_used or 0) if channel and read_at and month_of(read_at) == month else 0
-    used += sum(row.accepted for row in _since(session, municipality, read_at) if _in_month(row, month, now))
+    used += accepted_in(session, municipality, month, read_at)
     going_out = _going_out(session, municipality) if month == month_of(now) else 0
     scheduled = going_out + sum(one.messages for one in announced(session, municipality, month, now))
     if month == month_of(now):
@@ -154,18 +154,42 @@ def forecast(session: Session, municipality: str, month: Month, now: datetime) -
     return sorted(found, key=lambda one: one.at or now)
 
 
-def _since(session: Session, municipality: str, read_at: datetime | None) -> Sequence[Announcement]:
-    """What LINE accepted that is not in its count as we last read it."""
-    recent = or_(Announcement.finished_at.is_(None), Announcement.finished_at > read_at) if read_at else None
-    states = and_(Announcement.state.in_(SENT), Announcement.accepted > 0)
-    query = select(Announcement).where(Announcement.municipality_id == municipality, states)
-    return session.scalars(query if recent is None else query.where(recent)).all()
+def accepted_in(session: Session, municipality: str, month: Month, since: datetime | None = None) -> int:
+    """Messages of announcements that LINE accepted in a month; `since`: of those not over before then."""
+    batch = AnnouncementBatch
+    query = select(func.coalesce(func.sum(batch.count), 0)).where(_accepted(municipality, month))
+    if since is not None:
+        recent = or_(Announcement.finished_at.is_(None), Announcement.finished_at > since)
+        query = query.join(Announcement, Announcement.id == batch.announcement_id).where(recent)
+    return int(session.scalar(query) or 0)
 
 
-def _in_month(row: Announcement, month: Month, now: datetime) -> bool:
-    """Whether part of a send fell into this month; one over midnight counts to both until LINE is read."""
-    assert row.frozen_at is not None
-    return month_of(row.frozen_at) <= month <= month_of(row.finished_at or now)
+def used_by(session: Session, municipality: str, month: Month) -> list[tuple[str, int]]:
+    """Messages of a month by sender (差出人), most first."""
+    total = func.sum(AnnouncementBatch.count)
+    query = (
+        select(Announcement.sender, total)
+        .join(AnnouncementBatch, AnnouncementBatch.announcement_id == Announcement.id)
+        .where(_accepted(municipality, month))
+        .group_by(Announcement.sender)
+        .order_by(total.desc(), Announcement.sender)
+    )
+    return [(sender, int(number)) for sender, number in session.execute(query)]
+
+
+def pushed_in(session: Session, municipality: str, month: Month) -> int:
+    """Messages of a month to single residents that were no replies: reminders, answers, receipts."""
+    row = OutboxMessage
+    within = (row.created_at >= month.begins, row.created_at < month.ends)
+    pushed = select(func.count()).where(row.municipality_id == municipality, row.via == "push", row.state == "settled")
+    return session.scalar(pushed.where(*within)) or 0
+
+
+def _accepted(municipality: str, month: Month) -> ColumnElement[bool]:
+    """Batches counted to a month by their first try, so that a send over midnight falls into both."""
+    batch = AnnouncementBatch
+    within = and_(batch.first_try_at >= month.begins, batch.first_try_at < month.ends)
+    return and_(batch.municipality_id == municipality, batch.state == "accepted", within)
 
 
 def _going_out(session: Session, municipality: str) -> int:

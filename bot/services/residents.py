@@ -29,7 +29,7 @@ from bot.models import (
     RoundTable,
     UnansweredQuestion,
 )
-from bot.services import inquiry_keeping, polls, statement_links, statement_votes
+from bot.services import blocks, inquiry_keeping, polls, statement_links, statement_votes
 from bot.services.context import Context
 
 CONVERSATION_KEEPS = timedelta(minutes=30)
@@ -135,6 +135,8 @@ def set_relations(resident: Resident, chosen: Iterable[str]) -> None:
 
 def leave(session: Session, resident: Resident, now: datetime) -> None:
     """Blocked or unfollowed: sends stop at once, the conversation is forgotten; erased after the set days."""
+    if resident.state == "active":
+        blocks.left(session, resident, now)
     resident.state, resident.left_at = "left", now
     keep_conversation(session, resident, {}, now)
 

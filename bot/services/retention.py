@@ -14,7 +14,18 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.models import Conversation, InboxEvent, OutboxMessage, QuestionAsker, Resident, SourceLease, UnansweredQuestion
-from bot.services import inquiry_keeping, moderation, residents, sign_ups, statement_links, statements
+from bot.services import (
+    inquiry_keeping,
+    moderation,
+    rain_deciding,
+    residents,
+    resuming,
+    sign_ups,
+    slips,
+    statement_links,
+    statements,
+    trials,
+)
 from bot.services.context import Context
 
 PARKED_BODY: Final = timedelta(hours=72)
@@ -139,12 +150,35 @@ def _leases(context: Context, session: Session, times: Times) -> int:
     return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
 
 
+def _slip_names(context: Context, session: Session, times: Times) -> int:
+    del context
+    return slips.forget_names(session, times.now)
+
+
 def _sign_ups(context: Context, session: Session, times: Times) -> int:
     del context
     return sign_ups.forget(session, times.now)
 
 
+def _stopped_sends(context: Context, session: Session, times: Times) -> int:
+    del context
+    return resuming.forget(session, times.now)
+
+
+def _trial_codes(context: Context, session: Session, times: Times) -> int:
+    del context
+    return trials.forget(session, times.now)
+
+
+def _officers(context: Context, session: Session, times: Times) -> int:
+    del context
+    return rain_deciding.forget(session, times.now)
+
+
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("officers", "who counts on a date with a rain plan: a day after it; what staff were told: 60 days", _officers),
+    Rule("stopped_sends", "to whom an announcement that ran out of messages could still go: 45 days", _stopped_sends),
+    Rule("trial_codes", "codes that show an announcement to its writer: half an hour", _trial_codes),
     Rule("sign_ups", "who comes to an activity (numbers of people), and reminders: a day after it is over", _sign_ups),
     Rule("left_residents", "residents who blocked the bot: ENTAKU_ERASE_AFTER_DAYS, then all of them", _left_residents),
     Rule("sources_of_nobody", "sealed ids in the inbox: as long as the resident is registered", _sources_of_nobody),
@@ -168,6 +202,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "whom to tell of a statement: until its round is followed up, a year at most",
         _statement_links,
     ),
+    Rule("slip_names", "names beside confirmations of slips that staff entered by hand: 90 days", _slip_names),
     Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
 )
 

@@ -6,10 +6,11 @@ The promise these functions keep stands in bot.services.batches. Staff read the 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import Row, and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session, defer
 
 from bot.core.permissions import SYSTEM
@@ -27,25 +28,45 @@ REFUSALS = {
 }
 REFUSED = "LINEが受け付けませんでした({status})。システムの担当者に伝えてください。"
 OUT_OF_QUOTA = "今月LINEで送れる数を使い切ったため、ここで止めました。まだの人には送っていません。"
+UNSURE_AND_STOPPED = "LINEの返事が途切れたあとで今月の数を使い切り、届いたかどうかが分かりません。送り直しません。"
 
 
-def claimed(session: Session, batch_ids: Collection[int]) -> dict[int, AnnouncementBatch]:
-    """The rows whose outcome is to be recorded, held until the commit; settled ones are left out."""
-    rows = session.scalars(
-        select(AnnouncementBatch)
-        .where(AnnouncementBatch.id.in_(batch_ids), AnnouncementBatch.state == "trying")
-        .order_by(AnnouncementBatch.id)
+def claimed(session: Session, batch_ids: Collection[int]) -> Mapping[int, Row[*tuple[Any, ...]]]:
+    """The rows whose outcome is to be recorded, held until the commit; settled ones are left out.
+
+    Each has `id`, `municipality_id`, `announcement_id`, `people` (how many) and `lease_owner`.
+    """
+    batch = AnnouncementBatch
+    rows = session.execute(
+        select(batch.id, batch.municipality_id, batch.announcement_id, batch.count.label("people"), batch.lease_owner)
+        .where(batch.id.in_(batch_ids), batch.state == "trying")
+        .order_by(batch.id)
         .with_for_update()
-        .options(defer(AnnouncementBatch.recipients))
-        .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
 
 
-def accepted(row: AnnouncementBatch, status: int | None, request_id: str | None) -> None:
-    """LINE accepted it, now or before: recipients erased. The caller counts it (`count_accepted`)."""
-    row.status, row.request_id = status, request_id
-    batches.settle(row, "accepted", None)
+def object_of(session: Session, batch_id: int) -> AnnouncementBatch:
+    """One batch as an object, for what happens seldom; its recipients are not read."""
+    options = [defer(AnnouncementBatch.recipients)]
+    return session.get_one(AnnouncementBatch, batch_id, populate_existing=True, options=options)
+
+
+def accepted(session: Session, answers: Sequence[tuple[int, int | None, str | None]]) -> None:
+    """LINE accepted these (id, status, request id), now or before: recipients erased. The caller counts them."""
+    if answers:
+        parameters = [{"batch": one, "status": status, "request": request} for one, status, request in answers]
+        session.connection().execute(_ACCEPTED, parameters)
+
+
+_ACCEPTED = (
+    update(AnnouncementBatch)
+    .where(AnnouncementBatch.id == bindparam("batch"))
+    .values(
+        state="accepted", status=bindparam("status"), request_id=bindparam("request"),
+        error=None, recipients=None, lease_owner=None, lease_until=None,
+    )
+)  # fmt: skip
 
 
 def count_accepted(session: Session, announcement_id: int, recipients: int) -> None:
@@ -83,8 +104,15 @@ def not_called(row: AnnouncementBatch, real_now: datetime) -> None:
     row.attempts -= 1
     if row.attempts == 0:
         row.state, row.first_try_at = "waiting", None
-    row.next_try_at = real_now + timedelta(seconds=NOT_CALLED_PAUSE)
+    row.next_try_at = max(row.next_try_at, real_now + timedelta(seconds=NOT_CALLED_PAUSE))
     row.lease_owner = row.lease_until = None
+
+
+def call_off_the_rest(session: Session, announcement_id: int) -> None:
+    """What came back uncalled of an announcement that was stopped or cancelled meanwhile stays unsent."""
+    row = session.get(Announcement, announcement_id, populate_existing=True)
+    if row is not None and row.state in ("stopped", "cancelled"):
+        call_off(session, announcement_id, row.comment or OUT_OF_QUOTA, keep=row.state == "stopped")
 
 
 def refused(row: AnnouncementBatch, status: int | None) -> None:
@@ -94,9 +122,19 @@ def refused(row: AnnouncementBatch, status: int | None) -> None:
 
 
 def out_of_quota(session: Session, row: AnnouncementBatch, status: int | None, now: datetime) -> None:
-    """The month's quota is used up: this batch and all that were never tried stay unsent."""
+    """The month's quota is used up: this batch and all that were never tried stay unsent.
+
+    Their recipients are kept: the send can go on (bot.services.resuming). A batch that may have been accepted by an
+    attempt before this one is over.
+    """
     row.status = status
-    batches.settle(row, "stopped", OUT_OF_QUOTA)
+    row.unsure -= 1
+    if row.unsure:
+        batches.settle(row, "unknown", UNSURE_AND_STOPPED)
+    else:
+        recipients = row.recipients
+        batches.settle(row, "stopped", OUT_OF_QUOTA)
+        row.recipients = recipients
     stopped = session.execute(
         update(Announcement)
         .where(Announcement.id == row.announcement_id, Announcement.state == "sending")
@@ -104,14 +142,14 @@ def out_of_quota(session: Session, row: AnnouncementBatch, status: int | None, n
         .execution_options(synchronize_session=False)
     )
     if stopped.rowcount:  # type: ignore[attr-defined]
-        unsent = call_off(session, row.announcement_id, OUT_OF_QUOTA)
+        unsent = call_off(session, row.announcement_id, OUT_OF_QUOTA, keep=True)
         target = f"announcement:{row.announcement_id}"
         audit.record(session, row.municipality_id, SYSTEM, "announcement.stop", target, now, {"unsent": unsent})
 
 
 def postpone(session: Session, municipality: str, until: datetime) -> None:
     """Nothing of this municipality is tried before then (its access token is not valid)."""
-    waiting = and_(AnnouncementBatch.municipality_id == municipality, AnnouncementBatch.state == "waiting")
+    waiting = and_(AnnouncementBatch.municipality_id == municipality, AnnouncementBatch.state.in_(batches.OPEN))
     session.execute(
         update(AnnouncementBatch)
         .where(waiting, AnnouncementBatch.next_try_at < until)
@@ -120,8 +158,11 @@ def postpone(session: Session, municipality: str, until: datetime) -> None:
     )
 
 
-def call_off(session: Session, announcement_id: int, why: str) -> int:
-    """Stop every batch that was never tried; returns how many recipients get nothing."""
+def call_off(session: Session, announcement_id: int, why: str, *, keep: bool = False) -> int:
+    """Stop every batch that was never tried; returns how many recipients get nothing.
+
+    `keep`: it may go on later, so that the recipients are not erased.
+    """
     never = and_(
         AnnouncementBatch.announcement_id == announcement_id,
         AnnouncementBatch.state == "waiting",
@@ -131,7 +172,7 @@ def call_off(session: Session, announcement_id: int, why: str) -> int:
     session.execute(
         update(AnnouncementBatch)
         .where(never)
-        .values(state="stopped", recipients=None, error=why[:200])
+        .values(state="stopped", error=why[:200], **({} if keep else {"recipients": None}))
         .execution_options(synchronize_session=False)
     )
     return int(unsent)

@@ -60,6 +60,7 @@ def possible_of(state: str) -> set[str]:
         "scheduled": {"send_back", "take_back", "cancel", "freeze", "refuse"},
         "refused": {"change", "delete"},
         "sending": {"cancel", "stop", "finish"},
+        "stopped": {"resume"},
     }.get(state, set())
 
 
