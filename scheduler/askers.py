@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core import quiet_hours
 from bot.now import real_now
 from bot.services import answers, askers
 from bot.services.context import Context
@@ -11,6 +12,8 @@ from bot.services.outbox import At
 def tell(context: Context) -> int:
     """Hand the messages that are due to the outbox, a hundred people at once. Returns how many were told."""
     now = context.clock()
+    if not quiet_hours.decent(now):
+        return 0
     with context.database.read() as session:
         waiting = askers.due(session, now)
         stored = [answers.read(session, city) for city in sorted({one.municipality for one in waiting})]

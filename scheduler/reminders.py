@@ -1,7 +1,7 @@
 """The clock's part in activities: tell of changes, give free places to who waits, remind the evening before.
 
 Each message is put into the outbox in the transaction that takes its row away (or gives the place), so that it is
-sent exactly once, whatever is killed when. Changes are told at once; places and reminders at decent hours.
+sent exactly once, whatever is killed when. Changes are told at once, but at night; places and reminders by day.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.core import quiet_hours, sign_up_rules
 from bot.line.render import Card
 from bot.models import ChangeNotice, Reminder, Resident, SignUp
 from bot.now import real_now
-from bot.services import outbox, sign_up_cards, sign_ups
+from bot.services import outbox, rain_plans, sign_up_cards, sign_ups
 from bot.services.activities import Dated
 from bot.services.context import Context
 from bot.services.sign_ups import Key, Mine
@@ -39,8 +39,9 @@ def run(context: Context) -> None:
     def remind(session: Session, row: Reminder) -> bool:
         return _remind_one(context, session, row, now)
 
-    told = _all(context, select(ChangeNotice).order_by(ChangeNotice.id), tell)
-    freed = reminded = 0
+    told = freed = reminded = 0
+    if quiet_hours.decent(now, "cancellation"):
+        told = _all(context, select(ChangeNotice).order_by(ChangeNotice.id), tell)
     if quiet_hours.decent(now):
         freed = _fill(context, now)
         reminded = _all(context, select(Reminder).where(Reminder.remind_at <= now).order_by(Reminder.id), remind)
@@ -89,6 +90,8 @@ def _send_of(context: Context, session: Session, row: ChangeNotice | Reminder, b
     # A reminder shown in the reminder itself would offer to take it back.
     shown = Mine(mine.people, mine.state, mine.ahead) if table is Reminder else mine
     _push(context, session, resident, build(context, dated, key, shown, resident.language, now), now)
+    if table is Reminder:
+        rain_plans.note_reminded(session, key, resident, dated.occurrence.ends_at)
     return True
 
 
@@ -133,5 +136,5 @@ def _fill_date(context: Context, session: Session, key: Key, now: datetime) -> i
 
 def _push(context: Context, session: Session, resident: Resident, card: Card, now: datetime) -> None:
     """Kept for a day when LINE cannot be reached; somebody who left gets nothing (outbox)."""
-    to = outbox.Recipient(resident.municipality_id, resident.id)
+    to = outbox.Recipient(resident.municipality_id, resident.id, urgency="cancellation")
     outbox.add(session, context.sealer, to, [card], "receipt", outbox.At(now, real_now()))

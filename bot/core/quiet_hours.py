@@ -14,14 +14,15 @@ from bot.now import JST, jst
 
 ENDS: Final[Mapping[str, time]] = {"normal": time(7, 0), "cancellation": time(5, 30)}
 BEGIN: Final = time(21, 0)
+AT_ANY_HOUR: Final = ("emergency", "asked")
 
 
 def earliest(moment: datetime, urgency: str = "normal") -> datetime:
     """The first moment from this one on at which a message of this urgency may go out; mostly the moment itself.
 
-    `urgency`: one of bot.models.announcement.URGENCIES.
+    `urgency`: normal, cancellation, emergency, or asked (what this person has just done or asked for).
     """
-    if urgency == "emergency":
+    if urgency in AT_ANY_HOUR:
         return moment
     local, ends = jst(moment), ENDS[urgency]
     if ends <= local.time() < BEGIN:

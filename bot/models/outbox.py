@@ -28,6 +28,7 @@ class OutboxMessage(Base):
     inbox_event_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_event.id", ondelete="SET NULL"), index=True)
     resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
+    urgency: Mapped[str] = mapped_column(String(20), default="normal")  # at which hours it may be pushed
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     body: Mapped[bytes | None] = mapped_column(LargeBinary)  # the messages' JSON array, as it will be sent
     reply_token: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -92,7 +92,7 @@ def send(context: Context, session: Session, link: InquiryLink, written: Written
     link.inquiry_id, link.used_at = row.id, now
     letter = add_letter(context, session, row, "resident", written.text, now)
     message = inquiry_notices.received(context, row, number(session, row))
-    letter.outbox_id = notify(context, session, row, message, now)
+    letter.outbox_id = notify(context, session, row, message, now, "asked")
     return row
 
 
@@ -193,12 +193,13 @@ def add_letter(
 
 
 def notify(
-    context: Context, session: Session, row: Inquiry, message: inquiry_notices.Message, now: datetime
-) -> int | None:
+    context: Context, session: Session, row: Inquiry, message: inquiry_notices.Message, now: datetime,
+    urgency: str = "normal",
+) -> int | None:  # fmt: skip
     """Push a message to the inquiry's resident from the outbox; its row id, None when there is nobody in LINE."""
     if row.resident_id is None:
         return None
-    to = outbox.Recipient(row.municipality_id, row.resident_id)
+    to = outbox.Recipient(row.municipality_id, row.resident_id, urgency=urgency)
     return outbox.add(session, context.sealer, to, [message], "receipt", outbox.At(now, real_now())).id
 
 

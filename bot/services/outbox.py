@@ -17,6 +17,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.core import quiet_hours
 from bot.core.sealing import Sealer
 from bot.line.render import Message, encode
 from bot.models import OutboxMessage, Resident
@@ -31,6 +32,7 @@ PUSH_FOR: dict[str, timedelta | None] = {
     "emergency": timedelta(hours=24),
 }
 GIVE_UP_AFTER = timedelta(hours=23)  # LINE keeps a retry key 24 h
+QUIET_PAUSE = timedelta(seconds=30)  # real time, so that a moved demo clock is noticed
 LEASE = timedelta(seconds=20)  # longer than a call's time-outs together
 BACKOFF = (1, 2, 5, 15, 60, 300, 900, 1800)  # seconds; the last one repeats
 
@@ -44,13 +46,17 @@ class At(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who gets it and how: `reply_token` None means a push from the start; `received_at` in the product's time."""
+    """Who gets it and how: `reply_token` None means a push from the start; `received_at` in the product's time.
+
+    A push from the start waits for its hours (bot.core.quiet_hours, by `urgency`); an answer to a message never does.
+    """
 
     municipality: str
     resident_id: int | None
     inbox_event_id: int | None = None
     reply_token: str | None = None
     received_at: datetime | None = None
+    urgency: str = "normal"
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, at: At) -> Outbo
         inbox_event_id=to.inbox_event_id,
         resident_id=to.resident_id,
         kind=kind,
+        urgency=to.urgency,
         state="waiting",
         attempts=0,
         body=sealer.seal(body, BODY_CONTEXT + to.municipality),
@@ -169,6 +176,9 @@ def claim(session: Session, sealer: Sealer, message_id: int, owner: str, at: At)
     via = _way(row, line_id, at.now)
     if via is None:
         return None
+    if _must_wait(row, at.now):
+        row.next_try_at, row.lease_owner, row.lease_until = at.real + QUIET_PAUSE, None, None
+        return None
     _begin(row, via, at.now)
     session.flush()
     assert row.body is not None
@@ -192,6 +202,11 @@ def _way(row: OutboxMessage, line_id: str | None, now: datetime) -> str | None:
         finish(row, "dropped", "too late to be of use" if line_id else "the resident has left")
         return None
     return "push"
+
+
+def _must_wait(row: OutboxMessage, now: datetime) -> bool:
+    """Whether it is news that would come in the quiet hours; what may be out already is tried on."""
+    return row.inbox_event_id is None and row.first_try_at is None and not quiet_hours.decent(now, row.urgency)
 
 
 def succeeded(row: OutboxMessage, request_id: str | None) -> None:

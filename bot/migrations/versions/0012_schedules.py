@@ -90,6 +90,8 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("municipality", schema=None) as batch_op:
         batch_op.add_column(sa.Column("weekly_cap", sa.Integer(), nullable=False, server_default="2"))
+    with op.batch_alter_table("outbox_message", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("urgency", sa.String(length=20), nullable=False, server_default="normal"))
 
     # Nothing has been written into it yet: a release that has 0011 has this one too.
     op.drop_table("announcement_recipient")
@@ -118,6 +120,8 @@ def downgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_announcement_recipient_waiting", "announcement_recipient", ["lane", "told_at"])
     op.create_index("ix_announcement_recipient_resident_id", "announcement_recipient", ["resident_id", "frozen_at"])
+    with op.batch_alter_table("outbox_message", schema=None) as batch_op:
+        batch_op.drop_column("urgency")
     with op.batch_alter_table("municipality", schema=None) as batch_op:
         batch_op.drop_column("weekly_cap")
     with op.batch_alter_table("announcement", schema=None) as batch_op:
