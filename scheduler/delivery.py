@@ -7,60 +7,45 @@ anywhere leaves batches *trying* under a lease; they are tried again, unchanged,
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 import uuid
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import BadInputError, NotFoundError, UnavailableError
-from bot.line.client import CONNECT_SECONDS, READ_SECONDS, Answer, LineClient, Outcome
-from bot.models import AnnouncementBatch
+from bot.errors import UnavailableError
+from bot.line.client import LineClient
 from bot.now import real_now
-from bot.services import alerts, batches, freezing, polls, settling
-from bot.services.batches import Ticket
+from bot.services import batches, freezing, polls, settling
 from bot.services.channels import ChannelBook
 from bot.services.context import Context
+from scheduler.callers import Callers, Work
 from scheduler.limiter import limiter_for
+from scheduler.outcomes import Outcomes
 
 log = structlog.get_logger(__name__)
 
 # 200 calls a second at 80 ms each keep 16 in flight; the rest is for slower moments.
-THREADS = 24
-GROUP = 32  # batches claimed, and outcomes recorded, in one transaction
-LINGER = 0.05  # seconds that outcomes wait for company
-RECORD_AGAIN = 0.5
-MARGIN = 1.0
-LONGEST_CALL = CONNECT_SECONDS + READ_SECONDS
-TOKEN_TEXT = "LINEがアクセストークンを受け付けません。お知らせは、直るまで待って送ります。"  # noqa: S105
-
-
-@dataclass(frozen=True)
-class _Tried:
-    """A ticket and LINE's answer; None: it was not called after all."""
-
-    ticket: Ticket
-    answer: Answer | None
+THREADS, MOST_THREADS = 20, 80
+GROUP = 64  # batches claimed, and outcomes recorded, in one transaction
+ENOUGH = 128  # claimed batches of a channel: more than half a second's worth, so that a slow disk stops nothing
+LINGER = 0.15  # seconds that outcomes wait for company
 
 
 class Delivery:
     """Freezes and sends. One per process; across processes the limiter keeps the pace."""
 
     def __init__(self, context: Context, channels: ChannelBook, client: LineClient, threads: int = THREADS) -> None:
-        self._context, self._channels, self._client = context, channels, client
+        self._context = context
         self.owner = uuid.uuid4().hex
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
-        self._tried: queue.SimpleQueue[_Tried] = queue.SimpleQueue()
+        self._limiter = limiter_for(context.database, context.broker)
+        self.callers = Callers(context.sealer, channels, client, self._limiter, threads, MOST_THREADS)
+        self.outcomes = Outcomes(context, channels, self._limiter, self.owner, self.callers.turn_back)
         self._stopping = threading.Event()
         self._sending = threading.Lock()
-        self._limiter = limiter_for(context.database, context.broker)
-        self._alarmed: set[str] = set()
 
     def clear_leases(self) -> None:
         """At the start of an installation's only process: what was being tried may be tried again at once."""
@@ -70,8 +55,9 @@ class Delivery:
     def stop(self) -> None:
         """End after the calls that are under way; what waits stays in the database."""
         self._stopping.set()
+        self.callers.let_go()
         with self._sending:
-            self._pool.shutdown(wait=True)
+            self.callers.stop()
             self._limiter.close()
 
     # --- freezing --------------------------------------------------------------------------------
@@ -114,7 +100,7 @@ class Delivery:
                 return 0
             try:
                 tried = self._send_all()
-                self._finish_over()
+                self.outcomes.finish_over()
             finally:
                 self._limiter.leave()
             return tried
@@ -124,145 +110,47 @@ class Delivery:
             return batches.any_due(session, real_now()) or bool(settling.over(session))
 
     def _send_all(self) -> int:
-        tried = running = 0
+        tried, running = 0, Counter[str]()
         while True:
-            claimed = self._claim() if running < GROUP and self._goes_on() else []
-            for ticket, messages, until in claimed:
-                self._pool.submit(self._try, ticket, messages, until)
-            running += len(claimed)
-            if not running:
+            if self._goes_on():
+                self._claim_for_all(running)
+            waiting = running.total()
+            if not waiting:
                 return tried
-            done = self._collect()
-            self._record(done)
-            running -= len(done)
+            done = self.callers.collect(min(GROUP, waiting), LINGER)
+            self.outcomes.record(done)
+            running.subtract(one.ticket.municipality for one in done)
             tried += sum(one.answer is not None for one in done)
 
     def _goes_on(self) -> bool:
         return not self._stopping.is_set() and self._limiter.goes_on()
 
-    def _claim(self) -> list[tuple[Ticket, bytes, float]]:
-        """Tickets with their messages and the moment (monotonic) after which they must not be called any more."""
+    def _claim_for_all(self, running: Counter[str]) -> None:
+        """Each channel its own batches, so that a small announcement does not wait behind another city's large one."""
+        try:
+            with self._context.database.read() as session:
+                sending = batches.sending(session)
+        except SQLAlchemyError as error:  # what runs must still be recorded; the next tick claims again
+            log.warning("delivery.unavailable", reason=type(error).__name__)
+            return
+        self.callers.ready_for(len(sending))
+        for municipality in sending:
+            if running[municipality] < ENOUGH:
+                claimed = self._claim(municipality)
+                for work in claimed:
+                    self.callers.put(work)
+                running[municipality] += len(claimed)
+
+    def _claim(self, municipality: str) -> list[Work]:
         context = self._context
-        until = time.monotonic() + batches.LEASE.total_seconds() - LONGEST_CALL - MARGIN
+        began = time.monotonic()
         try:
             with context.database.write(durable=True) as session:
-                tickets = batches.claim(session, context.sealer, self.owner, GROUP, context.clock(), real_now())
+                tickets = batches.claim(
+                    session, context.sealer, self.owner, GROUP, context.clock(), real_now(), municipality
+                )
                 messages = batches.messages_of(session, tickets)
-        except UnavailableError as error:  # what runs must still be recorded; the next tick claims again
+        except UnavailableError as error:
             log.warning("delivery.unavailable", reason=error.message)
             return []
-        return [(ticket, messages[ticket.announcement_id, ticket.variant], until) for ticket in tickets]
-
-    def _try(self, ticket: Ticket, messages: bytes, until: float) -> None:
-        """In the pool: one call. The lease must outlast it, else another process could call beside us."""
-        answer: Answer | None = None
-        try:
-            to = ticket.to(self._context.sealer)
-            token = self._channels.get(ticket.municipality).token
-            self._limiter.of(ticket.municipality).wait()
-            if time.monotonic() < until and not self._stopping.is_set():
-                answer = self._client.multicast(token, to, messages, ticket.retry_key)
-        except (BadInputError, NotFoundError, UnavailableError) as error:
-            log.exception("delivery.not_called", batch=ticket.batch_id, reason=error.message)
-        except Exception:  # the outcome is then unknown, and must reach the record like any other
-            log.exception("delivery.failed", batch=ticket.batch_id)
-            answer = Answer(Outcome.UNKNOWN, None, None, "internal error")
-        self._tried.put(_Tried(ticket, answer))
-
-    def _collect(self) -> list[_Tried]:
-        done = [self._tried.get()]
-        end = time.monotonic() + LINGER
-        while len(done) < GROUP and (left := end - time.monotonic()) > 0:
-            try:
-                done.append(self._tried.get(timeout=left))
-            except queue.Empty:
-                break
-        return done
-
-    def _finish_over(self) -> None:
-        """End announcements whose last batch was settled without a call: emptied, given up, called off."""
-        with self._context.database.read() as session:
-            over = settling.over(session)
-        if over:
-            with self._context.database.write() as session:
-                for announcement_id in over:
-                    settling.finish(session, announcement_id, self._context.clock())
-
-    # --- recording -------------------------------------------------------------------------------
-
-    def _record(self, done: list[_Tried]) -> None:
-        """Write outcomes down; while the database is away, again and again until the leases have run out anyway."""
-        for one in done:
-            self._log(one)
-        end = time.monotonic() + batches.LEASE.total_seconds()
-        while True:
-            try:
-                self._write(done)
-            except UnavailableError as error:
-                log.warning("delivery.unavailable", reason=error.message)
-                if time.monotonic() > end:
-                    return
-                time.sleep(RECORD_AGAIN)
-            else:
-                return
-
-    def _write(self, done: list[_Tried]) -> None:
-        context = self._context
-        now = context.clock()
-        with context.database.write(durable=True) as session:
-            rows = settling.claimed(session, [one.ticket.batch_id for one in done])
-            counts: Counter[int] = Counter()
-            for one in done:
-                row = rows.get(one.ticket.batch_id)
-                if row is None:
-                    continue
-                if one.answer is not None and one.answer.outcome is Outcome.ACCEPTED:
-                    # A fact, also when the lease has gone to somebody else meanwhile.
-                    self._accepted(session, row, one.answer)
-                    counts[row.announcement_id] += row.count
-                elif row.lease_owner == self.owner and one.answer is None:
-                    settling.not_called(row, real_now())
-                elif row.lease_owner == self.owner and one.answer is not None:
-                    self._not_accepted(session, row, one.answer, now)
-            session.flush()
-            for announcement_id, count in counts.items():
-                settling.count_accepted(session, announcement_id, count)
-            for announcement_id in {one.ticket.announcement_id for one in done}:
-                settling.finish(session, announcement_id, now)
-
-    def _accepted(self, session: Session, row: AnnouncementBatch, answer: Answer) -> None:
-        settling.accepted(row, answer.status, answer.request_id)
-        if row.municipality_id in self._alarmed:
-            self._alarmed.discard(row.municipality_id)
-            alerts.clear_alert(session, row.municipality_id, "token")
-
-    def _not_accepted(self, session: Session, row: AnnouncementBatch, answer: Answer, now: datetime) -> None:
-        municipality = row.municipality_id
-        match answer.outcome:
-            case Outcome.BUSY:
-                self._limiter.of(municipality).hold(1.0)
-                settling.too_fast(row, real_now(), answer.status)
-            case Outcome.TOKEN:
-                settling.token_refused(row, real_now(), answer.status)
-                settling.postpone(session, municipality, real_now() + timedelta(seconds=settling.TOKEN_PAUSE))
-                alerts.raise_alert(session, municipality, "token", TOKEN_TEXT, now)
-                self._alarmed.add(municipality)
-                self._channels.forget()
-            case Outcome.QUOTA:
-                settling.out_of_quota(session, row, answer.status, now)
-                alerts.raise_alert(session, municipality, "quota", settling.OUT_OF_QUOTA, now)
-            case Outcome.REFUSED:
-                settling.refused(row, answer.status)
-                alerts.raise_alert(
-                    session, municipality, "dead_letter", row.error or "", now, f"announcement:{row.announcement_id}"
-                )
-            case Outcome.UNKNOWN | Outcome.ACCEPTED:
-                settling.outcome_open(row, real_now(), answer.status)
-
-    def _log(self, one: _Tried) -> None:
-        ticket, answer = one.ticket, one.answer
-        log.info(
-            "batch.sent" if answer else "batch.not_called", batch=ticket.batch_id, announcement=ticket.announcement_id,
-            attempt=ticket.attempt, count=len(ticket.line_ids), outcome=answer.outcome.value if answer else None,
-            status=answer.status if answer else None, line_request=answer.request_id if answer else None,
-        )  # fmt: skip
+        return [Work(ticket, messages[ticket.announcement_id, ticket.variant], began) for ticket in tickets]

@@ -11,17 +11,23 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
 from bot.errors import BadInputError, ConfigurationError
 
+if TYPE_CHECKING:
+    from bot.core.siv_many import SivOpener
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
+VERSION_BYTES, TAG_BYTES = 2, 16
+MANY = 8  # below this, one by one is as fast
 
 
 def new_key() -> str:
@@ -33,6 +39,7 @@ def new_key() -> str:
 class _Version:
     number: int
     master: bytes
+    openers: dict[str, SivOpener] = field(default_factory=dict, compare=False, repr=False)
 
     def derive(self, purpose: str, length: int = 32) -> bytes:
         """A key of its own for each purpose (HKDF-Expand of RFC 5869 with SHA-512, one block)."""
@@ -48,7 +55,15 @@ class _Version:
 
     @cached_property
     def prefix(self) -> bytes:
-        return self.number.to_bytes(2, "big")
+        return self.number.to_bytes(VERSION_BYTES, "big")
+
+    def opener(self, municipality: str) -> SivOpener:
+        """Opens many ids of a municipality at once; numpy is only loaded where that happens."""
+        if municipality not in self.openers:
+            from bot.core.siv_many import SivOpener
+
+            self.openers[municipality] = SivOpener(self.derive("line-id", 64), municipality.encode())
+        return self.openers[municipality]
 
 
 class Sealer:
@@ -97,6 +112,18 @@ class Sealer:
             return version.siv.decrypt(sealed[2:], [municipality.encode()]).decode()
         except InvalidTag:
             raise BadInputError("A sealed id does not belong to this municipality or was damaged.") from None
+
+    def open_ids(self, sealed: Sequence[bytes], municipality: str) -> list[str]:
+        """Many LINE user ids again, in the same order; those sealed alike together. Raises as `open_id`."""
+        first = sealed[0] if sealed else b""
+        length = len(first) - VERSION_BYTES - TAG_BYTES
+        if len(sealed) < MANY or length < TAG_BYTES or len(set(map(len, sealed))) > 1:
+            return [self.open_id(one, municipality) for one in sealed]
+        plain = self._version(first).opener(municipality).open(b"".join(sealed), first[:VERSION_BYTES], length)
+        if plain is None or not plain.isascii():  # several versions, or one is wrong: say which way
+            return [self.open_id(one, municipality) for one in sealed]
+        text = plain.decode("ascii")
+        return [text[at : at + length] for at in range(0, len(text), length)]
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Any bytes, sealed with a random nonce (AES-GCM); `context` must be the same when opening."""

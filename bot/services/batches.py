@@ -15,9 +15,10 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
+from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.sealing import Sealer
@@ -34,6 +35,7 @@ OPEN = ("waiting", "trying")
 
 NO_ANSWER = "LINEから23時間返事がなく、届いたかどうかが分かりません。二重に届かないよう、送り直しません。"
 
+AnyRow = Row[*tuple[Any, ...]]
 Recipients = tuple[Sequence[int], Sequence[bytes]]  # resident ids, and their sealed LINE ids in the same order
 
 
@@ -51,7 +53,7 @@ class Ticket:
 
     def to(self, sealer: Sealer) -> list[str]:
         """The LINE user ids. Raises BadInputError when their key is gone."""
-        return [sealer.open_id(sealed, self.municipality) for sealed in self.line_ids]
+        return sealer.open_ids(self.line_ids, self.municipality)
 
 
 def new_key() -> str:
@@ -84,50 +86,88 @@ def any_due(session: Session, real_now: datetime) -> bool:
     return session.scalar(_due(real_now).with_only_columns(AnnouncementBatch.id).limit(1)) is not None
 
 
-def claim(session: Session, sealer: Sealer, owner: str, limit: int, now: datetime, real_now: datetime) -> list[Ticket]:
+def sending(session: Session) -> list[str]:
+    """Municipalities with frozen announcements that are not over."""
+    open_ones = select(Announcement.municipality_id).where(
+        Announcement.state.in_(("sending", "stopped", "cancelled")),
+        Announcement.frozen_at.is_not(None),
+        Announcement.finished_at.is_(None),
+    )
+    return sorted(set(session.scalars(open_ones)))
+
+
+def claim(
+    session: Session,
+    sealer: Sealer,
+    owner: str,
+    limit: int,
+    now: datetime,
+    real_now: datetime,
+    municipality: str | None = None,
+) -> list[Ticket]:
     """Take up to `limit` batches for sending and mark them tried; the caller commits (durably) before it calls LINE.
 
-    A batch never tried under its key loses who left or paused, first. `now` is the product's time.
+    A batch never tried under its key loses who left or paused, first. `now` is the product's time. Rows are read and
+    written plainly, in groups: as objects they would cost more than the calls.
     """
-    rows = session.scalars(
-        _due(real_now)
-        .order_by(AnnouncementBatch.next_try_at, AnnouncementBatch.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=AnnouncementBatch)
-        .execution_options(populate_existing=True)
-    ).all()
+    query = _claimable(real_now, municipality).limit(limit)
+    found = session.execute(query).all()
+    late = [row.id for row in found if row.first_try_at is not None and now > row.first_try_at + GIVE_UP_AFTER]
+    for batch_id in late:
+        _give_up(session, batch_id)
+    if late:
+        found = session.execute(query).all()
     opened: dict[int, Recipients] = {}
-    for row in rows:
-        if row.first_try_at is not None and now > row.first_try_at + GIVE_UP_AFTER:
-            _give_up(session, row)
-        if row.state not in OPEN:
-            continue
+    for row in found:
         try:
-            assert row.recipients is not None
             opened[row.id] = unpack(sealer, row.municipality_id, row.recipients)
         except BadInputError as error:
-            wait(row, real_now, SEALED_PAUSE, None, error.message)
-    taken = [row for row in rows if row.id in opened]
-    _drop_gone(session, sealer, [row for row in taken if row.first_try_at is None], opened)
-    taken = [row for row in taken if row.state in OPEN]
-    for row in taken:
-        row.state, row.lease_owner, row.lease_until = "trying", owner, real_now + LEASE
-        row.attempts += 1
-        row.unsure += 1
-        row.first_try_at = row.first_try_at or now
-    session.flush()
+            wait(_row(session, row.id), real_now, SEALED_PAUSE, None, error.message)
+    _drop_gone(session, sealer, [row for row in found if row.first_try_at is None and row.id in opened], opened)
+    _mark_tried(session, owner, list(opened), now, real_now)
     return [
         Ticket(
-            row.id,
-            row.announcement_id,
-            row.municipality_id,
-            row.retry_key,
-            row.attempts,
-            opened[row.id][1],
+            row.id, row.announcement_id, row.municipality_id, row.retry_key, row.attempts + 1, opened[row.id][1],
             row.variant,
         )
-        for row in taken
-    ]
+        for row in found
+        if row.id in opened
+    ]  # fmt: skip
+
+
+def _claimable(real_now: datetime, municipality: str | None) -> Select[*tuple[Any, ...]]:
+    batch = AnnouncementBatch
+    query = _due(real_now).with_only_columns(
+        batch.id, batch.municipality_id, batch.announcement_id, batch.variant, batch.retry_key, batch.attempts,
+        batch.count.label("people"), batch.first_try_at, batch.recipients,
+    )  # fmt: skip
+    if municipality is not None:
+        query = query.where(batch.municipality_id == municipality)
+    return query.order_by(batch.next_try_at, batch.id).with_for_update(skip_locked=True, of=batch)
+
+
+def _mark_tried(session: Session, owner: str, batch_ids: list[int], now: datetime, real_now: datetime) -> None:
+    """Said before LINE is called: whatever happens then, it may have been accepted."""
+    if not batch_ids:
+        return
+    batch = AnnouncementBatch
+    session.execute(
+        update(batch)
+        .where(batch.id.in_(batch_ids))
+        .values(
+            state="trying",
+            lease_owner=owner,
+            lease_until=real_now + LEASE,
+            attempts=batch.attempts + 1,
+            unsure=batch.unsure + 1,
+            first_try_at=func.coalesce(batch.first_try_at, literal(now, batch.first_try_at.type)),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(session: Session, batch_id: int) -> AnnouncementBatch:
+    return session.get_one(AnnouncementBatch, batch_id, populate_existing=True)
 
 
 def messages_of(session: Session, tickets: Collection[Ticket]) -> dict[tuple[int, str], bytes]:
@@ -162,45 +202,50 @@ def _due(real_now: datetime) -> Select[AnnouncementBatch]:
     )
 
 
-def _give_up(session: Session, row: AnnouncementBatch) -> None:
-    """23 hours without an answer: unknown; but a batch that was surely refused each time starts anew."""
-    announcement = session.get(Announcement, row.announcement_id)
-    assert announcement is not None
+def _give_up(session: Session, batch_id: int) -> None:
+    """After 23 hours without an answer: unknown, never sent again; one surely refused each time starts anew."""
+    row = _row(session, batch_id)
+    announcement = session.get_one(Announcement, row.announcement_id)
     if row.unsure:
         settle(row, "unknown", NO_ANSWER)
     elif announcement.state == "sending":
-        start_anew(row)
+        start_anew(row)  # the next claim finds it
     else:
         settle(row, "stopped", announcement.comment)
+    session.flush()
 
 
-def _drop_gone(
-    session: Session, sealer: Sealer, rows: Sequence[AnnouncementBatch], opened: dict[int, Recipients]
-) -> None:
+def _drop_gone(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opened: dict[int, Recipients]) -> None:
     """Take out who left, paused or was erased since freezing; the blob is sealed anew."""
     for municipality in {row.municipality_id for row in rows}:
         mine = [row for row in rows if row.municipality_id == municipality]
-        gone = _gone(session, municipality, [resident for row in mine for resident in opened[row.id][0]])
-        if not gone:
-            continue
-        for row in mine:
+        gone = _gone(session, municipality, list(chain.from_iterable(opened[row.id][0] for row in mine)))
+        for row in mine if gone else ():
             left = [pair for pair in zip(*opened[row.id], strict=True) if pair[0] not in gone]
-            if not left:
-                settle(row, "empty", None)
-            elif len(left) < row.count:
+            if len(left) == row.people:
+                continue
+            batch = _row(session, row.id)
+            batch.count = len(left)
+            if left:
                 opened[row.id] = ([resident for resident, _ in left], [line_id for _, line_id in left])
-                row.recipients = pack(sealer, municipality, opened[row.id])
-            row.count = len(left)
+                batch.recipients = pack(sealer, municipality, opened[row.id])
+            else:
+                settle(batch, "empty", None)
+                del opened[row.id]
+    session.flush()
 
 
 def _gone(session: Session, municipality: str, residents: Sequence[int]) -> frozenset[int]:
-    """Which of these residents nothing may be sent to any more; one statement for a whole group of batches."""
+    """Which of these residents nothing may be sent to any more; a whole group of batches at once."""
     if session.get_bind().dialect.name == "postgresql":
         listed = func.unnest(list(residents)).table_valued("value", name="listed").render_derived()
     else:
         listed = func.json_each(str(list(residents))).table_valued("value", name="listed")
-    still = exists().where(Resident.id == listed.c.value, Resident.municipality_id == municipality, may_receive())
-    return frozenset(session.scalars(select(listed.c.value).where(~still)))
+    here = and_(Resident.id == listed.c.value, Resident.municipality_id == municipality, may_receive())
+    # Counting who is there costs half of looking for who is not, and nearly always nobody is gone.
+    if session.scalar(select(func.count()).select_from(listed).join(Resident, here)) == len(residents):
+        return frozenset()
+    return frozenset(session.scalars(select(listed.c.value).where(~exists().where(here))))
 
 
 # --- states --------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.sealing import Sealer, new_key
@@ -65,3 +65,32 @@ def test_bad_keys_are_refused_without_echoing_them(text):
         Sealer.parse(text)
     secret = text.partition(":")[2]
     assert not secret or secret not in str(caught.value)
+
+
+@pytest.mark.parametrize("municipality", ["fuji", "a-city-of-16-char", "x" * 32, ""])
+@settings(max_examples=25, deadline=None)
+@given(st.integers(16, 70), st.integers(8, 30), st.integers(0, 10_000))
+def test_many_ids_open_as_one_by_one_and_a_changed_byte_is_noticed(municipality, length, count, place):
+    """Against the library's AES-SIV: every length of text, whole and part blocks, every length of associated data."""
+    sealer = Sealer.parse(f"{NEW},{OLD}")
+    ids = [("U" + f"{number:x}" * 70)[:length] for number in range(count)]
+    sealed = [sealer.seal_id(one, municipality) for one in ids]
+    assert sealer.open_ids(sealed, municipality) == ids
+    with pytest.raises(BadInputError):
+        sealer.open_ids(sealed, "another")
+    number, at = place % count, 2 + place % (len(sealed[0]) - 2)
+    changed = bytearray(sealed[number])
+    changed[at] ^= 1
+    sealed[number] = bytes(changed)
+    with pytest.raises(BadInputError):
+        sealer.open_ids(sealed, municipality)
+
+
+def test_many_ids_of_two_keys_and_of_any_form_open_too():
+    before, both = Sealer.parse(OLD), Sealer.parse(f"{NEW},{OLD}")
+    ids = [USER] * 9 + ["short", "日本語の名前"]
+    sealed = [(before if number % 2 else both).seal_id(one, "fuji") for number, one in enumerate(ids)]
+    assert both.open_ids(sealed, "fuji") == ids
+    assert both.open_ids([], "fuji") == []
+    with pytest.raises(BadInputError, match="old key"):
+        Sealer.parse(NEW).open_ids([before.seal_id(USER, "fuji")] * 9, "fuji")
