@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.bench.product import RedisServer
 from bot.core.sealing import new_key
@@ -19,6 +20,10 @@ from bot.services.context import Context, open_context
 from bot.settings import Settings
 from tests.support import postgresql
 from tests.support.places import PACKS, SHARED, free_port
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("entaku", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("entaku")
 
 CI = os.environ.get("CI", "").lower() == "true"
 MEND = {

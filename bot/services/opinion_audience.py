@@ -7,7 +7,7 @@ fewer joins others. Age is never asked, so nothing is known of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,15 +15,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.core import profiles
 from bot.core.opinion_statistics import wilson
 from bot.core.small_numbers import LEAST, REST, merge
 from bot.models import District, Entry, Listening, Resident, RoundAudience, RoundParticipation
 from bot.now import jst
 from bot.services.context import Context
+from content.packs_model import District as Area
+from content.packs_model import Entry as Table
+from content.packs_model import Source
 
 NOWHERE = "0"  # people who chose no district
 NAMES = {REST: "そのほかの地区", NOWHERE: "地区を選んでいない人"}
-TOTAL_COLUMN = "総人口"  # of the recommended data set's population table
 Days = Sequence[Sequence[Any]]
 
 
@@ -129,7 +132,7 @@ def bias(session: Session, municipality: str, people: Mapping[str, int]) -> Bias
     """
     query = select(District).where(District.municipality_id == municipality).order_by(District.id)
     districts = {str(one.id): one for one in session.scalars(query)}
-    population = _population(session, municipality)
+    population = _population(session, municipality, districts.values())
     whole = all(one.key in population for one in districts.values())
     total, everybody = sum(people.values()), sum(population.get(one.key, 0) for one in districts.values())
     shares = []
@@ -158,16 +161,18 @@ def _difference(one: Share, total: int) -> str:
     return f"{one.name}の人が{more}です: 参加した人の{one.share:.0%}、人口では{one.of_population:.0%}。"
 
 
-def _population(session: Session, municipality: str) -> dict[str, int]:
-    """People by district's key, the newest survey of each."""
-    query = select(Entry.data).where(
+def _population(session: Session, municipality: str, districts: Iterable[District]) -> dict[str, int]:
+    """People by district's key, the newest survey of each (bot.core.profiles)."""
+    query = select(Entry).where(
         Entry.municipality_id == municipality, Entry.kind == "population", Entry.published.is_(True)
     )
-    found: dict[str, tuple[str, int]] = {}
-    for data in session.scalars(query):
-        keys, extra = data.get("districts") or [], data.get("extra") or {}
-        people = str(extra.get(TOTAL_COLUMN, "")).replace(",", "")
-        if len(keys) == 1 and people.isdecimal():
-            survey = (str(extra.get("調査年月日", "")), int(people))
-            found[keys[0]] = max(found.get(keys[0], survey), survey)
-    return {key: people for key, (_, people) in found.items()}
+    tables = [
+        Table(
+            row.key, "population", row.title, "", Source(""), districts=tuple(row.data.get("districts") or ()),
+            extra=row.data.get("extra") or {},
+        )
+        for row in session.scalars(query)
+    ]  # fmt: skip
+    places = (Area(row.key, row.name, row.kana, "", "") for row in districts)
+    found = {place.id: profiles.of_district(place, tables) for place in places}
+    return {key: profile.now.total for key, profile in found.items() if profile is not None}

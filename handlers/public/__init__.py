@@ -15,6 +15,7 @@ from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
 from handlers.public import activities, ballots, circulars, entries, inquiries, posts
+from handlers.public import districts as public_districts
 from handlers.public import round_tables as public_round_tables
 
 SHOWN_ANNOUNCEMENTS = 10
@@ -63,6 +64,7 @@ def register(app: Flask, context: Context) -> None:
     entries.add(pages, context, partial(_page, context))
     activities.add(pages, context)
     public_round_tables.add(pages, context, _page)
+    public_districts.add(pages, context, _page)
     circulars.add(pages, context, _page)
     posts.add_all(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
