@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulator": ("simulator", "Run LINE in a box, with the phone page."),
     "ask": ("ask", "Ask a question as a resident would."),
     "groups": ("groups", "Find the opinion groups in a conversation's votes."),
+    "import": ("import_", "Read a published list (open data): events, facilities, shelters, population, .ics."),
     "pack": ("pack", "Check, load and export a municipality's knowledge."),
     "db": ("db", "Create or upgrade the tables; back up and restore."),
     "admin": ("admin", "Create staff accounts."),

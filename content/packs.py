@@ -254,6 +254,8 @@ def dump(pack: Pack, path: Path) -> None:
     }
     for kind, file in TABLE_KINDS.items():
         of_kind = [entry for entry in pack.entries if entry.kind == kind]
+        if kind == "shelter" and not of_kind:
+            continue  # a pack may do without
         files[file] = packs_tables.dump_entries(kind, of_kind, pack.municipality)
     for entry in pack.entries:
         if entry.kind in MARKDOWN_KINDS:

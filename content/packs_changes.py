@@ -45,6 +45,17 @@ def _one(line: str) -> Change:
     )
 
 
+def days(fields: Fields, key: str) -> tuple[date, ...]:
+    """Days as a `;` list in a cell."""
+    found = []
+    for word in fields.words(key):
+        try:
+            found.append(date.fromisoformat(word))
+        except ValueError:
+            fields.error(key, f"{word[:20]!r} is no day; write 2026-12-06;2026-12-20")
+    return tuple(found)
+
+
 def text(changes: Iterable[Change]) -> str:
     """The cell that `read` reads; the separator in a note becomes a comma."""
     return "\n".join(

@@ -87,14 +87,15 @@ def check_entries(placed: Sequence[Placed], districts: frozenset[str], desks: fr
             notes.error(file, line, f"contact {entry.contact[:40]!r} is no desk of desks.csv; write its id")
         if entry.valid_from and entry.valid_to and entry.valid_to < entry.valid_from:
             notes.error(file, line, "valid_to is before valid_from; correct one of them")
-        if entry.activity and (why := check_times(entry.activity)):
+        undated = entry.imported and entry.activity and not (entry.activity.starts_on or entry.activity.rule)
+        if entry.activity and not undated and (why := check_times(entry.activity)):
             notes.error(file, line, why)
         _check_sample(entry, file, line, notes)
         if not entry.sample and entry.checked_on is None:
             notes.warn(file, line, "checked_on is missing; write the day somebody last checked this fact")
         if entry.kind == "faq" and not entry.questions:
             notes.warn(file, line, "has no questions; write how people ask for it")
-    _check_alike([one for one in placed if is_fact(one[2])], notes)
+    _check_alike([one for one in placed if is_fact(one[2]) and not one[2].imported], notes)
 
 
 def _check_sample(entry: Entry, file: str, line: int, notes: Notes) -> None:

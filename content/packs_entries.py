@@ -15,7 +15,7 @@ _FRONT = re.compile(r"\A---\n(?P<front>.*?\n)---[ \t]*(?:\n(?P<body>.*))?\Z", re
 _KEYS = (
     "id", "kind", "title", "questions", "districts", "keywords", "aliases", "valid_from", "valid_to",
     "source", "owner", "contact", "checked_on", "audience", "sample", "family", "translations",
-    "extra", "draft",
+    "extra", "draft", "imported",
 )  # fmt: skip
 _SHORT = 10_000  # characters; the front matter of an entry has 1,000 to 3,000
 _SOURCE_KEYS = ("title", "url", "date")
@@ -119,6 +119,7 @@ def common(fields: Fields, kind: str, *, body: str, nested: bool) -> Entry:
         family=fields.maybe("family"),
         extra=_texts(fields, "extra") if nested else {},
         draft=fields.flag("draft"),
+        imported=fields.flag("imported"),
     )
 
 
@@ -204,6 +205,7 @@ def dump(entry: Entry) -> str:
         "translations": {lang: _translation(entry.translations[lang]) for lang in sorted(entry.translations)},
         "extra": dict(sorted(entry.extra.items())),
         "draft": "true" if entry.draft else None,
+        "imported": "true" if entry.imported else None,
     }
     front = yaml.dump(_filled(values), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
     return f"---\n{front}---\n{entry.body}\n"

@@ -11,11 +11,12 @@ from dataclasses import fields
 from datetime import date, time
 from typing import Any
 
-from content.packs_model import Activity, Change, Desk, District, Entry, Municipality, Source, Translation
+from content.packs_model import Activity, Change, Desk, District, Entry, Municipality, Shelter, Source, Translation
 
 _DAYS = {"valid_from", "valid_to", "checked_on", "starts_on", "ends_on", "apply_by", "date", "day", "moved_to"}
 _TIMES = {"start", "end"}
 _LISTS = {"questions", "districts", "keywords", "aliases", "schools", "look_alikes", "topics", "languages"}
+_LISTS |= {"hazards", "partly", "associations"}
 
 
 def _json(value: object) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def _plain(part: Any) -> Any:
         return [_plain(one) for one in part]
     if isinstance(part, Mapping):
         return {key: _plain(one) for key, one in part.items()}
-    if isinstance(part, Source | Translation | Activity | Change):
+    if isinstance(part, Source | Translation | Activity | Change | Shelter):
         return _json(part)
     return part
 
@@ -52,6 +53,8 @@ def _values(data: Mapping[str, Any], kind: type) -> dict[str, Any]:
                 value = date.fromisoformat(value)
             elif item.name in _TIMES and value is not None:
                 value = time.fromisoformat(value)
+            elif item.name == "dates":
+                value = tuple(date.fromisoformat(one) for one in value)
             elif item.name in _LISTS:
                 value = tuple(value)
             found[item.name] = value
@@ -79,6 +82,8 @@ def entry_from(data: Mapping[str, Any]) -> Entry:
         activity = _values(values["activity"], Activity)
         activity["changes"] = tuple(Change(**_values(one, Change)) for one in activity.get("changes", ()))
         values["activity"] = Activity(**activity)
+    if values.get("shelter"):
+        values["shelter"] = Shelter(**_values(values["shelter"], Shelter))
     return Entry(**values)
 
 

@@ -18,12 +18,16 @@ TABLE_KINDS = {
     "plan": "plans.csv",
     "population": "population.csv",
     "volunteer": "volunteers.csv",
+    "shelter": "shelters.csv",
 }
 KINDS = (*MARKDOWN_KINDS, *TABLE_KINDS, "desk")
 AUDIENCES = ("resident", "officer", "staff")
 STATES = ("予定", "実施", "小雨決行", "中止", "順延", "変更")
 LANGUAGES = ("easy-ja", "en", "pt", "vi", "zh-Hans", "zh-Hant", "tl", "es", "ko", "id", "ne", "th")
 SAMPLE_MARK = "見本"
+# 指定緊急避難場所 (to save one's life, by hazard) and 指定避難所 (to live in afterwards).
+SHELTER_TYPES = ("emergency", "evacuation")
+HAZARDS = ("flood", "landslide", "storm_surge", "earthquake", "tsunami", "fire", "inland_flood", "volcano")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Activity:
     `rule` is the subset of RFC 5545's RRULE that `content.recurrence` documents; without one the activity
     lasts from `starts_on` to `ends_on`. `apply_by` is a day, `apply_days` the same as days before each date.
     `state` is one of STATES and holds for every date, or for the next one only (`state_scope` "next").
+    `dates` are days besides the first (a list of dates that no rule names).
     `booked` is the number of applications known: the activity is full when it reaches `capacity`.
     `sign_up` says how to: "LINE" = with a button here, numbers of people only; https://... = the organiser's own
     form, who keeps its list; "" = as `how_to_apply` says. `changes` are single dates that staff changed.
@@ -96,6 +101,26 @@ class Activity:
     organiser: str = ""
     sign_up: str = ""
     changes: tuple[Change, ...] = ()
+    dates: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelter:
+    """A place to flee to: `type` is one of SHELTER_TYPES, `hazards` those it is meant for, `partly` those with a
+    condition (△). `other_too`: it is also the other type. `height` in metres above the sea.
+    """
+
+    type: str = "emergency"
+    hazards: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
+    other_too: bool = False
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    height: float | None = None
+    capacity: int | None = None
+    associations: tuple[str, ...] = ()
+    for_whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +130,7 @@ class Entry:
     Rows made once per district share a `family`: they are not compared with each other and are not
     counted as facts. `extra` keeps the columns of a table that have no field here, so that exporting
     gives them back. A `draft` is not published: nobody is answered with it, and it may still lack text and source.
+    `imported` ones came from a list that somebody publishes: they are not compared with each other.
     """
 
     id: str
@@ -128,6 +154,8 @@ class Entry:
     extra: Mapping[str, str] = field(default_factory=dict)
     activity: Activity | None = None
     draft: bool = False
+    imported: bool = False
+    shelter: Shelter | None = None
 
 
 @dataclass(frozen=True, slots=True)

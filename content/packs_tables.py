@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from content import packs_changes
+from content import packs_changes, packs_shelters
 from content.packs_entries import common
 from content.packs_model import (
     LANGUAGES,
@@ -38,6 +38,7 @@ _ACTIVITY = (
     "rule", "place_kana", "audience_words", "booked", "apply_days", "state", "state_scope",
     "state_note", "numbered", "sign_up", "changes",
 )  # fmt: skip
+_SELDOM = ("draft", "imported", "dates")
 _AGES = [f"{low}-{low + 4}歳" for low in range(0, 85, 5)] + ["85歳以上"]
 _STANDARD: dict[str, tuple[str, ...]] = {
     "activity": (
@@ -60,6 +61,7 @@ _STANDARD: dict[str, tuple[str, ...]] = {
     "grant": (_CODE[0], "名称", "対象者", "申込期限日", "説明", "URL", "備考"),
     "plan": (_CODE[0], "名称", "開始日", "終了日", "説明", "URL", "備考"),
     "volunteer": (_CODE[0], "名称", "対象者", "説明", "URL", "備考"),
+    "shelter": packs_shelters.STANDARD,
 }  # fmt: skip
 _TITLE = {"activity": "イベント名", "population": "entaku_title"}
 _BODY = {"population": "entaku_body"}
@@ -125,7 +127,10 @@ def entries(
     title, body = _TITLE.get(kind, "名称"), _BODY.get(kind, "説明")
     names = {title: "title", body: "body"} | (_ACTIVITY_COLUMNS if kind == "activity" else {})
     of_kind = _ACTIVITY if kind == "activity" else ()
-    known = {*_COMMON, "title", "body", "draft", *of_kind} | _language_columns(LANGUAGES)
+    names |= packs_shelters.COLUMNS if kind == "shelter" else {}
+    known = {*_COMMON, "title", "body", "draft", *_SELDOM, *of_kind, *packs_shelters.OURS} | _language_columns(
+        LANGUAGES
+    )
     found = []
     for row in rows(text, file, notes, (title, body, f"{OURS}id")):
         for key in row.values:
@@ -142,7 +147,9 @@ def entries(
             if value.strip() and not key.startswith(OURS) and key not in names and key not in _CODE
         }
         activity = _activity(fields) if kind == "activity" else None
-        whole = replace(entry, extra=extra, translations=_translations(fields), activity=activity)
+        shelter = packs_shelters.read(fields) if kind == "shelter" else None
+        spoken = _translations(fields)
+        whole = replace(entry, extra=extra, translations=spoken, activity=activity, shelter=shelter)
         found.append((row.line_of("id"), whole))
     return found
 
@@ -173,6 +180,7 @@ def _activity(fields: Fields) -> Activity:
         organiser=fields.text("organiser"),
         sign_up=packs_changes.sign_up(fields),
         changes=packs_changes.read(fields),
+        dates=packs_changes.days(fields, "dates"),
     )
 
 
@@ -290,10 +298,16 @@ def dump_entries(kind: str, all_of_it: Sequence[Entry], municipality: Municipali
     ours = [f"{OURS}{name}" for name in (*_COMMON[:1], *own, *_COMMON[1:])]
     if kind == "activity":
         ours += [f"{OURS}{name}" for name in _ACTIVITY]
-    if any(entry.draft for entry in all_of_it):
-        ours.append(f"{OURS}draft")
+    if kind == "shelter":
+        ours += [f"{OURS}{name}" for name in packs_shelters.OURS]
+    ours += [f"{OURS}{name}" for name in _SELDOM if any(_seldom(entry, name) for entry in all_of_it)]
     header = [*standard, *more, *ours, *_languages_header(entry.translations for entry in all_of_it)]
     return _table(header, (_record(entry, kind, municipality) for entry in all_of_it))
+
+
+def _seldom(entry: Entry, name: str) -> object:
+    """What few entries have: a column of its own only where one has it."""
+    return entry.activity.dates if name == "dates" and entry.activity else getattr(entry, name, None)
 
 
 def _record(entry: Entry, kind: str, municipality: Municipality) -> dict[str, object]:
@@ -309,6 +323,7 @@ def _record(entry: Entry, kind: str, municipality: Municipality) -> dict[str, ob
         f"{OURS}source_url": entry.source.url,
         f"{OURS}source_date": entry.source.date,
         f"{OURS}draft": entry.draft,
+        f"{OURS}imported": entry.imported,
         f"{OURS}audience": "" if entry.audience == "resident" else entry.audience,
         **_spoken(entry.translations),
     }
@@ -316,11 +331,12 @@ def _record(entry: Entry, kind: str, municipality: Municipality) -> dict[str, ob
         record |= {column: getattr(entry.activity, name) for column, name in _ACTIVITY_COLUMNS.items()}
         record |= {f"{OURS}{name}": getattr(entry.activity, name) for name in _ACTIVITY}
         record[f"{OURS}changes"] = packs_changes.text(entry.activity.changes)
+        record[f"{OURS}dates"] = ";".join(str(day) for day in entry.activity.dates)
         if entry.activity.state == "予定":
             record[f"{OURS}state"] = ""
         if entry.activity.state_scope == "all":
             record[f"{OURS}state_scope"] = ""
-    return record
+    return record | (packs_shelters.record(entry.shelter) if entry.shelter else {})
 
 
 def dump_desks(all_of_it: Sequence[Desk]) -> str:

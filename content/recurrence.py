@@ -150,6 +150,8 @@ def check(activity: Activity) -> str | None:
 def _wrong_days(activity: Activity) -> str | None:
     if activity.starts_on is None and activity.rule is None:
         return "an activity needs a first day (開始日) or a rule (entaku_rule)"
+    if activity.dates and (activity.rule or activity.ends_on or activity.starts_on is None):
+        return "dates need a first day (開始日), and neither a rule nor 終了日 beside it"
     if activity.starts_on and activity.ends_on and activity.ends_on < activity.starts_on:
         return "the last day is before the first; correct 終了日"
     return None
@@ -170,7 +172,7 @@ def _wrong_rule(activity: Activity) -> str | None:
 def _wrong_times(activity: Activity) -> str | None:
     if activity.end is not None and activity.start is None:
         return "an end time without a start time; write 開始時間"
-    one_day = activity.rule is not None or activity.ends_on in {None, activity.starts_on}
+    one_day = activity.rule is not None or bool(activity.dates) or activity.ends_on in {None, activity.starts_on}
     if one_day and activity.start and activity.end and activity.end <= activity.start:
         return "the end time is not after the start time; correct 終了時間"
     return None
@@ -217,8 +219,8 @@ def matches(rule: Rule, day: date, first: date | None = None) -> bool:
 def days(activity: Activity, start: date, end: date) -> Iterator[date]:
     """The first days of an activity between start and end, both included."""
     if activity.rule is None:
-        if activity.starts_on and start <= activity.starts_on <= end:
-            yield activity.starts_on
+        named = {activity.starts_on, *activity.dates} - {None}
+        yield from sorted(day for day in named if day and start <= day <= end)
         return
     rule = parse(activity.rule)
     day = max(start, activity.starts_on) if activity.starts_on else start
@@ -240,7 +242,7 @@ def _at(day: date, clock: time | None) -> datetime:
 
 def _times(activity: Activity, day: date) -> tuple[datetime, datetime]:
     """From-to of one date; without times the whole days, without an end time two hours at most of the day."""
-    last = activity.ends_on if activity.rule is None and activity.ends_on else day
+    last = activity.ends_on if activity.rule is None and activity.ends_on and not activity.dates else day
     if activity.start is None:
         return _at(day, None), _at(last + _DAY, None)
     starts = _at(day, activity.start)

@@ -62,6 +62,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "weather.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "weather.write": frozenset({"city"}),
     "budget.manage": frozenset({"city", "admin"}),  # the reserve of the month's messages
+    # Published lists and addresses on the web become answers for the whole city.
+    "open_data.read": frozenset({"city", "viewer", "admin"}),
+    "open_data.write": frozenset({"city"}),
     "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "health.read": frozenset({"city", "admin"}),
     "health.mend": frozenset({"city", "admin"}),

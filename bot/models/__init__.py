@@ -26,6 +26,7 @@ from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
 from bot.models.municipality import Channel, Municipality
 from bot.models.officer import ApprovalRule, LinkCode, OfficerLink, StaffNotice
+from bot.models.open_data import Feed, ImportedEntry, ImportRun
 from bot.models.outbox import OutboxMessage
 from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollDoor, PollText, PollTicket
 from bot.models.process import Process
@@ -90,6 +91,9 @@ __all__ = [
     "Entry",
     "EntryRating",
     "EntryVersion",
+    "Feed",
+    "ImportRun",
+    "ImportedEntry",
     "Heartbeat",
     "HolderCode",
     "HolderLink",

@@ -148,7 +148,8 @@ class _Loading:
         for entry in wanted:
             self._one(rows.pop(entry.id, None), entry)
         for row in rows.values():
-            self._gone(row)
+            if not row.data.get("imported"):  # what comes from a published list does not come from a pack
+                self._gone(row)
 
     def _one(self, row: Entry | None, entry: PackEntry) -> None:
         data = entry_json(replace(entry, draft=False))

@@ -14,7 +14,7 @@ from bot.errors import BadInputError
 from content import packs
 from content.packs import Activity, Desk, District, Entry, Municipality, Pack, Source, Translation
 from content.packs_check import jaccard, trigrams
-from content.packs_model import AUDIENCES, KINDS, LANGUAGES, STATES, desk_entry, order
+from content.packs_model import AUDIENCES, KINDS, LANGUAGES, STATES, Shelter, desk_entry, order
 from content.packs_read import join, split
 from content.search import vector_file
 from tests.support.places import PACKS
@@ -294,6 +294,7 @@ def any_entry(draw, name: str) -> Entry:
         family="f",
         extra={"備考": draw(words)} if draw(st.booleans()) else {},
         activity=draw(activities) if kind == "activity" else None,
+        shelter=Shelter(hazards=("flood", "tsunami"), capacity=20, associations=("一区", "二区")) if kind == "shelter" else None,
     )
 
 

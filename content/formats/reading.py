@@ -1,0 +1,177 @@
+"""A file of one kind -> rows read, each taken, taken with warnings, or refused. A stream: one row at a time.
+
+found = open_file("activities", stream, city)      # raises BadInputError for a file that is none of this kind
+for row in found.rows: ...                          # RowRead
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from bot.errors import BadInputError
+from content.formats import (
+    activities_in,
+    calendar_in,
+    excel_in,
+    facilities_in,
+    geojson_in,
+    opening,
+    population_in,
+    shelters_in,
+)
+from content.formats.column_words import TABLES
+from content.formats.open_columns import Header, family, names, recognise
+from content.formats.opening import Line
+from content.formats.rows_in import City, Ident, Note, Row, RowRead
+from content.packs_model import Entry
+
+KINDS: Final = ("activities", "facilities", "shelters", "population", "calendar")
+KIND_NAMES: Final = {
+    "activities": "行事・イベント一覧", "facilities": "公共施設一覧", "shelters": "避難場所・避難所一覧",
+    "population": "地域・年齢別人口", "calendar": "カレンダー(iCalendar)",
+}  # fmt: skip
+_LOOKED_AT: Final = 40  # rows within which the header must stand
+_NEEDED: Final = {
+    "activities": ("イベント名", "開始日"), "facilities": ("名称", "住所"), "shelters": ("名称", "住所"),
+    "population": ("地域名", "総人口"),
+}  # fmt: skip
+_READERS: Final[dict[str, Callable[[Row, City], tuple[Entry, Ident] | None]]] = {
+    "activities": activities_in.read, "facilities": facilities_in.read, "shelters": shelters_in.read,
+    "population": population_in.read,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file of a known form, and its rows as they are read."""
+
+    form: str
+    rows: Iterator[RowRead]
+
+
+def open_file(kind: str, stream: BinaryIO, city: City) -> Found:
+    """The rows of a file. Raises BadInputError, also from the rows' iterator (broken, too many columns)."""
+    if kind not in KINDS:
+        raise BadInputError(f"種類は {'、'.join(KINDS)} のどれかです。")
+    opening.check_size(opening.size_of(stream))
+    head = opening.head_of(stream)
+    if kind == "calendar":
+        return Found("iCalendar", calendar_in.rows(stream, city))
+    if opening.is_excel(head):
+        return _from_excel(kind, stream, city)
+    opening.refuse_other_files(head)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:20]
+    if start.startswith(b"BEGIN:VCALENDAR"):
+        raise BadInputError("カレンダー(.ics)のファイルです。種類を「カレンダー」にしてください。")
+    if start.startswith((b"{", b"[")):
+        if kind in {"shelters", "facilities"}:
+            return Found("GeoJSON", _read(kind, geojson_in.lines(kind, stream), city, geojson=True))
+        raise BadInputError("JSONのファイルです。CSVかExcelを入れてください。")
+    if start.startswith(b"<?xml"):
+        raise BadInputError("XMLのファイルです。CSVかExcelを入れてください。")
+    lines = opening.lines_of_csv(stream)
+    header, form, rest = _header(kind, lines)
+    return Found(form, _read(kind, itertools.chain([header], rest), city))
+
+
+def _from_excel(kind: str, stream: BinaryIO, city: City) -> Found:
+    problem: BadInputError | None = None
+    for lines in excel_in.sheets(stream):
+        try:
+            header, form, rest = _header(kind, lines)
+        except BadInputError as error:
+            problem = problem or error
+            continue
+        return Found(f"{form} (Excel)", _read(kind, itertools.chain([header], rest), city))
+    raise problem or BadInputError("シートがありません。")
+
+
+def _header(kind: str, lines: Iterator[Line]) -> tuple[Line, str, Iterator[Line]]:
+    """The line that names the columns, of the first few: the one with most names that we know."""
+    ahead = list(itertools.islice(lines, _LOOKED_AT))
+    best, most = None, 0
+    for at, line in enumerate(ahead):
+        found = recognise(kind, line.cells)
+        known = (
+            len(found.fields) if "title" in found.fields or "region" in found.fields or "total" in found.fields else 0
+        )
+        if known > most:
+            best, most = at, known
+    if best is None or (most < 2 and len([c for c in ahead[best].cells if c.strip()]) > 1):
+        wanted = "」「".join(_NEEDED[kind])
+        raise BadInputError(f"見出しの行が見つかりません。「{wanted}」のような列の名前を、はじめの行に書いてください。")
+    line = ahead[best]
+    return line, family(kind, recognise(kind, line.cells)), itertools.chain(ahead[best + 1 :], lines)
+
+
+def _read(kind: str, lines: Iterator[Line], city: City, *, geojson: bool = False) -> Iterator[RowRead]:
+    first = next(lines)
+    header = recognise(kind, first.cells)
+    number = 0
+    for line in lines:
+        if not line.wrong and not any(cell and not cell.isspace() for cell in line.cells):
+            continue
+        if not geojson and line.cells and line.cells[0].lstrip().startswith("#"):
+            continue  # what a table says of its columns: #object_type_x
+        number += 1
+        yield _one(kind, header, number, line, city)
+
+
+def _one(kind: str, header: Header, number: int, line: Line, city: City) -> RowRead:
+    if line.wrong:
+        return RowRead(number, line.number, None, None, (Note("", line.wrong),))
+    more = sum(1 for cell in line.cells[header.width :] if cell.strip())
+    if more:
+        why = f'見出しより値が{more}つ多いです。コンマの入った値を引用符(")で囲んでください'
+        return RowRead(number, line.number, None, None, (Note("", why),))
+    row = Row(kind, header, line.cells)
+    _warn_of_odd_signs(row)
+    made = _READERS[kind](row, city)
+    if made is None or row.refused:
+        return RowRead(number, line.number, None, None, tuple(row.refused) or (_UNREADABLE,), tuple(row.warnings))
+    entry, ident = made
+    return RowRead(number, line.number, entry, ident, (), tuple(dict.fromkeys(row.warnings)))
+
+
+_UNREADABLE: Final = Note("", "この行は読めません。値を確かめてください")
+
+
+def _warn_of_odd_signs(row: Row) -> None:
+    if any("\ufffd" in cell for cell in row.cells):
+        row.warnings.append(Note("", "読めない文字が「�」になっています。文字の種類(UTF-8)を確かめてください"))
+
+
+def kind_of(stream: BinaryIO) -> str | None:
+    """Which kind a file most likely is, by its first lines; None when nothing fits."""
+    head = opening.head_of(stream)
+    if b"BEGIN:VCALENDAR" in head[:200]:
+        return "calendar"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return "shelters"
+    try:
+        lines = next(excel_in.sheets(stream)) if opening.is_excel(head) else opening.lines_of_csv(stream)
+        ahead = list(itertools.islice(lines, _LOOKED_AT))
+    except (BadInputError, StopIteration):
+        return None
+    finally:
+        stream.seek(0)
+    scores = {kind: max((_score(kind, line.cells) for line in ahead), default=0) for kind in TABLES}
+    best = max(scores, key=lambda kind: scores[kind])
+    return best if scores[best] >= 2 else None
+
+
+def _score(kind: str, cells: list[str]) -> float:
+    """How many columns a kind knows; what only that kind has counts more."""
+    fields = recognise(kind, cells).fields
+    telling = {
+        "activities": {"starts_on", "organiser", "fee", "place", "apply_by"},
+        "facilities": {"hours_note", "days", "access_free", "poi", "corporate", "phone"},
+        "shelters": {"flood", "earthquake", "tsunami", "landslide", "also_evacuation", "also_emergency", "capacity"},
+        "population": {"total", "male", "female", "households", "survey_date"},
+    }[kind]
+    if not fields.keys() & {"title", "region", "total"}:
+        return 0
+    return len(fields.keys() & names(kind).keys()) * 0.5 + 2 * len(fields.keys() & telling)
