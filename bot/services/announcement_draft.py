@@ -44,7 +44,7 @@ class Draft:
     kind: str = "other"
     urgency: str = "normal"
     particulars: Particulars = Particulars()
-    # As stored: {"kind": "poll", "poll"} | {"kind": "activity", "key", "day"} | {"kind": "map" | "share" | "page", "base"}
+    # As stored: {"kind": "poll", "poll"}, {"kind": "activity", "key", "day"}, or map, share, page with their "base".
     buttons: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     filters: Filters = EVERYBODY
 
@@ -56,7 +56,7 @@ class Draft:
 
 def tidied(session: Session, municipality: str, new: Draft) -> Draft:
     """The draft, tidied. Raises BadInputError naming every field to mend."""
-    title, sender, body = _one_line(new.title), _one_line(new.sender), lines(new.body)
+    title, sender, body = one_line(new.title), one_line(new.sender), lines(new.body)
     problems = [
         f"{name}を書いてください。" if not text else f"{name}は{most}文字までです(いま{len(text)}文字)。"
         for name, text, most in (("差出人", sender, MAX_SENDER), ("見出し", title, MAX_TITLE), ("本文", body, MAX_BODY))
@@ -66,7 +66,7 @@ def tidied(session: Session, municipality: str, new: Draft) -> Draft:
         problems.append("届ける範囲を選んでください。")
     districts, unfit = _places(session, municipality, new)
     problems += unfit
-    particulars = Particulars(**{name: _one_line(text) for name, text in asdict(new.particulars).items()})
+    particulars = Particulars(**{name: one_line(text) for name, text in asdict(new.particulars).items()})
     problems += _unfit(new, particulars)
     if problems:
         raise BadInputError("".join(problems))
@@ -105,7 +105,8 @@ def _places(session: Session, municipality: str, new: Draft) -> tuple[tuple[int,
     return districts, [] if found else ["届ける地区を1つ以上選んでください。"]
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text without line breaks, control characters and space around it."""
     return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
 
 

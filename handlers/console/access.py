@@ -64,9 +64,10 @@ class Place:
         return next((d.name for d in self.districts if d.id == district_id), "市全体")
 
 
-def right(name: str, *, keeps: bool = False) -> Callable[[View], View]:
+def right(name: str, *, keeps: bool = False, takes: int = 0) -> Callable[[View], View]:
     """The view needs this right in the path's municipality.
 
+    `takes`: bytes of a request it reads (pictures and papers); 0: what every other page takes.
     `keeps`: a form posted after the session has ended is carried through the sign-in and opened again. Such
     a view must show the form, not carry it out, when `forms.restoring()`.
     """
@@ -75,6 +76,7 @@ def right(name: str, *, keeps: bool = False) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         view.console_keeps = keeps  # type: ignore[attr-defined]
+        view.console_takes = takes  # type: ignore[attr-defined]
         return _declare(view, name)
 
     return declare
@@ -144,6 +146,8 @@ def guard() -> Response | None:
     if need != PUBLIC and g.person is None:
         return _to_sign_in(view)
     if request.method not in SAFE_METHODS:
+        if g.person is not None and (most := getattr(view, "console_takes", 0)):
+            request.max_content_length = most
         forms.check_token()
         if forms.restoring() and not keeps_form(view):
             raise BadInputError("この操作は、もう一度はじめからお願いします。")

@@ -11,16 +11,17 @@ from werkzeug.wrappers import Response
 
 from bot.core import poll_items
 from bot.core.poll_items import Item
-from bot.errors import BadInputError, ConflictError
+from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, District
-from bot.models.announcement import AUDIENCES
 from bot.now import jst
 from bot.services import announcements as service
 from bot.services import composing, poll_form, poll_years, polls
 from bot.services.announcements import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft
 from bot.services.composing import Question
 from bot.services.poll_form import MAX_CHOICE, MAX_CHOICES, MAX_QUESTION
-from handlers.console import forms, poll_fields
+from content.announcement_examples import examples
+from handlers.console import announcement_parts as parts
+from handlers.console import announcement_texts, announcement_whom, forms, poll_fields
 from handlers.console.access import context, my_districts, now, person, place, right
 from handlers.console.announcements import readable
 from handlers.console.forms import Fields
@@ -41,10 +42,12 @@ LIMITS = {
 def new(municipality: str) -> Answer:
     """Write a new one; saving leads to the page where it is looked through and submitted."""
     if request.method == "GET":
-        return _page(_blank(), None)
+        return _begun(municipality)
     fields = Fields.posted()
     if forms.restoring():
         return _page(fields, None)
+    if parts.wants_example():
+        return _page(parts.filled(fields), None)
     draft, question = _read(fields)
     if fields.errors:
         return _page(fields, None), 400
@@ -69,7 +72,9 @@ def edit(municipality: str, announcement_id: int) -> Answer:
     fields = Fields.posted()
     if forms.restoring():
         return _page(fields, row)
-    draft, question = _read(fields)
+    if parts.wants_example():
+        return _page(parts.filled(fields), row)
+    draft, question = _read(fields, row)
     if fields.errors:
         return _page(fields, row), 400
     version = request.form.get("version", -1, type=int)
@@ -85,34 +90,25 @@ def edit(municipality: str, announcement_id: int) -> Answer:
 
 
 @right("announcement.write")
-def reach(municipality: str) -> Response:
-    """How many people the chosen districts and audience reach now (for the form, while it is being filled in)."""
-    mine = {district.id for district in my_districts("announcement.write")}
-    wanted = [int(value) for value in request.args.getlist("districts") if value.isascii() and value.isdigit()]
-    districts = tuple(sorted(mine.intersection(wanted)))
-    audience = request.args.get("audience", "")
-    if audience not in AUDIENCES or (audience == "city" and not person().may("announcement.write", municipality, ())):
-        raise BadInputError("届ける範囲を選んでください。")
-    with context().database.read() as db:
-        found = service.reach(db, municipality, audience, districts, now())
-        left = service.quota(db, municipality, now())
-    return jsonify({"recipients": found.recipients, "remaining": left.remaining, "lacks": left.lacks(found.recipients)})
-
-
-@right("announcement.write")
 def preview(municipality: str) -> Response | tuple[Response, int]:
     """LINE's messages for what stands in the form now; nothing is stored."""
     fields = Fields.posted()
-    draft, question = _read(fields)
+    with context().database.read() as db:
+        row = _being_edited(db, municipality, fields)
+        if row is not None and fields.value("language"):
+            return jsonify({"messages": announcement_texts.sketch(db, row, fields)})
+    draft, question = _read(fields, row)
     if fields.value("with_poll"):
         question = _half_written(question, fields)
     unsaved = Announcement(
+        id=row.id if row else None,
         municipality_id=municipality,
         title=draft.title or "…",
         body=draft.body or "…",
         sender=draft.sender or "(差出人)",
         audience=draft.audience,
         send_at=draft.send_at,
+        **draft.written(),
     )
     try:
         with context().database.read() as db:
@@ -122,25 +118,28 @@ def preview(municipality: str) -> Response | tuple[Response, int]:
     return jsonify({"messages": messages})
 
 
-def _read(fields: Fields) -> tuple[Draft, Question | None]:
+def _being_edited(db: Session, municipality: str, fields: Fields) -> Announcement | None:
+    """The stored announcement that the form changes, for its picture; None for a new one or somebody else's."""
+    number = fields.value("announcement")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        return None
+    try:
+        return readable(db, municipality, int(number))
+    except NotFoundError:
+        return None
+
+
+def _read(fields: Fields, row: Announcement | None = None) -> tuple[Draft, Question | None]:
     """The posted form; what is to be mended stands in `fields.errors`."""
-    allowed = {district.id for district in my_districts("announcement.write")}
-    audience = fields.one_of("audience", "届ける範囲", AUDIENCES)
-    districts = tuple(number for number in fields.numbers("districts") if number in allowed)
-    if audience == "city":
-        districts = ()
-        if not person().may("announcement.write", place().id, ()):
-            fields.errors["audience"] = "市全体へ送れるのは、市の担当だけです。地区を選んでください。"
-    elif not districts:
-        fields.errors["districts"] = "届ける地区を1つ以上選んでください。"
     draft = Draft(
         sender=fields.text("sender", "差出人", most=MAX_SENDER),
         title=fields.text("title", "見出し", most=MAX_TITLE),
         body=fields.text("body", "本文", most=MAX_BODY),
-        audience=audience,
-        district_ids=districts,
         send_at=_read_send_at(fields),
+        **announcement_whom.read(fields),
+        **parts.read(fields, row),
     )
+    parts.refuse(fields, draft)
     return draft, _read_question(fields, draft)
 
 
@@ -212,6 +211,25 @@ def _usual_close() -> datetime:
     return jst(now() + timedelta(days=7)).replace(hour=17, minute=0, second=0, microsecond=0)
 
 
+def _begun(municipality: str) -> str:
+    """A new form: empty, with the example of a kind (?kind=), or with an earlier announcement's words (?copy=)."""
+    earlier = request.args.get("copy", "")
+    if not earlier.isdigit() or len(earlier) > 15:
+        fields = _blank()
+        if request.args.get("kind") in parts.CHOSEN[:-1]:
+            fields.form["about"] = request.args["kind"]
+            fields = parts.filled(fields)
+        return _page(fields, None)
+    with context().database.read() as db:
+        row = readable(db, municipality, int(earlier))
+        values, dates = parts.copied(dict(_values(db, row)))
+    gone = f"日付({'、'.join(dates)})は「〇月〇日」に置きかえました。" if dates else ""
+    flash(f"「{row.title}」の文を写しました。{gone}写真、チラシ、ほかの言葉は、付け直してください。", "warn")
+    allowed = {str(district.id) for district in my_districts("announcement.write")}
+    values["districts"] = [one for one in values["districts"] if one in allowed]
+    return _page(Fields.of(values), None)
+
+
 def _blank() -> Fields:
     mine = my_districts("announcement.write")
     return Fields.of(
@@ -220,6 +238,7 @@ def _blank() -> Fields:
             "districts": [str(mine[0].id)] if len(mine) == 1 else [],
             "audience": "home_and_interest",
             "when": AT_ONCE,
+            "links": ["page"],
             "close_date": _usual_close().date().isoformat(),
             "close_time": _usual_close().strftime("%H:%M"),
             "with_poll": "1" if request.args.get("poll") else "",
@@ -228,6 +247,10 @@ def _blank() -> Fields:
 
 
 def _stored(db: Session, row: Announcement) -> Fields:
+    return Fields.of(_values(db, row))
+
+
+def _values(db: Session, row: Announcement) -> dict[str, str | list[str]]:
     values: dict[str, str | list[str]] = {
         "sender": row.sender,
         "title": row.title,
@@ -235,6 +258,8 @@ def _stored(db: Session, row: Announcement) -> Fields:
         "audience": row.audience,
         "districts": [str(number) for number in service.district_ids(db, row)],
         "when": AT_ONCE if row.send_at is None else AT_TIME,
+        **parts.stored(row),
+        **announcement_whom.values(row),
     }
     if row.send_at is not None:
         values |= {"send_date": f"{jst(row.send_at):%Y-%m-%d}", "send_time": f"{jst(row.send_at):%H:%M}"}
@@ -250,7 +275,7 @@ def _stored(db: Session, row: Announcement) -> Fields:
             "close_date": f"{closes:%Y-%m-%d}",
             "close_time": f"{closes:%H:%M}",
         }
-    return Fields.of(values)
+    return values
 
 
 def _senders(districts: tuple[District, ...]) -> list[str]:
@@ -262,21 +287,23 @@ def _senders(districts: tuple[District, ...]) -> list[str]:
 
 def _page(fields: Fields, row: Announcement | None) -> str:
     mine = my_districts("announcement.write")
-    whole_city = person().may("announcement.write", place().id, ())
     with context().database.read() as db:
-        left = service.quota(db, place().id, now())
+        whom = announcement_whom.offers(db, place().id, mine)
+        offers = parts.offers(db, mine)
         earlier = poll_years.choosable(db, place().id, person().actor, now())
     return render_template(
         "console/announcement_form.html",
         fields=fields,
         row=row,
-        districts=mine,
-        audiences=[name for name in AUDIENCES if name != "city" or whole_city],
+        whom=whom,
         senders=_senders(mine),
         limits=LIMITS,
+        parts=parts,
+        examples=examples(),
+        offers=offers,
+        home=context().settings.public_url,
         polls=poll_fields,
         earlier=earlier,
-        quota=left,
         today=jst(now()).date(),
     )
 

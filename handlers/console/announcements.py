@@ -13,11 +13,13 @@ from bot.core.poll_items import Item
 from bot.core.transitions import possible
 from bot.errors import BadInputError, NotFoundError
 from bot.models import Announcement, Poll, Staff
+from bot.services import announcement_archive, health, polls
 from bot.services import announcements as service
-from bot.services import health, polls
 from content import plain_japanese
 from content.plain_japanese import Finding
+from handlers.console import announcement_parts as parts
 from handlers.console.access import context, now, person, place, right
+from handlers.console.announcement_parts import Extras
 
 GROUPS = {
     "all": ("すべて", None),
@@ -46,11 +48,18 @@ class Sheet:
     problem: str | None
     acts: frozenset[str]
     hints: tuple[tuple[str, Finding], ...]  # what やさしい日本語 would say otherwise, with its words
+    extras: Extras
+    language: str  # of the messages shown
 
     @property
     def over(self) -> bool:
         """Whether recipients have been fixed."""
         return self.row.frozen_at is not None
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody may read it by now."""
+        return announcement_archive.is_public(self.row)
 
     @property
     def more_acts(self) -> frozenset[str]:
@@ -103,7 +112,8 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
     districts = service.district_ids(db, row)
     poll = polls.find(db, municipality, row.poll_id) if row.poll_id is not None else None
     items = polls.items_of(db, poll) if poll else ()
-    messages, problem = _preview(db, row)
+    language = request.args.get("lang", "ja")
+    messages, problem = _preview(db, row, language)
     return Sheet(
         row=row,
         district_ids=districts,
@@ -118,6 +128,8 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         problem=problem,
         acts=_acts(db, row, districts),
         hints=_hints(row),
+        extras=parts.extras(db, row),
+        language=language,
     )
 
 
@@ -135,9 +147,9 @@ def _in_group(row: Announcement, name: str, states: tuple[str, ...] | None) -> b
     return states is None or row.state in states
 
 
-def _preview(db: Session, row: Announcement) -> tuple[list[dict[str, Any]], str | None]:
+def _preview(db: Session, row: Announcement, language: str) -> tuple[list[dict[str, Any]], str | None]:
     try:
-        return service.preview(db, context().sealer, row, now()), None
+        return service.preview(db, context().sealer, row, now(), language), None
     except BadInputError:
         return [], "文が長すぎて、LINEで送れません。本文か選択肢を短くしてください。"
 

@@ -8,7 +8,10 @@ from handlers.console import (
     account,
     activities,
     announcement_acts,
+    announcement_files,
     announcement_form,
+    announcement_print,
+    announcement_texts,
     announcements,
     audit,
     entries,
@@ -87,6 +90,10 @@ def _add_announcements(console: Blueprint) -> None:
     add(f"{ANNOUNCEMENT}/return", "announcements_return", acts.send_back, methods=["POST"])
     add(f"{ANNOUNCEMENT}/cancel", "announcements_cancel", acts.cancel, methods=["GET", "POST"])
     add(f"{ANNOUNCEMENT}/delete", "announcements_delete", acts.delete, methods=["POST"])
+    add(f"{ANNOUNCEMENT}/texts", "announcements_texts", announcement_texts.texts, methods=["GET", "POST"])
+    add(f"{ANNOUNCEMENT}/files", "announcements_files", announcement_files.files, methods=["GET", "POST"])
+    add(f"{ANNOUNCEMENT}/print", "announcements_print", announcement_print.page)
+    add(f"{ANNOUNCEMENT}/print.pdf", "announcements_pdf", announcement_print.pdf)
 
 
 def _add_lists(console: Blueprint) -> None:

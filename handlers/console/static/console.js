@@ -42,7 +42,32 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+/** A file that is too large is said before it is sent: sending it takes minutes and ends in nothing. */
+function checkSize(form) {
+  const most = Number(form.dataset.largest);
+  const input = form.querySelector("input[type=file]");
+  const line = document.createElement("p");
+  line.className = "error";
+  line.setAttribute("role", "alert");
+  input.after(line);
+  const tooLarge = () => {
+    const file = input.files[0];
+    const over = file && file.size > most;
+    const size = over ? Math.ceil(file.size / 1024 / 1024) : 0;
+    line.textContent = over ? `${size}MBあります。${most / 1024 / 1024}MBまでです。小さくしたものを選んでください。` : "";
+    return over;
+  };
+  input.addEventListener("change", tooLarge);
+  form.addEventListener("submit", (event) => {
+    if (tooLarge()) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  });
+}
+
 document.querySelectorAll("[data-weekday]").forEach(showWeekday);
 document.querySelectorAll("[data-most]").forEach(countCharacters);
+document.querySelectorAll("form[data-largest]").forEach(checkSize);
 document.querySelectorAll("form[method=post]").forEach(pressOnce);
 if (document.querySelector("[data-messages], form[data-preview]")) import("./preview.js");
