@@ -23,15 +23,46 @@ class Cluster:
             os.chown(self.folder, person.pw_uid, person.pw_gid)
             self._as_user = ["runuser", "-u", "postgres", "--"]
         self._count = 0
-        self._run("initdb", "-D", str(self.folder / "data"), "-U", "entaku", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=120"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-U", "entaku", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
+        )
+        self._options = (
+            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=120"
+        )
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self.folder / "data"),
+            "-w",
+            "-l",
+            str(self.folder / "log"),
+            "-o",
+            self._options,
+            "start",
+        )
 
     def database(self) -> str:
         self._count += 1
         name = f"test_{self._count}"
         self._run("createdb", "-h", str(self.folder), "-U", "entaku", name)
         return f"postgresql+psycopg://entaku@/{name}?host={self.folder}"
+
+    def restart(self) -> None:
+        """As after a crash: every connection breaks, nothing committed is lost."""
+        data = str(self.folder / "data")
+        self._run(
+            "pg_ctl",
+            "-D",
+            data,
+            "-m",
+            "immediate",
+            "-w",
+            "-l",
+            str(self.folder / "log"),
+            "-o",
+            self._options,
+            "restart",
+        )
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")

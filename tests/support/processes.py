@@ -14,12 +14,14 @@ from typing import Any
 import requests
 
 from bot.core.sealing import new_key
+from bot.models import ApprovalRule
 from bot.now import real_now
 from bot.services import knowledge
 from bot.services.context import open_context
 from bot.simulator.server import Simulator
 from content import packs
 from tests.conftest import make_settings
+from tests.support.daytime import by_day
 from tests.support.house import connect
 from tests.support.places import PACKS, REPOSITORY, free_port
 
@@ -29,16 +31,19 @@ class Apart:
 
     def __init__(self, postgres_url: str, folder: Path, **settings: str) -> None:
         self.folder, self.port = folder, free_port()
-        self.simulator = Simulator().start()
+        clock_file = folder / "clock.txt"
+        self.simulator = Simulator(clock_file=clock_file).start()
+        by_day(self.simulator)
         self.settings = {
             "keystore_url": f"sqlite:///{folder / 'keys.db'}", "keys": f"1:{new_key()}", "min_free_mb": "0",
             "public_url": "https://entaku.example/", "line_api": self.simulator.url, "port": str(self.port),
-            "demo": "true", "embeddings": "off", **settings,
+            "demo": "true", "demo_clock": str(clock_file), "embeddings": "off", **settings,
         }  # fmt: skip
         self.context = open_context(make_settings(folder, postgres_url, **self.settings))
         with self.context.database.write() as session:
             for city in ("fuji", "tomioka"):
                 knowledge.load_pack(session, packs.load(PACKS / city), real_now())
+                session.merge(ApprovalRule(municipality_id=city, hold_minutes=0, wait_hours=4))  # out at once
         connect(self.context, self.simulator, self.port)
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("ENTAKU_")}
         self._environment |= {f"ENTAKU_{name.upper()}": value for name, value in self.settings.items()}
@@ -106,8 +111,8 @@ class Apart:
         found: list[str] = self.control("fuji/users", {"count": count, "district": district})["userIds"]
         return found
 
-    def inbox(self, user: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.control(f"fuji/inbox/{user}")
+    def inbox(self, user: str, city: str = "fuji") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.control(f"{city}/inbox/{user}")
         return found
 
     def copies(self, marker: str) -> dict[str, int]:
