@@ -45,6 +45,9 @@ def command(
     except OSError as error:
         raise BadInputError(f"{file}: {error.strerror or 'cannot be read'}.") from error
     now = _moment(at)
+    if kind == "warnings":
+        click.echo(json.dumps(_warnings(file, municipality, now, dry_run=dry_run), ensure_ascii=False))
+        return
     report = _tables(kind, file, municipality, collection, now, dry_run=dry_run)
     if as_json:
         sys.stdout.writelines(_json(report))
@@ -56,6 +59,14 @@ def command(
             f"{len(report.warnings)} warnings; {report.added} new, {report.changed} changed, "
             f"{report.unchanged} as before, {report.kept} kept as edited, {len(report.gone)} no longer in the list."
         )
+
+
+def _warnings(file: Path, municipality: str, now: datetime, *, dry_run: bool) -> dict[str, Any]:
+    from bot.commands import import_warnings
+
+    if dry_run and not _has_database():
+        return import_warnings.without_database(file, _from_pack(municipality, now, "").code)
+    return import_warnings.with_database(file, municipality, now, dry_run=dry_run)
 
 
 def _tables(kind: str, file: Path, municipality: str, collection: str, now: datetime, *, dry_run: bool) -> Report:
