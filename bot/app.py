@@ -25,7 +25,19 @@ from bot.services.intake import Intake
 from handlers import console, public, webhook
 from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
-from scheduler import askers, circulars, freshness, inquiries, menus, officers, quota, reminders, retention, sweeps
+from scheduler import (
+    askers,
+    circulars,
+    digests,
+    freshness,
+    inquiries,
+    menus,
+    officers,
+    quota,
+    reminders,
+    retention,
+    sweeps,
+)
 from scheduler import polls as poll_ticks
 from scheduler import round_tables as round_table_ticks
 from scheduler import statements as statement_ticks
@@ -158,6 +170,7 @@ class House:
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
+        yield Tick("digests", 2, lambda: digests.tell(context))
         yield Tick("freshness", 600, lambda: freshness.remind(context))
         yield Tick("circulars", 5, lambda: circulars.keep(context))
         yield Tick("circular_marks", 3600, lambda: circulars.forget(context))

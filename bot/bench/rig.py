@@ -174,8 +174,8 @@ class Rig:
             row = announcements.draft(session, CITY, author, draft, now)
             row.at_once = at_once
             announcements.submit(session, row, author, now)
-            at_once = timedelta(0)  # no hold: what is measured is the sending
-            announcements.approve(session, row, approver, row.version, now, sealer=self.context.sealer, hold=at_once)
+            no_hold = timedelta(0)  # what is measured is the sending
+            announcements.approve(session, row, approver, row.version, now, sealer=self.context.sealer, hold=no_hold)
         self.sent.append(row.id)
         return row.id
 

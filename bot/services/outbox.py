@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.core import quiet_hours
 from bot.core.sealing import Sealer
 from bot.line.render import Message, encode
-from bot.models import OutboxMessage, Resident
+from bot.models import GroupChat, OutboxMessage, Resident
 
 BODY_CONTEXT, TOKEN_CONTEXT = "outbox.body/", "outbox.token/"
 REPLY_FOR = timedelta(seconds=50)
@@ -57,6 +57,7 @@ class Recipient:
     reply_token: str | None = None
     received_at: datetime | None = None
     urgency: str = "normal"
+    group_id: int | None = None  # instead of a resident
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,12 @@ def add(
 
     Raises BadInputError when LINE's limits are broken (nothing is stored then).
     """
-    row = _new(sealer, to, encode(messages), kind, at)
+    return add_body(session, sealer, to, encode(messages), kind, at)
+
+
+def add_body(session: Session, sealer: Sealer, to: Recipient, body: bytes, kind: str, at: At) -> OutboxMessage:
+    """The same for messages that were rendered before: their JSON array's bytes."""
+    row = _new(sealer, to, body, kind, at)
     session.add(row)
     session.flush()
     return row
@@ -119,6 +125,7 @@ def _new(sealer: Sealer, to: Recipient, body: bytes, kind: str, at: At) -> Outbo
         municipality_id=to.municipality,
         inbox_event_id=to.inbox_event_id,
         resident_id=to.resident_id,
+        group_id=to.group_id,
         kind=kind,
         urgency=to.urgency,
         state="waiting",
@@ -240,9 +247,10 @@ def finish(row: OutboxMessage, state: str, why: str | None) -> None:
 
 def _line_id(session: Session, sealer: Sealer, row: OutboxMessage) -> str | None:
     resident = session.get(Resident, row.resident_id) if row.resident_id else None
-    if resident is None or resident.state != "active":
+    whom = session.get(GroupChat, row.group_id) if row.group_id else resident
+    if whom is None or whom.state != "active":
         return None
-    return sealer.open_id(resident.line_id, row.municipality_id)
+    return sealer.open_id(whom.line_id, row.municipality_id)
 
 
 def _seal_token(sealer: Sealer, to: Recipient) -> bytes | None:

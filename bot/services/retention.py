@@ -13,7 +13,19 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.models import Conversation, InboxEvent, OutboxMessage, QuestionAsker, Resident, SourceLease, UnansweredQuestion
+from bot.models import (
+    Announcement,
+    AnnouncementRecipient,
+    Conversation,
+    DeadlineReminder,
+    InboxEvent,
+    OutboxMessage,
+    QuestionAsker,
+    Resident,
+    SourceLease,
+    UnansweredQuestion,
+)
+from bot.now import jst
 from bot.services import (
     inquiry_keeping,
     moderation,
@@ -30,6 +42,8 @@ from bot.services.context import Context
 
 PARKED_BODY: Final = timedelta(hours=72)
 LEASE_LEFT: Final = timedelta(hours=1)
+LEDGER_KEEPS: Final = timedelta(days=60)
+ANNOUNCEMENTS_AT_ONCE: Final = 5  # whose ledger is erased in one transaction
 FINISHED: Final = ("settled", "dropped", "dead", "unknown")
 ERASED_AT_ONCE: Final = 200  # residents a transaction, so that messages never wait long for it
 
@@ -145,6 +159,21 @@ def _statement_links(context: Context, session: Session, times: Times) -> int:
     return statement_links.drop_old(session, times.now)
 
 
+def _ledger(context: Context, session: Session, times: Times) -> int:
+    """By announcement, whose rows lie together: the index of moments that this would need is not worth its time."""
+    del context
+    row, got = Announcement, AnnouncementRecipient
+    there = select(got.announcement_id).where(got.announcement_id == row.id).exists()
+    old = select(row.id).where(row.frozen_at < times.now - LEDGER_KEEPS, there).limit(ANNOUNCEMENTS_AT_ONCE)
+    ids = session.scalars(old).all()
+    return _count(session.execute(delete(got).where(got.announcement_id.in_(ids)))) if ids else 0
+
+
+def _deadlines(context: Context, session: Session, times: Times) -> int:
+    del context
+    return _count(session.execute(delete(DeadlineReminder).where(DeadlineReminder.day < jst(times.now).date())))
+
+
 def _leases(context: Context, session: Session, times: Times) -> int:
     del context
     return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
@@ -203,6 +232,8 @@ RULES: Final[tuple[Rule, ...]] = (
         _statement_links,
     ),
     Rule("slip_names", "names beside confirmations of slips that staff entered by hand: 90 days", _slip_names),
+    Rule("ledger", "who got an announcement (a correction goes to them): 60 days after it was sent", _ledger),
+    Rule("deadlines", "who wants to be reminded of a grant's last day: until that day", _deadlines),
     Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
 )
 

@@ -12,7 +12,7 @@ from bot.models import Resident
 from bot.services import districts, residents
 from bot.services.districts import Place
 from content import personal
-from handlers.chat import chooser, names, screens
+from handlers.chat import chooser, frequency, names, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn, Write
 
@@ -44,6 +44,7 @@ def show(turn: Turn, before: Sequence[Message] = ()) -> Outcome:
         Option(turn.say("chat.set_neighbourhood"), "settings.neighbourhood"),
         Option(turn.say("chat.set_relations"), "settings.relations"),
         Option(turn.say("chat.set_language"), "language.menu"),
+        Option(turn.say("frequency.set"), "settings.frequency"),
         Option(
             turn.say("chat.set_resume" if paused else "chat.set_pause"),
             "settings.resume" if paused else "settings.pause",
@@ -73,6 +74,7 @@ def summary(turn: Turn) -> str:
         turn.say(
             "chat.line_news", value=turn.say("chat.news_off" if resident and resident.paused_at else "chat.news_on")
         ),
+        turn.say("frequency.line", value=frequency.chosen(turn)),
     ]
     return "\n".join(lines)
 
@@ -241,6 +243,8 @@ _ACTS: Final[dict[str, Callable[[Turn], Outcome]]] = {
     "settings.neighbourhood_clear": _clear_neighbourhood,
     "settings.relations": _relations,
     "settings.relation": _relation,
+    "settings.frequency": frequency.ask,
+    "settings.frequency_set": frequency.choose,
     "settings.pause": _pause,
     "settings.resume": _pause,
 }

@@ -65,6 +65,7 @@ class Office:
         self.districts = {row.name: row.id for row in rows}
         self.delivery = self.new_delivery()
         self._people = 0
+        self.everybody: list[str] = []  # whom a test means by "everybody"
 
     def new_delivery(self, threads: int = 4) -> Delivery:
         """One more process's delivery."""
