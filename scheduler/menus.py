@@ -45,7 +45,9 @@ class Keeper:
 
     def run(self) -> None:
         """Make what is missing or changed, then link. Stops at the first refusal; the next run goes on."""
-        if all(self._made(language) for language in rich_menus.LANGUAGES):
+        with self._context.database.read() as session:
+            needed = rich_menus.needed(session, self._municipality)
+        if all(self._made(language) for language in needed):
             self._link()
 
     def _made(self, language: str) -> bool:
@@ -95,17 +97,19 @@ class Keeper:
     def _link(self) -> None:
         with self._context.database.read() as session:
             waiting = [
-                (row.id, row.line_id, rich_menus.language_of(row))
-                for row in rich_menus.to_link(session, self._municipality, LINKS_A_RUN)
+                (row.id, row.line_id, menu)
+                for row, menu in rich_menus.to_link(session, self._municipality, LINKS_A_RUN)
             ]
             ids = {
                 language: row.line_menu_id
-                for language in rich_menus.LANGUAGES
+                for language in (*rich_menus.LANGUAGES, rich_menus.OFFICER)
                 if (row := rich_menus.made(session, self._municipality, language))
             }
         for resident_id, sealed, language in waiting:
             user = self._context.sealer.open_id(sealed, self._municipality)
             path = f"/v2/bot/user/{user}/richmenu"
+            if language not in ids:
+                continue  # linked since this run began: its menu is made by the next one
             if language == rich_menus.DEFAULT:
                 answer = self._client.call("DELETE", path, self._token)
             else:

@@ -39,10 +39,5 @@ def overdue_at(since: datetime, hours: int) -> datetime:
     return begin + left
 
 
-def by_day(now: datetime) -> bool:
-    """Whether this is an hour at which staff may be asked for something that can wait."""
-    return BY_DAY[0] <= jst(now).time() < BY_DAY[1]
-
-
 def _at(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, JST)

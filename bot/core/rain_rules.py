@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from typing import Final
 
 from bot.errors import ConflictError
-from bot.now import JST, jst
 
 STATES: Final = ("draft", "submitted", "returned", "approved", "decided", "lapsed", "withdrawn")
 # choice -> what the activity's date becomes (bot.services.activity_changes.ACTS)
 CHOICES: Final[Mapping[str, str]] = {"held": "実施", "off": "中止", "put_off": "順延"}
-EARLIEST: Final = time(5, 30)  # a cancellation rings no earlier
-LATEST: Final = time(21, 0)
 
 RAIN_PLAN: Final[Mapping[tuple[str, str], str]] = {
     ("draft", "change"): "draft",
@@ -69,12 +65,3 @@ def next_state(state: str, act: str) -> str:
 def possible(state: str) -> frozenset[str]:
     """The acts that this state allows."""
     return frozenset(act for before, act in RAIN_PLAN if before == state)
-
-
-def sends_at(now: datetime) -> datetime:
-    """When what is decided now goes out: at once from 5:30 to 21:00, else at the next 5:30."""
-    local = jst(now)
-    if EARLIEST <= local.time() < LATEST:
-        return now
-    day = local.date() + timedelta(days=local.time() >= LATEST)
-    return datetime.combine(day, EARLIEST, JST)

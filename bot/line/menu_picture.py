@@ -152,6 +152,34 @@ def _language(pen: ImageDraw.ImageDraw, x: int, y: int) -> None:
         pen.line((x + 36, y + 165 + above_or_below, x + 294, y + 165 + above_or_below), _BLUE, _STROKE - 8)
 
 
+def _approve(pen: ImageDraw.ImageDraw, x: int, y: int) -> None:
+    """A sheet with a seal on it."""
+    pen.rounded_rectangle((x + 40, y, x + 270, y + 320), 30, _WHITE, _BLUE, _STROKE)
+    for line in range(3):
+        pen.line((x + 90, y + 80 + line * 56, x + 220, y + 80 + line * 56), _BLUE, 16)
+    pen.ellipse((x + 170, y + 180, x + 330, y + 340), _SUN, _BLUE, 14)
+    pen.line((x + 208, y + 262, x + 240, y + 294, x + 296, y + 228), _BLUE, 22, joint="curve")
+
+
+def _rain(pen: ImageDraw.ImageDraw, x: int, y: int) -> None:
+    """An umbrella in the rain."""
+    pen.pieslice((x + 15, y + 40, x + 315, y + 340), 180, 360, _BLUE)
+    pen.line((x + 165, y + 10, x + 165, y + 290), _BLUE, _STROKE)
+    pen.arc((x + 165, y + 240, x + 245, y + 320), 0, 180, _BLUE, _STROKE)
+    for at in (50, 110, 270):
+        pen.line((x + at, y + 220, x + at - 22, y + 290), _SUN, 20)
+
+
+def _summary(pen: ImageDraw.ImageDraw, x: int, y: int) -> None:
+    """A list with ticks under the morning sun."""
+    pen.ellipse((x + 210, y, x + 330, y + 120), _SUN, _PALE, 10)
+    pen.rounded_rectangle((x + 10, y + 70, x + 280, y + 330), 34, _WHITE, _BLUE, _STROKE)
+    for line in range(3):
+        top = y + 120 + line * 66
+        pen.line((x + 58, top + 12, x + 74, top + 28, x + 104, top - 6), _BLUE, 16, joint="curve")
+        pen.line((x + 136, top + 12, x + 236, top + 12), _BLUE, 18)
+
+
 _ICONS: Final[dict[str, Callable[[ImageDraw.ImageDraw, int, int], None]]] = {
     "ask": _ask,
     "activities": _activities,
@@ -159,4 +187,7 @@ _ICONS: Final[dict[str, Callable[[ImageDraw.ImageDraw, int, int], None]]] = {
     "announcements": _announcements,
     "settings": _settings,
     "language": _language,
+    "approve": _approve,
+    "rain": _rain,
+    "summary": _summary,
 }

@@ -96,24 +96,33 @@ def change(session: Session, key: Key, actor: Actor, wanted: Change, version: in
 
     Raises NotAllowedError, BadInputError, and ConflictError when somebody changed it after `version`.
     """
+    moved = rewrite(session, key, actor, wanted, version, now)
+    told = _note(session, key, moved)
+    move_rows(session, key, moved, now)
+    found = sheet(session, key, actor, now)
+    details = {"day": key.day.isoformat(), "state": wanted.state, "told": told}
+    audit.record(session, key.municipality, actor, "activity.change", f"entry:{found.row.id}", now, details)
+    return told
+
+
+def rewrite(session: Session, key: Key, actor: Actor, wanted: Change, version: int | None, now: datetime) -> Dated:
+    """Change one date in its entry and tell nobody yet; returns it as it then stands. `version` None: whatever it is.
+
+    For bot.services.rain_deciding too, whose announcement tells everybody. Raises as `change`.
+    """
     sign_ups.lock(session, key)
     found = sheet(session, key, actor, now)
     row, dated = found.row, found.dated
     session.refresh(row)
     if not found.may_change:
         raise NotAllowedError("この行事を変える役割がありません。")
-    if row.version != version:
+    if version is not None and row.version != version:
         raise ConflictError("あなたが開いたあとで、ほかの人がこの行事を変えました。いまの内容を確かめてください。")
     _check(wanted, dated, now)
-    wanted = _after(wanted, dated)
-    _rewrite(session, row, wanted, actor, now)
+    _rewrite(session, row, _after(wanted, dated), actor, now)
     moved = sign_ups.find(session, key, now)
     assert moved is not None
-    told = _note(session, key, moved)
-    _move(session, key, moved, now)
-    details = {"day": key.day.isoformat(), "state": wanted.state, "told": told}
-    audit.record(session, key.municipality, actor, "activity.change", f"entry:{row.id}", now, details)
-    return told
+    return moved
 
 
 def _check(wanted: Change, dated: Dated, now: datetime) -> None:
@@ -194,7 +203,7 @@ def _note(session: Session, key: Key, dated: Dated) -> int:
     return len(people)
 
 
-def _move(session: Session, key: Key, dated: Dated, now: datetime) -> None:
+def move_rows(session: Session, key: Key, dated: Dated, now: datetime) -> None:
     """Sign-ups and reminders follow a date that was moved; a reminder whose evening is past is no use any more."""
     over, evening = dated.occurrence.ends_at, sign_up_rules.remind_at(dated.occurrence)
     for table, values in ((SignUp, {"over_at": over}), (Reminder, {"over_at": over, "remind_at": evening})):

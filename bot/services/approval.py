@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.core import approval_rules
 from bot.core.approval_rules import Rule
 from bot.core.permissions import Actor, allowed
-from bot.errors import BadInputError, NotAllowedError
+from bot.errors import BadInputError, NotAllowedError, NotFoundError
 from bot.models import Announcement, ApprovalRule, RainPlan, Staff, StaffRole
 from bot.now import jst
 from bot.services import announcement_checks, audit, staff
@@ -88,7 +88,9 @@ def why_not(session: Session, waiting: Waiting, actor: Actor, now: datetime) -> 
     approves = _of_council(actor, "announcement.approve", waiting, districts, now)
     if not wrote and not approves:
         return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
-    return announcement_checks.held_for_city(session, waiting, actor, now) if isinstance(waiting, Announcement) else None
+    return (
+        announcement_checks.held_for_city(session, waiting, actor, now) if isinstance(waiting, Announcement) else None
+    )
 
 
 def _of_council(actor: Actor, right: str, waiting: Waiting, districts: Collection[int], now: datetime) -> bool:
@@ -150,6 +152,14 @@ def submitted(session: Session, municipality: str | None = None) -> list[Waiting
             query = query.where(table.municipality_id == municipality)
         found += session.scalars(query)
     return sorted(found, key=lambda one: (one.submitted_at or one.created_at, one.id))
+
+
+def get(session: Session, municipality: str, kind: str, number: int) -> Waiting:
+    """An announcement (`a`) or a rain plan (`p`) of a municipality. Raises NotFoundError."""
+    row: Waiting | None = session.get(RainPlan, number) if kind == "p" else session.get(Announcement, number)
+    if row is None or row.municipality_id != municipality:
+        raise NotFoundError("見つかりません。もう、ないかもしれません。")
+    return row
 
 
 def waiting_for(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Waiting]:

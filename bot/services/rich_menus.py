@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core import postback
 from bot.core.sealing import Sealer
 from bot.line import menu_picture
-from bot.models import Resident, RichMenu
+from bot.models import OfficerLink, Resident, RichMenu
 from content.phrases import SERVED, phrases
 
 DEFAULT: Final = "ja"  # the one everybody has who was not linked to another
@@ -28,6 +28,15 @@ AREAS: Final = (
     ("language", "language.menu"),
 )
 """The six areas: icon (and phrase `menu.<name>`), and the action of its button."""
+OFFICER: Final = "officer"  # the menu of linked officers, kept like one more language; Japanese only
+OFFICER_AREAS: Final = (
+    ("approve", "officer.waiting", "承認待ち"),
+    ("rain", "officer.rain", "雨の日の連絡"),
+    ("summary", "officer.summary", "今日のまとめ"),
+    ("ask", "ask.prompt", "聞く"),
+    ("activities", "activities.list", "行事"),
+    ("settings", "home.menu", "住民のメニュー"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +51,12 @@ class Menu:
 
 def wanted(municipality: str, language: str, sealer: Sealer) -> Menu:
     """The menu of a language. Its buttons are signed with the current key, so a new key makes a new menu."""
-    say = phrases(language).say
-    labels = [(name, say(f"menu.{name}")) for name, _ in AREAS]
+    say = phrases(DEFAULT if language == OFFICER else language).say
+    shown = OFFICER_AREAS if language == OFFICER else [(name, act, say(f"menu.{name}")) for name, act in AREAS]
     key = next(sealer.signing_keys("postback"))
     areas = []
-    for position, (name, action) in enumerate(AREAS):
+    for position, (_, action, label) in enumerate(shown):
         left, top, width, height = menu_picture.bounds(position)
-        label = say(f"menu.{name}")
         data = postback.encode(action, {}, municipality, key)
         areas.append(
             {
@@ -63,9 +71,15 @@ def wanted(municipality: str, language: str, sealer: Sealer) -> Menu:
         "chatBarText": say("menu.bar"),
         "areas": areas,
     }
-    picture = menu_picture.draw(tuple((name, label.removeprefix("🌐 ")) for name, label in labels))
+    picture = menu_picture.draw(tuple((name, label.removeprefix("🌐 ")) for name, _, label in shown))
     seed = json.dumps(body, sort_keys=True, ensure_ascii=False).encode() + picture
     return Menu(language, body, picture, hashlib.sha256(seed).hexdigest())
+
+
+def needed(session: Session, municipality: str) -> tuple[str, ...]:
+    """The menus this municipality needs: one a language, and the officers' once somebody is linked."""
+    linked_one = select(OfficerLink.staff_id).where(OfficerLink.municipality_id == municipality).limit(1)
+    return (*LANGUAGES, OFFICER) if session.scalar(linked_one) is not None else LANGUAGES
 
 
 def made(session: Session, municipality: str, language: str) -> RichMenu | None:
@@ -92,23 +106,17 @@ def remember(session: Session, municipality: str, menu: Menu, line_menu_id: str,
     return before
 
 
-def to_link(session: Session, municipality: str, limit: int) -> list[Resident]:
-    """Active residents whose menu at LINE is not that of their language, oldest first."""
+def to_link(session: Session, municipality: str, limit: int) -> list[tuple[Resident, str]]:
+    """Active residents whose menu at LINE is not theirs, oldest first, with the menu they are to have."""
     shown = func.coalesce(Resident.menu_language, DEFAULT)
-    # Languages without a menu of their own have やさしい日本語.
-    language = _menu_language()
+    wanted = _menu_of()
     query = (
-        select(Resident)
-        .where(Resident.municipality_id == municipality, Resident.state == "active", shown != language)
+        select(Resident, wanted)
+        .where(Resident.municipality_id == municipality, Resident.state == "active", shown != wanted)
         .order_by(Resident.id)
         .limit(limit)
     )
-    return list(session.scalars(query))
-
-
-def language_of(resident: Resident) -> str:
-    """The language of the menu that this resident is to have."""
-    return resident.language if resident.language in LANGUAGES else "easy-ja"
+    return [(resident, menu) for resident, menu in session.execute(query)]
 
 
 def linked(session: Session, resident_id: int, language: str) -> None:
@@ -116,5 +124,7 @@ def linked(session: Session, resident_id: int, language: str) -> None:
     session.execute(update(Resident).where(Resident.id == resident_id).values(menu_language=language))
 
 
-def _menu_language() -> Any:
-    return case((Resident.language.in_(LANGUAGES), Resident.language), else_="easy-ja")
+def _menu_of() -> Any:
+    """An officer's own; else that of the language. Languages without a menu of their own have やさしい日本語."""
+    officer = exists().where(OfficerLink.resident_id == Resident.id)
+    return case((officer, OFFICER), (Resident.language.in_(LANGUAGES), Resident.language), else_="easy-ja")

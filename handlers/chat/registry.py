@@ -22,6 +22,7 @@ from handlers.chat.activities import ActivitiesHandler
 from handlers.chat.announcements import AnnouncementsHandler
 from handlers.chat.askers import AskersHandler
 from handlers.chat.attachments import AttachmentHandler
+from handlers.chat.circulars import CircularHandler
 from handlers.chat.commands import commanded
 from handlers.chat.consent import ConsentHandler, with_new_version
 from handlers.chat.district import DistrictHandler
@@ -33,6 +34,7 @@ from handlers.chat.inquiries import InquiriesHandler
 from handlers.chat.language import LanguageHandler
 from handlers.chat.leaving import LeavingHandler
 from handlers.chat.my_data import MyDataHandler
+from handlers.chat.officers import OfficersHandler
 from handlers.chat.polls import PollHandler
 from handlers.chat.questions import QuestionHandler
 from handlers.chat.ratings import RatingsHandler
@@ -40,6 +42,7 @@ from handlers.chat.registration import FollowHandler
 from handlers.chat.round_tables import RoundTableHandler
 from handlers.chat.settings import SettingsHandler
 from handlers.chat.sign_up import SignUpHandler
+from handlers.chat.slips import SlipHandler
 from handlers.chat.small_talk import SmallTalkHandler
 from handlers.chat.statement_fate import StatementFateHandler
 from handlers.chat.statement_votes import StatementVoteHandler
@@ -50,7 +53,9 @@ from handlers.chat.voice import VoiceHandler
 
 FIRST: Final[tuple[Handler, ...]] = (EmergencyHandler(), LeavingHandler(), FloodHandler())
 HANDLERS: Final[tuple[Handler, ...]] = (
+    OfficersHandler(),  # takes a linked officer's own words and buttons, nothing else
     FollowHandler(),
+    SlipHandler(),  # a code that is typed is never taken for an answer or a voice
     PollHandler(),
     StatementHandler(),
     StatementFateHandler(),
@@ -64,6 +69,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     VoiceHandler(),
     RoundTableHandler(),
     AnnouncementsHandler(),
+    CircularHandler(),
     InquiriesHandler(),
     ConsentHandler(),
     HomeHandler(),

@@ -47,7 +47,7 @@ def listing(municipality: str) -> str:
 def show_one(municipality: str, activity_id: int) -> str:
     """One date: the numbers, and the form."""
     with context().database.read() as db:
-        sheet = _sheet(db, municipality, activity_id, request.args.get("day", ""))
+        sheet = sheet_of(db, municipality, activity_id, request.args.get("day", ""))
     return _page(sheet, Fields.of({}))
 
 
@@ -58,13 +58,13 @@ def change(municipality: str, activity_id: int) -> str | tuple[str, int] | Respo
     day = fields.value("day")
     try:
         with context().database.write(durable=True) as db:
-            sheet = _sheet(db, municipality, activity_id, day)
+            sheet = sheet_of(db, municipality, activity_id, day)
             wanted = activity_changes.parse(fields.form.to_dict(), sheet.key.day)
             version = request.form.get("version", -1, type=int)
             told = activity_changes.change(db, sheet.key, person().actor, wanted, version, now())
     except (BadInputError, ConflictError) as error:
         with context().database.read() as db:
-            sheet = _sheet(db, municipality, activity_id, day)
+            sheet = sheet_of(db, municipality, activity_id, day)
         fields.errors["form"] = error.message
         return _page(sheet, fields), error.status
     sent = f"{told}人のLINEに、いま送っています。" if told else "知らせる人は、いません。"
@@ -72,7 +72,7 @@ def change(municipality: str, activity_id: int) -> str | tuple[str, int] | Respo
     return redirect(url_for("console.activities_show", municipality=municipality, activity_id=activity_id, day=day))
 
 
-def _sheet(db: Session, municipality: str, activity_id: int, day: str) -> Sheet:
+def sheet_of(db: Session, municipality: str, activity_id: int, day: str) -> Sheet:
     """The date that the page is about; without one, the activity's next."""
     row = db.get(Entry, activity_id)
     if row is None or row.municipality_id != municipality or row.kind != "activity":

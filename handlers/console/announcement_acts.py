@@ -42,12 +42,12 @@ def approve(municipality: str, announcement_id: int) -> Answer:
         with context().database.write() as db:
             row = readable(db, municipality, announcement_id)
             service.approve(db, row, person().actor, version, now(), sealer=context().sealer)
-            at_once = row.send_at is not None and row.send_at <= now()
+            held = row.held_until is not None
     except BadInputError as error:
         return _approve_page(municipality, announcement_id, error.message), 400
     except ConflictError as error:
         return _conflict(municipality, announcement_id, error)
-    flash("承認しました。いまから送ります。" if at_once else "承認しました。時刻になると、送られます。", "good")
+    flash("承認しました。まだ取り消せます。" if held else "承認しました。時刻になると、送られます。", "good")
     return _to_announcement(municipality, announcement_id)
 
 

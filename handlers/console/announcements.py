@@ -17,8 +17,11 @@ from bot.services import announcement_archive, health, polls
 from bot.services import announcements as service
 from content import plain_japanese
 from content.plain_japanese import Finding
+from handlers.console import announcement_budget
 from handlers.console import announcement_parts as parts
 from handlers.console.access import context, now, person, place, right
+from handlers.console.announcement_approval import Standing, standing
+from handlers.console.announcement_budget import Seen
 from handlers.console.announcement_parts import Extras
 
 GROUPS = {
@@ -49,7 +52,9 @@ class Sheet:
     acts: frozenset[str]
     hints: tuple[tuple[str, Finding], ...]  # what やさしい日本語 would say otherwise, with its words
     extras: Extras
+    standing: Standing
     language: str  # of the messages shown
+    budget: Seen
 
     @property
     def over(self) -> bool:
@@ -129,7 +134,9 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         acts=_acts(db, row, districts),
         hints=_hints(row),
         extras=parts.extras(db, row),
+        standing=standing(db, row, districts),
         language=language,
+        budget=announcement_budget.seen(db, row, districts),
     )
 
 

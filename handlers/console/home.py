@@ -11,15 +11,22 @@ from werkzeug.wrappers import Response
 
 from bot.core.permissions import ROLES
 from bot.errors import NotFoundError
-from bot.models import Announcement, Municipality
+from bot.models import Announcement, Municipality, RainPlan
+from bot.now import real_now
 from bot.services import (
+    alerts,
     announcements,
+    approval,
+    circular_clock,
     entries,
     entry_editing,
     freshness,
     health,
     inquiry_desk,
     moderation,
+    officer_cards,
+    rain_plans,
+    role_ends,
     round_table_reminders,
     unanswered,
 )
@@ -29,10 +36,25 @@ NEXT = 5
 
 
 @dataclass(frozen=True)
+class Asked:
+    """An announcement or a rain plan that waits for this person's yes."""
+
+    row: Announcement | RainPlan
+    name: str
+    late: bool  # the district took too long, and the city is asked as well
+
+    @property
+    def is_plan(self) -> bool:
+        return isinstance(self.row, RainPlan)
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What waits for this person."""
 
-    to_approve: tuple[Announcement, ...] = ()
+    to_approve: tuple[Asked, ...] = ()
+    to_decide: tuple[tuple[RainPlan, str, bool], ...] = ()
+    emergencies: tuple[Announcement, ...] = ()
     returned: tuple[Announcement, ...] = ()
     drafts: tuple[Announcement, ...] = ()
     scheduled: tuple[Announcement, ...] = ()
@@ -42,7 +64,8 @@ class Waiting:
 
     @property
     def nothing(self) -> bool:
-        return not (self.to_approve or self.returned or self.questions or self.entries_due or self.entry_drafts)
+        of_announcements = self.to_approve or self.to_decide or self.returned
+        return not (of_announcements or self.questions or self.entries_due or self.entry_drafts)
 
 
 @signed_in
@@ -64,10 +87,16 @@ def home(municipality: str) -> str:
         seen = {
             "waiting": _waiting(db, municipality),
             "voices": moderation.queue(db, municipality, someone.actor, now()),
+            "circulars": circular_clock.waiting(db, municipality, someone.actor, now()),
+            "roles": role_ends.mine(someone.actor, municipality, someone.today),
+            "ending": role_ends.ending(db, municipality, someone.today)
+            if someone.may("staff.manage", municipality)
+            else [],
             "rounds": round_table_reminders.waiting(db, municipality, someone.actor, now()),
             "inquiries": inquiry_desk.waiting(
                 db, municipality, someone.actor, now(), context().settings.inquiry_promise_days
             ),
+            "stopped": alerts.clock_dead(db, real_now()),
             "alerts": health.alerts(db, municipality) if someone.may("health.read", municipality) else [],
             "parked": len(health.parked(db, municipality)) if someone.may("health.read", municipality) else 0,
             "quota": announcements.quota(db, municipality, now())
@@ -98,17 +127,34 @@ def _waiting(db: Session, municipality: str) -> Waiting:
     mine = [row for row in rows if row.author_id == someone.staff.id]
     due = sorted((row for row in rows if row.state == "scheduled"), key=lambda row: row.send_at or moment)
     return Waiting(
-        to_approve=tuple(
-            row
-            for row in rows
-            if row.state == "submitted" and announcements.may_approve(db, row, someone.actor, moment)
+        to_approve=tuple(_asked(db, one) for one in approval.waiting_for(db, municipality, someone.actor, moment)),
+        to_decide=tuple(
+            (plan, officer_cards.name_of(db, plan, moment), plan.decide_at <= moment)
+            for plan in rain_plans.to_decide(db, municipality, someone.actor, moment)
         ),
+        emergencies=_emergencies(db, municipality),
         returned=tuple(row for row in mine if row.state == "returned"),
         drafts=tuple(row for row in mine if row.state == "draft"),
         scheduled=tuple(due[:NEXT]),
         questions=questions,
         entries_due=entries_due,
         entry_drafts=entry_drafts,
+    )
+
+
+def _asked(db: Session, row: Announcement | RainPlan) -> Asked:
+    moment = now()
+    return Asked(row, officer_cards.name_of(db, row, moment), approval.escalated(db, row, moment))
+
+
+def _emergencies(db: Session, municipality: str) -> tuple[Announcement, ...]:
+    """What others sent without a second person in the last days, told to those who could have been asked."""
+    someone, moment = person(), now()
+    return tuple(
+        row
+        for row in approval.to_report(db, moment)
+        if row.municipality_id == municipality
+        and any(one.id == someone.staff.id for one in approval.reported_to(db, row, moment))
     )
 
 

@@ -10,6 +10,7 @@ from bot.core.permissions import DISTRICT_ROLES, ROLES
 from bot.errors import BadInputError, ConflictError
 from bot.models import Staff, StaffRole
 from bot.now import real_now
+from bot.services import officer_links
 from bot.services import staff as service
 from handlers.console.access import context, person, place, right
 from handlers.console.forms import Fields
@@ -56,7 +57,8 @@ def show_one(municipality: str, staff_id: int) -> str:
     with context().database.read() as db:
         row = service.get(db, municipality, staff_id)
         roles = service.roles(db, municipality, [row.id])[row.id]
-    return render_template("console/staff_one.html", row=row, roles=roles, real_now=real_now())
+        linked = officer_links.of_staff(db, municipality, row.id) is not None
+    return render_template("console/staff_one.html", row=row, roles=roles, real_now=real_now(), linked=linked)
 
 
 @right("staff.manage")
@@ -128,6 +130,17 @@ def set_active(municipality: str, staff_id: int) -> Response:
     with context().database.write() as db:
         act = service.reactivate if request.form.get("active") == "1" else service.deactivate
         act(db, _get(db, municipality, staff_id), real_now(), person().actor)
+        if act is service.deactivate:
+            officer_links.cut(db, municipality, staff_id, person().actor, real_now(), "アカウントを終えました")
+    return _to_person(municipality, staff_id)
+
+
+@right("staff.manage")
+def cut_line(municipality: str, staff_id: int) -> Response:
+    """For a lost telephone: the account and its owner's LINE have nothing to do with each other any more."""
+    with context().database.write() as db:
+        row = _get(db, municipality, staff_id)
+        officer_links.cut(db, municipality, row.id, person().actor, real_now(), "管理者が切りました")
     return _to_person(municipality, staff_id)
 
 

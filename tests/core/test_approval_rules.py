@@ -32,20 +32,6 @@ def test_four_hours_by_day(since, hours, end):
     assert overdue_at(since, hours) == end
 
 
-@pytest.mark.parametrize(
-    ("now", "sent"),
-    [
-        (at(22, 5, 40), at(22, 5, 40)),
-        (at(22, 5, 10), at(22, 5, 30)),
-        (at(22, 20, 59), at(22, 20, 59)),
-        (at(22, 21), at(23, 5, 30)),
-        (at(22, 0, 5), at(22, 5, 30)),
-    ],
-)
-def test_a_decision_rings_nobody_before_half_past_five(now, sent):
-    assert rain_rules.sends_at(now) == sent
-
-
 def test_a_rain_plan_is_decided_only_once_and_only_when_approved():
     assert [state for state, act in rain_rules.RAIN_PLAN if act == "decide"] == ["approved"]
     for state in rain_rules.FINAL:

@@ -7,6 +7,7 @@ declared what it needs and, where its address names a row, until this file can m
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,19 +19,23 @@ from bot.core.permissions import DISTRICT_ROLES, RIGHTS, ROLES
 from bot.models import (
     Alert,
     AuditRow,
+    Circular,
+    CircularItem,
     District,
     ElectionPeriod,
     Entry,
     InboxEvent,
     Inquiry,
+    RainPlan,
     StaffRole,
     Statement,
     UnansweredQuestion,
 )
 from bot.now import real_now
-from bot.services import entry_editing
+from bot.services import entry_editing, slips
 from bot.services.composing import Question
 from bot.services.context import Context
+from bot.services.slips import NewSlip
 from content.packs_json import entry_json
 from content.packs_model import Activity
 from handlers.console import access
@@ -42,6 +47,10 @@ DENIED = {403, 404}
 # Rows that belong to a district; the others belong to the whole municipality.
 OF_A_DISTRICT = {
     "activity_id",
+    "circular_id",
+    "district_id",
+    "item_id",
+    "rain_plan_id",
     "round_table_id",
     "referral_id",
     "announcement_id",
@@ -85,8 +94,38 @@ class Rows:
         return int(getattr(self, name)(city, district, endpoint))
 
     def announcement_id(self, city: str, district: str, endpoint: str, **more: Any) -> int:
+        if endpoint.startswith("console.slips"):
+            return self._slip(city, district)
         write = self.office.submitted if endpoint.removeprefix("console.") in SUBMITTED else self.office.draft
         return write(self.authors[city], district, city=city, title=f"お知らせ{self.count}", **more)
+
+    def _slip(self, city: str, district: str) -> int:
+        now = self.office.context.clock()
+        reply_on, place = access.jst(now).date() + timedelta(days=9), self.office.district(district, city)
+        new = NewSlip(f"連絡{self.count}", "清掃です。", "協議会", place, ("group_head",), reply_on)
+        with self.office.context.database.write() as session:
+            return slips.write(session, city, self.authors[city].actor, new, now).id
+
+    def district_id(self, city: str, district: str, _endpoint: str) -> int:
+        return self.office.district(district, city)
+
+    def circular_id(self, city: str, district: str, _endpoint: str) -> int:
+        now, day = self.office.context.clock(), access.jst(self.office.context.clock()).date()
+        return self._add(
+            Circular(
+                municipality_id=city, district_id=self.office.district(district, city), closes_at=now,
+                named_on=day + timedelta(days=self.count), issue_on=day, send_at=now + timedelta(days=1),
+            )
+        )  # fmt: skip
+
+    def item_id(self, city: str, district: str, endpoint: str) -> int:
+        issue = self.circular_id(city, district, endpoint)
+        return self._add(
+            CircularItem(
+                municipality_id=city, circular_id=issue, position=1, origin="school", sender="-", title="-", body="-",
+                created_at=real_now(),
+            )
+        )  # fmt: skip
 
     def poll_id(self, city: str, district: str, endpoint: str) -> int:
         poll = Question(f"設問{self.count}", ("はい", "いいえ"), later())
@@ -152,6 +191,20 @@ class Rows:
                 updated_at=real_now(),
             )
         )
+
+    def rain_plan_id(self, city: str, district: str, endpoint: str) -> int:
+        activity, now = self.activity_id(city, district, endpoint), self.office.context.clock()
+        with self.office.context.database.read() as session:
+            key = session.get_one(Entry, activity).key
+        state = "approved" if endpoint.endswith("decide") else "draft" if endpoint.endswith("submit") else "submitted"
+        return self._add(
+            RainPlan(
+                municipality_id=city, entry_key=key, day=access.jst(now).date() + timedelta(days=1), state=state,
+                author_id=self.authors[city].id, sender="-", audience="home",
+                district_ids=[self.office.district(district, city)], decide_at=now, held_text="-", off_text="-",
+                created_at=now, submitted_at=now,
+            )
+        )  # fmt: skip
 
     def statement_id(self, city: str, district: str, _endpoint: str) -> int:
         place = self.office.district(district, city)

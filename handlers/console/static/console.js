@@ -70,4 +70,6 @@ document.querySelectorAll("[data-weekday]").forEach(showWeekday);
 document.querySelectorAll("[data-most]").forEach(countCharacters);
 document.querySelectorAll("form[data-largest]").forEach(checkSize);
 document.querySelectorAll("form[method=post]").forEach(pressOnce);
+if (document.querySelector("[data-until]")) import("./countdown.js");
 if (document.querySelector("[data-messages], form[data-preview]")) import("./preview.js");
+if (document.querySelector("form[data-reach]")) import("./whom.js");
