@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import click
 from sqlalchemy import select
 
 from bot import embeddings
+from bot.commands.doctor_grown import look_at_engine, look_at_processes
+from bot.commands.finding import Finding
 from bot.errors import ConfigurationError, EntakuError, UnavailableError
 from bot.line.client import LineClient, Outcome
 from bot.models import Channel, Municipality, Staff
@@ -17,15 +19,6 @@ from bot.services import schema
 from bot.services.channels import read_channel
 from bot.services.context import Context, open_context
 from bot.settings import Settings, load_settings
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `mend` says what to do when `ok` is False."""
-
-    what: str
-    ok: bool
-    mend: str = ""
 
 
 @click.command()
@@ -80,6 +73,8 @@ def _look(settings: Settings, context: Context) -> Iterator[Finding]:
         admins = session.scalar(select(Staff.id).where(Staff.active).limit(1))
     yield Finding("municipalities", bool(cities), "None yet: entaku pack load content/packs/fuji")
     yield Finding("staff", admins is not None, "Nobody can sign in yet: entaku admin create")
+    yield from look_at_engine(settings, context.broker)
+    yield from look_at_processes(context)
     yield _look_at_model(settings)
     client = LineClient(settings.line_api, settings.line_api_data)
     for city in cities:

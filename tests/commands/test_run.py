@@ -119,3 +119,22 @@ def test_a_new_key_goes_in_front(settings):
     newest, _, rest = done.stdout.strip().partition(",")
     assert newest.startswith("2:")
     assert rest == settings["ENTAKU_KEYS"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "alone", "said"),
+    [
+        ({"database_url": "sqlite:///x.db"}, True, "PostgreSQL"),
+        ({}, False, "ENTAKU_BROKER_URL"),
+        ({"broker_url": "redis://127.0.0.1:9/0"}, True, "not `all`"),
+    ],
+)
+def test_what_does_not_go_with_celery_is_refused_before_anything_starts(tmp_path, changes, alone, said):
+    from bot.commands.run import _check_column
+    from bot.errors import ConfigurationError
+    from tests.conftest import make_settings
+
+    values = {"engine": "celery"} | changes
+    settings = make_settings(tmp_path, values.pop("database_url", "postgresql+psycopg://x@/y"), **values)
+    with pytest.raises(ConfigurationError, match=said):
+        _check_column(settings, alone=alone)
