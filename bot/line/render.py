@@ -115,7 +115,15 @@ class Spot:
     choices: tuple[Choice, ...] = ()
 
 
-Message = Text | Card | Cards | Spot
+@dataclass(frozen=True)
+class Ready:
+    """A message object that was rendered before, shown again as it is: an announcement before it is sent."""
+
+    json: LineJson
+    choices: tuple[Choice, ...] = ()
+
+
+Message = Text | Card | Cards | Spot | Ready
 
 
 def render(messages: Sequence[Message]) -> list[LineJson]:
@@ -157,6 +165,8 @@ def _message(message: Message) -> LineJson:
                 "latitude": message.latitude,
                 "longitude": message.longitude,
             }
+        case Ready():
+            result = dict(message.json)
     if message.choices:
         items = [{"type": "action", "action": _action(choice)} for choice in message.choices]
         result["quickReply"] = {"items": items}

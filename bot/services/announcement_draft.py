@@ -47,11 +47,15 @@ class Draft:
     # As stored: {"kind": "poll", "poll"}, {"kind": "activity", "key", "day"}, or map, share, page with their "base".
     buttons: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     filters: Filters = EVERYBODY
+    to_groups: bool = False
 
     def written(self) -> dict[str, Any]:
-        """Kind, urgency, particulars and buttons as columns."""
+        """Kind, urgency, particulars, buttons and whether groups get it, as columns."""
         stands = {name: text for name, text in asdict(self.particulars).items() if text}
-        return {"kind": self.kind, "urgency": self.urgency, "particulars": stands, "buttons": list(self.buttons)}
+        return {
+            "kind": self.kind, "urgency": self.urgency, "particulars": stands, "buttons": list(self.buttons),
+            "to_groups": self.to_groups and self.audience not in CHOSEN,
+        }  # fmt: skip
 
 
 def tidied(session: Session, municipality: str, new: Draft) -> Draft:
@@ -81,6 +85,8 @@ def _unfit(new: Draft, particulars: Particulars) -> list[str]:
         found.append("お知らせの種類を選んでください。")
     if any(len(text) > MAX_PARTICULAR for text in asdict(particulars).values()):
         found.append(f"日時・場所・対象・連絡先は、それぞれ{MAX_PARTICULAR}文字までです。")
+    if new.urgency == "emergency" and (new.filters.topics or new.filters.untold_days):
+        found.append("緊急のお知らせは、話題や、受け取った日でしぼれません。みんなに届きます。")
     kinds = [one.get("kind") for one in new.buttons]
     if len(kinds) > MAX_BUTTONS or len(set(kinds)) < len(kinds) or not set(kinds) <= set(BUTTONS):
         found.append(f"ボタンは{MAX_BUTTONS}つまで、同じものは1つまでです。")

@@ -25,10 +25,12 @@ from bot.models import (
     QuestionAsker,
     Resident,
     ResidentDistrict,
+    ResidentTopic,
     RoundParticipation,
     RoundTable,
     UnansweredQuestion,
 )
+from bot.models.resident import TOPICS
 from bot.services import blocks, inquiry_keeping, polls, statement_links, statement_votes
 from bot.services.context import Context
 
@@ -125,6 +127,22 @@ def remove_interest(session: Session, resident: Resident, district_id: int) -> N
             ResidentDistrict.resident_id == resident.id, ResidentDistrict.district_id == district_id
         )
     )
+
+
+def topics(session: Session, resident: Resident) -> list[str]:
+    """The topics this resident wishes to hear of, in their own order; none: all of them."""
+    chosen = set(session.scalars(select(ResidentTopic.topic).where(ResidentTopic.resident_id == resident.id)))
+    return [name for name in TOPICS if name in chosen]
+
+
+def set_topics(session: Session, resident: Resident, chosen: Iterable[str]) -> None:
+    """Any of TOPICS; none or all of them: everything is sent."""
+    session.execute(delete(ResidentTopic).where(ResidentTopic.resident_id == resident.id))
+    wanted = [name for name in TOPICS if name in set(chosen)]
+    if len(wanted) < len(TOPICS):
+        mine = {"resident_id": resident.id, "municipality_id": resident.municipality_id}
+        session.add_all(ResidentTopic(**mine, topic=name) for name in wanted)
+    session.flush()
 
 
 def set_relations(resident: Resident, chosen: Iterable[str]) -> None:

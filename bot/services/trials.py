@@ -64,9 +64,10 @@ def find(session: Session, municipality: str, digits: str, now: datetime) -> Ann
     return session.scalar(query)
 
 
-def use(session: Session, municipality: str, digits: str) -> None:
-    """The code has done its work."""
-    session.execute(delete(TrialCode).where(TrialCode.code_hash == _hash(municipality, digits)))
+def use(session: Session, municipality: str, digits: str) -> bool:
+    """The code does its work; False when it was used before."""
+    used = session.execute(delete(TrialCode).where(TrialCode.code_hash == _hash(municipality, digits)))
+    return bool(used.rowcount)  # type: ignore[attr-defined]
 
 
 def forget(session: Session, now: datetime) -> int:

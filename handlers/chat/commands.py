@@ -27,6 +27,7 @@ _SPOKEN: Final = {
     "slip.list": "連絡票 れんらくひょう",
     "settings.show": "設定 せってい 地区・設定 設定変更 settings",
     "settings.relations": "関わり かかわり 地区とのかかわり",
+    "settings.topics": "受け取るお知らせ うけとるおしらせ 話題 わだい お知らせの話題",
     "settings.interests": "気になる地区 関心のある地区 関心地区",
     "district.rows?for=home": "地区 ちく 地区を選ぶ 地区をえらぶ "
     "地区変更 地区を変える 地区をかえる district 引っ越しました",

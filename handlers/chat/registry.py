@@ -47,6 +47,7 @@ from handlers.chat.small_talk import SmallTalkHandler
 from handlers.chat.statement_fate import StatementFateHandler
 from handlers.chat.statement_votes import StatementVoteHandler
 from handlers.chat.statements import StatementHandler
+from handlers.chat.trials import TrialHandler
 from handlers.chat.turn import Handler, Outcome, Turn
 from handlers.chat.understood import understood
 from handlers.chat.voice import VoiceHandler
@@ -56,6 +57,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     OfficersHandler(),  # takes a linked officer's own words and buttons, nothing else
     FollowHandler(),
     SlipHandler(),  # a code that is typed is never taken for an answer or a voice
+    TrialHandler(),
     PollHandler(),
     StatementHandler(),
     StatementFateHandler(),

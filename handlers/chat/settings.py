@@ -12,7 +12,7 @@ from bot.models import Resident
 from bot.services import districts, residents
 from bot.services.districts import Place
 from content import personal
-from handlers.chat import chooser, frequency, names, screens
+from handlers.chat import chooser, frequency, names, screens, topics
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn, Write
 
@@ -45,6 +45,7 @@ def show(turn: Turn, before: Sequence[Message] = ()) -> Outcome:
         Option(turn.say("chat.set_relations"), "settings.relations"),
         Option(turn.say("chat.set_language"), "language.menu"),
         Option(turn.say("frequency.set"), "settings.frequency"),
+        Option(turn.say("topic.set"), "settings.topics"),
         Option(
             turn.say("chat.set_resume" if paused else "chat.set_pause"),
             "settings.resume" if paused else "settings.pause",
@@ -75,6 +76,7 @@ def summary(turn: Turn) -> str:
             "chat.line_news", value=turn.say("chat.news_off" if resident and resident.paused_at else "chat.news_on")
         ),
         turn.say("frequency.line", value=frequency.chosen(turn)),
+        topics.line(turn),
     ]
     return "\n".join(lines)
 
@@ -243,6 +245,8 @@ _ACTS: Final[dict[str, Callable[[Turn], Outcome]]] = {
     "settings.neighbourhood_clear": _clear_neighbourhood,
     "settings.relations": _relations,
     "settings.relation": _relation,
+    "settings.topics": topics.ask,
+    "settings.topic": topics.choose,
     "settings.frequency": frequency.ask,
     "settings.frequency_set": frequency.choose,
     "settings.pause": _pause,

@@ -6,7 +6,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bot.now import real_now
-from bot.services import health
+from bot.services import alerts, health
 from handlers.console.access import context, now, person, right
 
 
@@ -20,6 +20,8 @@ def overview(municipality: str) -> str:
             "undelivered": health.undelivered(db, municipality),
             "batches": health.stuck_batches(db, municipality),
             "heartbeats": health.heartbeats(db),
+            "stopped": alerts.clock_dead(db, real_now()),
+            "late": {row.name for row in alerts.late_jobs(db, real_now())},
             "channel": health.channel(db, municipality),
         }
     return render_template("console/health.html", now=now(), real_now=real_now(), **seen)
