@@ -167,7 +167,7 @@ def name(row: Circular) -> str:
 def counts(session: Session, rows: Sequence[Circular]) -> dict[int, int]:
     """How many items each issue has."""
     query = select(CircularItem.circular_id, func.count()).where(CircularItem.circular_id.in_([row.id for row in rows]))
-    there = dict(session.execute(query.group_by(CircularItem.circular_id)).tuples().all())
+    there = dict(session.execute(query.group_by(CircularItem.circular_id)).all())
     return {row.id: 0 for row in rows} | there
 
 

@@ -216,7 +216,7 @@ def counts(session: Session, municipality: str, district_id: int, today: date) -
     """How many hold each post in a district today, linked with LINE."""
     mine = (RoleHolder.municipality_id == municipality, RoleHolder.district_id == district_id)
     live = RoleHolder.until.is_(None) | (RoleHolder.until >= today)
-    rows = session.execute(select(RoleHolder.post, func.count()).where(*mine, live).group_by(RoleHolder.post)).tuples()
+    rows = session.execute(select(RoleHolder.post, func.count()).where(*mine, live).group_by(RoleHolder.post))
     found = dict(rows.all())
     return {post: found.get(post, 0) for post in HOLDERS}
 
