@@ -14,6 +14,7 @@ from handlers.console import (
     announcement_texts,
     announcements,
     audit,
+    circular_views,
     entries,
     entry_acts,
     entry_form,
@@ -55,6 +56,7 @@ def add_all(console: Blueprint) -> None:
     _add_ways_in(console)
     _add_announcements(console)
     _add_lists(console)
+    circular_views.add(console)
     _add_poll_doors(console)
     _add_activities(console)
     _add_entries(console)
