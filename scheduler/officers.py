@@ -14,10 +14,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.core import officer_rules, quiet_hours
-from bot.line.render import Card
+from bot.line.render import Card, Open
 from bot.models import Announcement, Staff, StaffNotice
 from bot.now import jst, real_now
-from bot.services import approval, officer_cards, officer_links, officer_summary, outbox, rain_plans
+from bot.services import approval, officer_cards, officer_links, officer_notes, officer_summary, outbox, rain_plans
 from bot.services import staff as staff_service
 from bot.services.context import Context
 from bot.services.officer_cards import Desk
@@ -64,6 +64,7 @@ def _all_news(context: Context, session: Session, now: datetime) -> Iterable[_Ne
             *_approvals(session, municipality, phones, now),
             *_choices(session, municipality, phones, now),
             *_summaries(context, session, municipality, phones, now),
+            *_notes(session, municipality, phones, now),
         ):
             if (one.staff_id, one.kind, one.subject) not in told:
                 yield one
@@ -125,6 +126,12 @@ def _summaries(
             yield _News(municipality, staff_id, "summary", day, _summary(summary))
 
 
+def _notes(session: Session, municipality: str, phones: dict[int, int], now: datetime) -> Iterable[_News]:
+    """Deadlines of the circular and ends of roles."""
+    for note in officer_notes.due(session, municipality, phones, now):
+        yield _News(municipality, note.staff_id, note.kind, note.subject, _note(note))
+
+
 def _tell(context: Context, one: _News, now: datetime) -> bool:
     """Row and message in one transaction; False when another clock was first, or the link was cut meanwhile."""
     with context.database.write(durable=True) as session:
@@ -164,6 +171,15 @@ def _choice(plan_id: int) -> Build:
     def build(session: Session, desk: Desk) -> list[Card]:
         plan = rain_plans.get(session, desk.municipality, plan_id)
         return [officer_cards.plan_ask(session, desk, plan)] if plan.state == "approved" else []
+
+    return build
+
+
+def _note(note: officer_notes.Note) -> Build:
+    def build(session: Session, desk: Desk) -> list[Card]:
+        del session
+        page = Open("ページを開く", desk.page(note.path))
+        return [Card(note.title, (note.text,), officer_cards.HEADING, buttons=(page,))]
 
     return build
 
