@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from flask import Blueprint, Flask, Response, abort, make_response, render_template
 from sqlalchemy import select
 
-from bot.models import Announcement, AnnouncementDistrict, District, Municipality
-from bot.models.announcement import CHOSEN
+from bot.core.moments import date_of
+from bot.models import Announcement, District, Municipality
 from bot.now import JST, jst
+from bot.services import announcement_archive as archive
 from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers.public import activities, ballots, circulars, entries, inquiries, posts
+from handlers.public import activities, announcements, ballots, circulars, entries, inquiries, posts
 from handlers.public import districts as public_districts
 from handlers.public import round_tables as public_round_tables
 
@@ -65,33 +66,19 @@ def register(app: Flask, context: Context) -> None:
     activities.add(pages, context)
     public_round_tables.add(pages, context, _page)
     public_districts.add(pages, context, _page)
+    announcements.add(pages, context, _page)
     circulars.add(pages, context, _page)
     posts.add_all(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
+    pages.add_app_template_filter(_day, "public_day")
     app.register_blueprint(pages)
 
 
 def _announcements(context: Context, municipality: str) -> list[tuple[Announcement, list[str]]]:
     """What was sent, newest first, with the names of its districts."""
     with context.database.read() as session:
-        rows = session.scalars(
-            select(Announcement)
-            .where(
-                Announcement.municipality_id == municipality,
-                Announcement.state.in_(("sending", "sent")),
-                Announcement.audience.not_in(CHOSEN),  # a slip is for those who hold a post
-            )
-            .order_by(Announcement.send_at.desc())
-            .limit(SHOWN_ANNOUNCEMENTS)
-        ).all()
-        named = select(AnnouncementDistrict.announcement_id, District.name).join(
-            District, District.id == AnnouncementDistrict.district_id
-        )
-        names: dict[int, list[str]] = {}
-        for announcement_id, name in session.execute(
-            named.where(AnnouncementDistrict.announcement_id.in_([row.id for row in rows]))
-        ):
-            names.setdefault(announcement_id, []).append(name)
+        rows = archive.find(session, municipality, archive.Wanted(), SHOWN_ANNOUNCEMENTS)
+        names = archive.names(session, municipality, [row.id for row in rows])
     return [(row, names.get(row.id, [])) for row in rows]
 
 
@@ -117,3 +104,9 @@ def _moment(occurrence: Occurrence) -> str:
     start = occurrence.starts_at.astimezone(JST)
     day = f"{start.month}月{start.day}日({WEEKDAYS[start.weekday()]})"
     return day if occurrence.all_day else f"{day} {start.hour}時{f'{start.minute:02d}分' if start.minute else ''}"
+
+
+def _day(moment: datetime) -> str:
+    """With the year: an archive goes back further than one."""
+    local = jst(moment)
+    return f"{local.year}年{date_of(local.date())}"
