@@ -243,7 +243,8 @@ def _gone(session: Session, municipality: str, residents: Sequence[int]) -> froz
         listed = func.json_each(str(list(residents))).table_valued("value", name="listed")
     here = and_(Resident.id == listed.c.value, Resident.municipality_id == municipality, may_receive())
     # Counting who is there costs half of looking for who is not, and nearly always nobody is gone.
-    if session.scalar(select(func.count()).select_from(listed).join(Resident, here)) == len(residents):
+    # An outer join, so that SQLite does not go through all residents and look into the list for each.
+    if session.scalar(select(func.count(Resident.id)).select_from(listed).outerjoin(Resident, here)) == len(residents):
         return frozenset()
     return frozenset(session.scalars(select(listed.c.value).where(~exists().where(here))))
 
