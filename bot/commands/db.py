@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from bot.services import backups, schema
+from bot.errors import ConflictError
+from bot.services import backups, copying, schema
 from bot.settings import load_settings
 
 
@@ -21,6 +22,33 @@ def upgrade() -> None:
     settings = load_settings()
     schema.upgrade(settings.database_url)
     click.echo(f"The tables are at {schema.head()}.")
+
+
+@command.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="What only the newer release knows is lost; say that this is meant.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Take the tables back to an older release's REVISION (the number it asks for). Stop entaku, back up first."""
+    if not yes:
+        raise ConflictError("What only the newer release knows would be lost; back up, then say --yes.")
+    settings = load_settings()
+    schema.downgrade(settings.database_url, revision)
+    click.echo(f"The tables are at {revision}. Start the older release now.")
+
+
+@command.command("copy")
+@click.argument("source")
+@click.argument("target")
+@click.option("--keys", nargs=2, metavar="SOURCE TARGET", help="Copy the key store, too: its present and its new URL.")
+def copy_command(source: str, target: str, keys: tuple[str, str] | None) -> None:
+    """Copy everything from the database SOURCE to the empty database TARGET (URLs), as when SQLite grows too small.
+
+    Stop entaku first. Nothing is changed in SOURCE; destroy an old key store yourself when all works.
+    """
+    rows = copying.copy(source, target)
+    click.echo(f"{sum(rows.values()):,} rows of {sum(map(bool, rows.values()))} tables copied.")
+    if keys:
+        click.echo(f"{copying.copy_keys(*keys)} keys of open polls copied; now destroy the old key store.")
 
 
 @command.command()

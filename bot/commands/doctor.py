@@ -23,9 +23,10 @@ from bot.settings import Settings, load_settings
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def command(as_json: bool) -> None:
+@click.option("--running", is_flag=True, help="Only database, Redis and processes: a health check.")
+def command(as_json: bool, running: bool) -> None:
     """Name every missing or wrong setting; test LINE's token where there is one."""
-    findings = list(examine())
+    findings = list(examine(only_running=running))
     if as_json:
         click.echo(
             json.dumps(
@@ -39,7 +40,7 @@ def command(as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def examine() -> Iterator[Finding]:
+def examine(*, only_running: bool = False) -> Iterator[Finding]:
     """Everything the doctor looks at; stops early where the rest cannot be looked at."""
     try:
         settings = load_settings()
@@ -54,10 +55,10 @@ def examine() -> Iterator[Finding]:
         yield Finding("keys", ok=False, mend=error.message)
         return
     yield Finding("keys", ok=True)
-    yield from _look(settings, context)
+    yield from _look(settings, context, only_running=only_running)
 
 
-def _look(settings: Settings, context: Context) -> Iterator[Finding]:
+def _look(settings: Settings, context: Context, *, only_running: bool) -> Iterator[Finding]:
     if not context.database.alive():
         yield Finding("database", ok=False, mend="It does not answer; check ENTAKU_DATABASE_URL and that it runs.")
         return
@@ -65,6 +66,13 @@ def _look(settings: Settings, context: Context) -> Iterator[Finding]:
     yield Finding("tables", have == want, f"They are at {have or 'nothing'}, {want} is needed: entaku db upgrade")
     if have != want:
         return
+    yield from look_at_engine(settings, context.broker)
+    yield from look_at_processes(context, must_run=only_running)
+    if not only_running:
+        yield from _look_at_cities(settings, context)
+
+
+def _look_at_cities(settings: Settings, context: Context) -> Iterator[Finding]:
     same = settings.keystore_url == settings.database_url
     yield Finding("key store", not same, "ENTAKU_KEYSTORE_URL must be another database than ENTAKU_DATABASE_URL.")
     with context.database.read() as session:
@@ -73,8 +81,6 @@ def _look(settings: Settings, context: Context) -> Iterator[Finding]:
         admins = session.scalar(select(Staff.id).where(Staff.active).limit(1))
     yield Finding("municipalities", bool(cities), "None yet: entaku pack load content/packs/fuji")
     yield Finding("staff", admins is not None, "Nobody can sign in yet: entaku admin create")
-    yield from look_at_engine(settings, context.broker)
-    yield from look_at_processes(context)
     yield _look_at_model(settings)
     client = LineClient(settings.line_api, settings.line_api_data)
     for city in cities:

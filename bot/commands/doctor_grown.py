@@ -40,12 +40,12 @@ def look_at_engine(settings: Settings, broker: Broker | None) -> Iterator[Findin
     yield Finding(f"redis {version}", new_enough, f"Redis {'.'.join(map(str, OLDEST_REDIS))} or newer is needed.")
 
 
-def look_at_processes(context: Context) -> Iterator[Finding]:
+def look_at_processes(context: Context, *, must_run: bool = False) -> Iterator[Finding]:
     """Who runs now, whether one minds the clock, and whether all are of this release."""
     with context.database.read() as session:
         running = processes.alive(session, real_now())
     if not running:
-        yield Finding("processes: none runs now", ok=True)
+        yield Finding("processes: none runs now", ok=not must_run, mend="Start them: `entaku all`, or its three parts.")
         return
     yield Finding(f"processes: {_counted(running)}", ok=True)
     on_duty = sum(row.on_duty for row in running)

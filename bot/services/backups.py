@@ -13,9 +13,12 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import Database
 from bot.errors import BadInputError, ConflictError, UnavailableError
+from bot.now import real_now
+from bot.services import processes
 from bot.services.exclusive import Lock
 
 SQLITE_MARK = b"SQLite format 3\x00"
@@ -49,7 +52,7 @@ def restore(database_url: str, file: Path, *, replace: bool) -> None:
             raise BadInputError(f"{file} is not a backup of a PostgreSQL installation of Entaku.")
         if not replace:
             raise ConflictError("Restoring replaces all tables of this database; say --replace when that is meant.")
-        _pg("pg_restore", url, "--clean", "--if-exists", "--no-owner", f"--dbname={url.database}", str(file))
+        _restore_postgresql(database_url, url, file)
 
 
 def _backup_sqlite(url: URL, target: Path) -> None:
@@ -77,6 +80,27 @@ def _restore_sqlite(database_url: str, url: URL, file: Path, *, replace: bool) -
         part.replace(target)
     finally:
         lock.release()
+
+
+def _restore_postgresql(database_url: str, url: URL, file: Path) -> None:
+    database = Database(database_url)
+    lock = Lock(database, "entaku-clock")
+    try:
+        if not lock.take(wait=False) or _somebody_runs(database):
+            raise ConflictError("Entaku is running on this database; stop all its processes first.")
+        _pg("pg_restore", url, "--clean", "--if-exists", "--no-owner", f"--dbname={url.database}", str(file))
+    finally:
+        lock.release()
+        database.close()
+
+
+def _somebody_runs(database: Database) -> bool:
+    """Whether a process was seen in the last three quarters of a minute; an empty database has none."""
+    try:
+        with database.read() as session:
+            return bool(processes.alive(session, real_now()))
+    except SQLAlchemyError:
+        return False
 
 
 def _examine(file: Path) -> None:

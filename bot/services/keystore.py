@@ -74,6 +74,20 @@ class KeyStore:
                 self._remembered[poll] = (moment + REMEMBER_SECONDS, key)
         return key
 
+    def everything(self) -> dict[str, bytes]:
+        """All keys by poll: only for moving the store to another database."""
+        self._prepare()
+        with self.database.read() as session:
+            rows = session.execute(select(_poll_key.c.poll, _poll_key.c.key)).all()
+        return {row.poll: row.key for row in rows}
+
+    def put(self, poll: str, key: bytes) -> None:
+        """Keep a key that another store had; one that is there already stays."""
+        self._prepare()
+        if self.get(poll) is None:
+            with self.database.write(durable=True) as session:
+                session.execute(insert(_poll_key).values(poll=poll, key=key))
+
     def destroy(self, poll: str) -> None:
         """Make the key unrecoverable. Idempotent.
 
