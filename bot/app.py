@@ -36,8 +36,11 @@ from scheduler import (
     quota,
     reminders,
     retention,
+    series,
     sweeps,
 )
+from scheduler import feeds as feed_ticks
+from scheduler import groups as group_ticks
 from scheduler import polls as poll_ticks
 from scheduler import round_tables as round_table_ticks
 from scheduler import statements as statement_ticks
@@ -170,6 +173,7 @@ class House:
         yield Tick("polls", 2, lambda: poll_ticks.close_due(context))
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
+        yield Tick("series", 5, lambda: series.make(context))
         yield Tick("digests", 2, lambda: digests.tell(context))
         yield Tick("freshness", 600, lambda: freshness.remind(context))
         yield Tick("circulars", 5, lambda: circulars.keep(context))
@@ -181,7 +185,11 @@ class House:
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("vectors", 5, self.vectors.make)
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
+        yield Tick("groups", 2, lambda: group_ticks.hand_out(context))
+        yield Tick("group_members", 60, lambda: group_ticks.count(context, self.channels, self.client))
         yield Tick("weather", 20, lambda: weather_ticks.read(context))
+        yield Tick("feeds", 20, lambda: feed_ticks.read_due(context))
+        yield Tick("imports", 3600, lambda: feed_ticks.tidy(context))
         yield Tick("menus", 5, lambda: menus.keep(context, self.channels, self.client))
 
 

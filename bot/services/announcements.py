@@ -22,7 +22,18 @@ from bot.core.transitions import next_state
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import Announcement, AnnouncementDistrict
 from bot.now import jst
-from bot.services import alerts, announcement_checks, approval, audit, budget, groups, polls, schedules, settling
+from bot.services import (
+    alerts,
+    announcement_checks,
+    approval,
+    audit,
+    budget,
+    groups,
+    polls,
+    schedules,
+    series,
+    settling,
+)
 from bot.services.announcement_card import preview, print_messages
 from bot.services.announcement_draft import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft, lines, tidied
 from bot.services.announcement_filters import Filters
@@ -169,6 +180,7 @@ def take_back(session: Session, a: Announcement, actor: Actor, version: int, now
         session, a, "take_back", version, comment=note, approver_id=None, approved_at=None, messages=None,
         held_until=None, emergency_by_id=None, emergency_reason=None,
     )  # fmt: skip
+    series.withdraw(session, a)
     _record(session, a, actor, "take_back", now)
 
 
@@ -187,6 +199,7 @@ def send_back(session: Session, a: Announcement, actor: Actor, comment: str, now
         session, a, "send_back", a.version, comment=reason, approver_id=None, approved_at=None, messages=None,
         held_until=None,
     )  # fmt: skip
+    series.withdraw(session, a)
     _record(session, a, actor, "send_back", now)
 
 
@@ -230,6 +243,7 @@ def _schedule(
     _move(
         session, a, act, version, approved_at=now, send_at=send_at, held_until=held_until, messages=messages, **values
     )
+    series.begin(session, a, now)
 
 
 def _move(session: Session, a: Announcement, act: str, version: int, **values: Any) -> None:
@@ -250,7 +264,8 @@ def _move(session: Session, a: Announcement, act: str, version: int, **values: A
 
 def _obstacles(session: Session, a: Announcement, districts: Collection[int], now: datetime) -> list[str]:
     """What would stop an approval now."""
-    found = announcement_checks.obstacles(session, a, now)
+    never = series.set_first(session, a, now)
+    found = [*announcement_checks.obstacles(session, a, now), *([never] if never else [])]
     if a.send_at is not None and a.send_at < now:
         found.append(f"配信の日時({moment_of(a.send_at)})を過ぎています。日時を直すか、「すぐに送る」にしてください。")
     reached = reach_of(session, a, districts, now).recipients
