@@ -17,15 +17,17 @@ import structlog
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from bot.core.postback import decode
+from bot.core.postback import Postback, decode
 from bot.errors import UnavailableError
 from bot.line.render import Message
 from bot.line.sender import Sender
 from bot.models import InboxEvent, Resident
 from bot.now import real_now
-from bot.services import inbox, outbox, residents
+from bot.services import groups, inbox, outbox, residents
 from bot.services.context import Context
 from bot.services.intake import EVENT_CONTEXT
+from handlers.chat import groups as group_chat
+from handlers.chat.groups import GroupOutcome, GroupTurn
 from handlers.chat.turn import Event, Outcome, Turn
 
 log = structlog.get_logger(__name__)
@@ -48,6 +50,12 @@ class _Work:
     @property
     def last(self) -> InboxEvent:
         return self.rows[-1]
+
+    @property
+    def in_group(self) -> bool:
+        """Whether it was said in a group (or an old room), not to the bot alone."""
+        source = self.raw[-1].get("source")
+        return isinstance(source, dict) and source.get("type") in ("group", "room")
 
     @property
     def reply_token(self) -> str | None:
@@ -95,8 +103,10 @@ class InboxWorker:
         rows = _together(rows)
         try:
             work = self._open(rows, source[0])
-            outcome = self._decide(source, work)
-            request = self._store(source, work, outcome)
+            if work.in_group:
+                request = self._store_group(source, work, self._decide_group(source, work))
+            else:
+                request = self._store(source, work, self._decide(source, work))
         except UnavailableError:
             raise
         except _TakenOverError:
@@ -157,6 +167,41 @@ class InboxWorker:
                 session, sealer, to, messages, outcome.kind, self._sender.owner, self._sender.at()
             )
 
+    def _decide_group(self, source: Source, work: _Work) -> GroupOutcome:
+        """What is said in a group: reading only."""
+        sealer = self._context.sealer
+        with self._context.database.read() as session:
+            group = groups.find(session, sealer, source[0], source[1])
+            turn = GroupTurn(
+                self._context, session, source[0], self._context.clock(), work.last.kind, _addressed(work),
+                _button(work, source[0], list(sealer.signing_keys("postback"))), group,
+            )  # fmt: skip
+            return group_chat.react(turn)
+
+    def _store_group(self, source: Source, work: _Work, outcome: GroupOutcome) -> outbox.Request | None:
+        """The one write transaction of a group's turn."""
+        now, municipality, sealer = self._context.clock(), source[0], self._context.sealer
+        with self._context.database.write() as session:
+            if not inbox.take_events(session, source, self.owner, [row.id for row in work.rows], real_now()):
+                raise _TakenOverError
+            if outcome.leaves:
+                groups.left(session, sealer, municipality, source[1])
+                return None
+            group = groups.find(session, sealer, municipality, source[1])
+            if outcome.joins or (group is None and outcome.messages):
+                group = groups.joined(session, sealer, municipality, source[1], now)
+            if group is None or not outcome.messages:
+                return None
+            if outcome.write:
+                outcome.write(session, group)
+            to = outbox.Recipient(
+                municipality, None, work.last.id, work.reply_token, work.last.received_at, group_id=group.id
+            )
+            # A push to a group costs a message for each member: what misses its reply is not worth that.
+            return outbox.add_claimed(
+                session, sealer, to, outcome.messages, "vote", self._sender.owner, self._sender.at()
+            )
+
     def _failed(self, source: Source, rows: Sequence[InboxEvent], error: Exception) -> Sequence[InboxEvent]:
         """Count the failure; the third parks the event. A turn of several texts falls apart into single ones."""
         ids = [row.id for row in rows]
@@ -178,7 +223,7 @@ def _together(rows: Sequence[InboxEvent]) -> list[InboxEvent]:
 
 
 def _event(work: _Work, municipality: str, keys: list[bytes]) -> Event | None:
-    """The turn's event in our words; None for what nobody handles (groups, standby, unknown kinds)."""
+    """The turn's event in our words; None for what nobody handles (standby, unknown kinds)."""
     raw, row = work.raw[-1], work.last
     source = raw.get("source")
     if not isinstance(source, dict) or source.get("type") != "user" or raw.get("mode", "active") != "active":
@@ -210,6 +255,19 @@ def _message_ids(raw: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     parts = [item.get("message") or item.get("unsend") for item in raw]
     ids = [part.get("id") or part.get("messageId") for part in parts if isinstance(part, dict)]
     return tuple(one for one in ids if isinstance(one, str))
+
+
+def _addressed(work: _Work) -> str | None:
+    """What the texts of a turn say to the bot; None when none of them mentions it."""
+    found = [group_chat.addressed(raw.get("message") or {}) for raw in work.raw if isinstance(raw.get("message"), dict)]
+    said = [one.text for one in found if one is not None]
+    return "\n".join(said) if said else None
+
+
+def _button(work: _Work, municipality: str, keys: list[bytes]) -> Postback | None:
+    posted = work.raw[-1].get("postback")
+    data = posted.get("data") if isinstance(posted, dict) else None
+    return decode(data, municipality, keys) if isinstance(data, str) else None
 
 
 def _number(message: Any, name: str) -> float | None:

@@ -22,6 +22,7 @@ from bot.models.circular import (
 )
 from bot.models.district import District
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
+from bot.models.group_chat import GroupChat, GroupNotice
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
 from bot.models.municipality import Channel, Municipality
@@ -92,11 +93,13 @@ __all__ = [
     "EntryRating",
     "EntryVersion",
     "Feed",
-    "ImportRun",
-    "ImportedEntry",
+    "GroupChat",
+    "GroupNotice",
     "Heartbeat",
     "HolderCode",
     "HolderLink",
+    "ImportRun",
+    "ImportedEntry",
     "InboxEvent",
     "Inquiry",
     "InquiryLetter",

@@ -58,6 +58,7 @@ class Announcement(Base):
     buttons: Mapped[JsonList] = mapped_column(default=list)
     # What stands as text beside a picture or a paper: {"date", "place", "audience", "contact"}
     particulars: Mapped[JsonObject] = mapped_column(default=dict)
+    to_groups: Mapped[bool] = mapped_column(default=False)  # to the LINE groups of its districts' associations too
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id"), index=True)
     send_at: Mapped[Moment | None]
     created_at: Mapped[Moment]

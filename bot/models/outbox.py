@@ -14,7 +14,7 @@ KINDS = ("answer", "receipt", "emergency", "notice", "vote")
 
 
 class OutboxMessage(Base):
-    """One request to LINE for one person. Body and reply token are sealed and erased when settled."""
+    """One request to LINE for one person, or for one group. Body and reply token are sealed and erased when settled."""
 
     __tablename__ = "outbox_message"
     __table_args__ = (
@@ -27,6 +27,7 @@ class OutboxMessage(Base):
     municipality_id: Mapped[MunicipalityId]
     inbox_event_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_event.id", ondelete="SET NULL"), index=True)
     resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), index=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("group_chat.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     urgency: Mapped[str] = mapped_column(String(20), default="normal")  # at which hours it may be pushed
     state: Mapped[str] = mapped_column(String(10), default="waiting")

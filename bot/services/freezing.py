@@ -29,7 +29,7 @@ from bot.models import (
     Poll,
     Resident,
 )
-from bot.services import alerts, audit, batches, budget, lanes, polls
+from bot.services import alerts, audit, batches, budget, groups, lanes, polls
 from bot.services.announcement_reach import recipients, whom_of, why_not
 from bot.services.keystore import KeyStore
 
@@ -231,7 +231,7 @@ def too_many(session: Session, row: Announcement, now: datetime) -> str | None:
     fresh = left.read_at is not None and now - left.read_at <= QUOTA_TRUSTED
     if left.limit is None or not fresh:
         return None
-    needed = row.recipients + row.in_digests
+    needed = row.recipients + row.in_digests + groups.cost_of(session, row)
     # What is only planned for later must not stop this one; what is being sent beside it may.
     kept = 0 if row.urgency in URGENT else left.reserve
     most = max(0, left.limit - left.used - kept - max(0, left.going_out - row.recipients))

@@ -7,22 +7,26 @@ may be taken out of ENTAKU_KEYS a day later.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from sqlalchemy import select
 
 from bot.core.sealing import Sealer
 from bot.db import Database
-from bot.models import Channel, Resident, Staff
+from bot.models import Channel, GroupChat, Resident, Staff
 from bot.services import inquiry_keeping, statement_links
 from bot.services.channels import SECRET_CONTEXT, TOKEN_CONTEXT
 from bot.services.staff import TOTP_CONTEXT
 
 PAGE = 500
+Sealed = TypeVar("Sealed", Resident, GroupChat)  # rows that hold a sealed LINE id
 
 
 def reseal(database: Database, sealer: Sealer) -> dict[str, int]:
     """Seal anew what is old; returns how many rows of each kind were changed. Running it twice changes nothing more."""
     return {
-        "residents": _residents(database, sealer),
+        "residents": _line_ids(database, sealer, Resident),
+        "groups": _line_ids(database, sealer, GroupChat),
         "channels": _channels(database, sealer),
         "second factors": _second_factors(database, sealer),
         "inquiries": _inquiries(database, sealer),
@@ -30,11 +34,11 @@ def reseal(database: Database, sealer: Sealer) -> dict[str, int]:
     }
 
 
-def _residents(database: Database, sealer: Sealer) -> int:
+def _line_ids(database: Database, sealer: Sealer, table: type[Sealed]) -> int:
     changed, last = 0, 0
     while True:
         with database.write() as session:
-            rows = session.scalars(select(Resident).where(Resident.id > last).order_by(Resident.id).limit(PAGE)).all()
+            rows = session.scalars(select(table).where(table.id > last).order_by(table.id).limit(PAGE)).all()
             for row in rows:
                 if sealer.version_of(row.line_id) != sealer.current:
                     row.line_id = sealer.seal_id(sealer.open_id(row.line_id, row.municipality_id), row.municipality_id)

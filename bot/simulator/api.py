@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import accounts, richmenus, sending
+from . import accounts, groups, richmenus, sending
 from .call import Call, RefusalError
 from .faults import apply_fault
 from .http import Request, Response
@@ -60,6 +60,9 @@ ROUTES = (
     Route("GET", "/v2/bot/channel/webhook/endpoint", accounts.get_webhook),
     Route("PUT", "/v2/bot/channel/webhook/endpoint", accounts.put_webhook, accounts.check_endpoint),
     Route("POST", "/v2/bot/channel/webhook/test", accounts.test_webhook, accounts.check_endpoint),
+    Route("GET", "/v2/bot/group/{groupId}/summary", groups.get_summary),
+    Route("GET", "/v2/bot/group/{groupId}/members/count", groups.get_count),
+    Route("POST", "/v2/bot/group/{groupId}/leave", groups.leave),
     Route("POST", "/v2/bot/chat/loading/start", accounts.start_loading, accounts.check_loading),
     Route("POST", MENU, richmenus.create_menu, richmenus.check_menu),
     Route("POST", f"{MENU}/validate", richmenus.validate_menu, richmenus.check_menu),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
-from . import people, residents, views
+from . import groups, people, residents, views
 from .faults import parse_fault
 from .http import Request, Response
 from .people import NoSuchButtonError
@@ -66,6 +66,9 @@ class Control:
             ("GET", c + r"/richmenu-image/(?P<menu>[^/]+)", self._menu_image),
             ("GET", c + "/traffic", self._traffic),
             ("GET", c + "/events", self._events),
+            ("POST", c + "/groups", self._invite),
+            ("POST", c + r"/groups/(?P<user>[^/]+)/say", self._group_says),
+            ("POST", c + r"/groups/(?P<user>[^/]+)/leave", self._group_leaves),
             ("POST", c + "/neighbours", self._neighbours),
             ("POST", c + "/neighbours/answer", self._neighbours_answer),
             ("POST", u + "/(?P<verb>[a-z]+)", self._do),
@@ -201,6 +204,15 @@ class Control:
 
     def _events(self, request: Request, params: Params) -> Any:
         return views.events(self._world, self._channel(params), int(request.query.get("after") or 0))
+
+    def _invite(self, request: Request, params: Params) -> Any:
+        return groups.invite(self._world, self._channel(params), self._body(request))
+
+    def _group_says(self, request: Request, params: Params) -> Any:
+        return groups.say(self._world, self._channel(params), self._user(params), self._body(request)).json()
+
+    def _group_leaves(self, _request: Request, params: Params) -> Any:
+        return groups.remove(self._world, self._channel(params), self._user(params)).json()
 
     def _neighbours(self, request: Request, params: Params) -> Any:
         body = self._body(request)

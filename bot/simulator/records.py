@@ -32,7 +32,7 @@ class Channel:
 
 @dataclass(slots=True)
 class User:
-    """One person as one channel knows them. Times are simulator milliseconds."""
+    """One person, or one group, as one channel knows them. Times are simulator milliseconds."""
 
     n: int
     id: str
@@ -45,13 +45,21 @@ class User:
     menu: str = ""
     wrote_at: int = 0
     block_heard_at: int = 0
+    size: int = 0  # of a group (its id begins with C): how many people are in it beside the bot
     timeline: list[int] = field(default_factory=list)
 
     @property
     def body(self) -> str:
         """What the store keeps, without the timeline (the entries hold it)."""
-        names = ("name", "language", "friend", "blocked", "district", "menu", "wrote_at", "block_heard_at")
+        names = ("name", "language", "friend", "blocked", "district", "menu", "wrote_at", "block_heard_at", "size")
         return json.dumps({name: getattr(self, name) for name in names}, ensure_ascii=False)
+
+    @property
+    def source(self) -> dict[str, str]:
+        """How an event names where it comes from; in a group the first member speaks."""
+        if self.id.startswith("C"):
+            return {"type": "group", "groupId": self.id, "userId": "U" + self.id[1:]}
+        return {"type": "user", "userId": self.id}
 
     def receives(self, now: int) -> bool:
         """Whether a message reaches them: a friend, or somebody who wrote within 7 days; never a blocker."""

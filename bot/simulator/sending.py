@@ -127,7 +127,7 @@ def _fresh(token: Token, now: int) -> bool:
 
 
 def act_push(world: World, call: Call) -> Response:
-    """A push to one user: 200 without delivery for blockers and strangers to the account, 400 for unknown ids."""
+    """A push to a user or group: 200 without delivery for blockers and strangers, 400 for unknown ids."""
     with world.state.lock:
         user = world.state.user(call.channel.id, str(call.body.get("to")))
         if user is None:
@@ -162,8 +162,9 @@ def _send(world: World, call: Call, via: str, users: list[User]) -> Entry:
     if via == "push":
         world.watch.pushed(call, users[0])
     reached = [user for user in users if user.receives(call.at)]
-    refuse_over_quota(world, call, len(reached))
-    entry = _entry(world, call, via, reached, counted=len(reached))
+    cost = sum(user.size or 1 for user in reached)  # a group costs one message a member (LINE: pricing)
+    refuse_over_quota(world, call, cost)
+    entry = _entry(world, call, via, reached, counted=cost)
     world.state.accept(entry)
     world.watch.committed(call, entry)
     return entry

@@ -24,7 +24,7 @@ def counters(world: World, channel: str | None) -> dict[str, Any]:
 
 
 def users(world: World, channel: Channel) -> list[dict[str, Any]]:
-    """Everybody the channel knows, oldest first."""
+    """Everybody the channel knows, oldest first; groups are no people."""
     with world.state.lock:
         return [
             {
@@ -35,6 +35,7 @@ def users(world: World, channel: Channel) -> list[dict[str, Any]]:
                 **({"district": user.district} if user.district else {}),
             }
             for user in world.state.members[channel.id]
+            if not user.size
         ]
 
 

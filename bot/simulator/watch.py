@@ -182,6 +182,8 @@ class Watch:
     def pushed(self, call: Call, user: User) -> None:
         """Before a push is committed: a reply would have been free."""
         token = self._state.last_token.get(user.n)
+        if user.size:  # talk in a group is not addressed to the account: a reply to it would be out of place
+            return
         if token is None or token.used or token.token in self._tokens:
             return
         if call.at - token.sent_at <= FREE_REPLY_MS and not call.retried:

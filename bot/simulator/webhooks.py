@@ -22,6 +22,8 @@ from .wire import Outcome, Wire, sign
 REDELIVERY_MS = (10_000, 60_000, 300_000)
 """When an event without a 2xx is sent again, after each failure (assumption: LINE publishes no schedule)."""
 TOKEN_LIFE_MS = 20 * 60 * 1000
+EVENTS = ("follow", "unfollow", "unsend", "postback", "join", "leave")
+"""What is an event of its own kind; everything else a user does is a message."""
 BATCH_WAIT_SECONDS = 0.3
 TICK_SECONDS = 0.2
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -111,10 +113,10 @@ class Sender:
         with state.lock:
             now, n = state.clock.ms(), state.number()
             event: dict[str, Any] = {
-                "type": act.via if act.via in ("follow", "unfollow", "unsend", "postback") else "message",
+                "type": act.via if act.via in EVENTS else "message",
                 "mode": "active",
                 "timestamp": now,
-                "source": {"type": "user", "userId": user.id},
+                "source": user.source,
                 "webhookEventId": ulid(now),
                 "deliveryContext": {"isRedelivery": False},
                 **act.event,

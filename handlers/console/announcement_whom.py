@@ -70,7 +70,8 @@ def read(fields: Fields) -> dict[str, Any]:
     except BadInputError as error:
         fields.errors["part" if audience == "took_part" else "narrow"] = error.message
         chosen = Filters()
-    return {"audience": audience, "district_ids": districts, "filters": chosen}
+    to_groups = bool(fields.value("to_groups"))
+    return {"audience": audience, "district_ids": districts, "filters": chosen, "to_groups": to_groups}
 
 
 def values(row: Announcement) -> dict[str, str | list[str]]:
@@ -84,6 +85,7 @@ def values(row: Announcement) -> dict[str, str | list[str]]:
         "languages": list(chosen.languages),
         "posts": list(chosen.posts),
         "untold": "1" if chosen.untold_days else "",
+        "to_groups": "1" if row.to_groups else "",
         "part": part,
     }
 
@@ -91,13 +93,12 @@ def values(row: Announcement) -> dict[str, str | list[str]]:
 def offers(db: Session, municipality: str, mine: Sequence[District]) -> Offers:
     """What this person may choose among."""
     whole_city = person().may("announcement.write", municipality, ())
-    served = [str(code) for code in place().municipality.languages] or ["ja"]
     return Offers(
         audiences=tuple(name for name in EVERY_AUDIENCE if name != "city" or whole_city),
         districts=tuple(mine),
         neighbourhoods=_neighbourhoods(db, municipality, mine),
         topics=tuple((name, TOPIC_NAMES[name]) for name in TOPICS),
-        languages=tuple((code, name) for code, name in LANGUAGE_NAMES.items() if code in served or code == "easy-ja"),
+        languages=tuple(LANGUAGE_NAMES.items()),
         posts=tuple((name, HOLDER_NAMES[name]) for name in HOLDERS),
         parts=_parts(db, municipality, mine, whole_city=whole_city),
     )

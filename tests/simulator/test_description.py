@@ -25,6 +25,7 @@ def test_every_route_is_in_the_description():
 def test_every_answer_fits_the_description(line: Line, bot: Bot):
     user = line.friend()
     menu_id = make_menu(line, SAY)
+    group = line.control("fuji/groups", {"members": 4})["groupId"]
     messages = [text_message("a"), {"type": "sticker", "packageId": "446", "stickerId": "1988"}]
     calls: list[tuple[str, str, Any]] = [
         ("POST", f"{MESSAGE}/reply", {"replyToken": bot.token(), "messages": messages}),
@@ -42,6 +43,10 @@ def test_every_answer_fits_the_description(line: Line, bot: Bot):
         ("PUT", "/v2/bot/channel/webhook/endpoint", {"endpoint": bot.url}),
         ("POST", "/v2/bot/channel/webhook/test", {}),
         ("POST", "/v2/bot/chat/loading/start", {"chatId": user}),
+        ("GET", f"/v2/bot/group/{group}/summary", None),
+        ("GET", f"/v2/bot/group/{group}/members/count", None),
+        ("POST", f"/v2/bot/group/{group}/leave", None),
+        ("GET", f"/v2/bot/group/{group}/members/count", None),
         ("POST", "/v2/bot/richmenu", menu(SAY)),
         ("POST", "/v2/bot/richmenu/validate", menu(SAY)),
         ("GET", "/v2/bot/richmenu/list", None),

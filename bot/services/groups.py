@@ -1,0 +1,120 @@
+"""LINE groups of neighbourhood associations: which district they chose, and what is sent to them.
+
+Nothing is kept of who is in a group or what is said there: only the group's sealed id, its district and LINE's count of
+its members. Leaving erases all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from bot.core.sealing import Sealer
+from bot.models import Announcement, AnnouncementDistrict, GroupChat, GroupNotice
+from bot.services import outbox
+from bot.services.outbox import At, Recipient
+
+
+def find(session: Session, sealer: Sealer, municipality: str, line_id: bytes) -> GroupChat | None:
+    """The group with this sealed id, also one sealed under an older key."""
+    plain = sealer.open_id(line_id, municipality)
+    every = sealer.all_sealed_ids(plain, municipality)
+    query = select(GroupChat).where(GroupChat.municipality_id == municipality, GroupChat.line_id.in_(every))
+    return session.scalar(query)
+
+
+def joined(session: Session, sealer: Sealer, municipality: str, line_id: bytes, now: datetime) -> GroupChat:
+    """The bot was invited; a group that had it before begins anew."""
+    row = find(session, sealer, municipality, line_id)
+    if row is None:
+        row = GroupChat(municipality_id=municipality, line_id=line_id, state="active", joined_at=now)
+        session.add(row)
+    row.state, row.joined_at, row.district_id, row.neighbourhood, row.members = "active", now, None, None, None
+    session.flush()
+    return row
+
+
+def left(session: Session, sealer: Sealer, municipality: str, line_id: bytes) -> None:
+    """The bot was removed: the group is erased, with what waits for it."""
+    row = find(session, sealer, municipality, line_id)
+    if row is not None:
+        session.execute(delete(GroupChat).where(GroupChat.id == row.id, GroupChat.municipality_id == municipality))
+
+
+def choose(row: GroupChat, district_id: int) -> None:
+    """The group's district."""
+    row.district_id = district_id
+
+
+def uncounted(session: Session, before: datetime, most: int = 20) -> Sequence[GroupChat]:
+    """Groups whose members LINE has not been asked for since `before`."""
+    old = or_(GroupChat.counted_at.is_(None), GroupChat.counted_at < before)
+    return session.scalars(
+        select(GroupChat).where(GroupChat.state == "active", old).order_by(GroupChat.id).limit(most)
+    ).all()
+
+
+def cost_of(session: Session, row: Announcement) -> int:
+    """What an announcement's groups cost; 0 where it is not for groups."""
+    if not row.to_groups:
+        return 0
+    of = AnnouncementDistrict
+    districts = session.scalars(select(of.district_id).where(of.announcement_id == row.id)).all()
+    return reached(session, row.municipality_id, row.audience, districts)[1]
+
+
+def reached(session: Session, municipality: str, audience: str, district_ids: Collection[int]) -> tuple[int, int]:
+    """How many groups an announcement would go to, and what that costs: one message a member."""
+    query = select(func.count(), func.coalesce(func.sum(func.coalesce(GroupChat.members, 1)), 0))
+    groups, cost = session.execute(query.where(*_of(municipality, audience, district_ids))).one()
+    return int(groups), int(cost)
+
+
+def hand_out(session: Session, sealer: Sealer, at: At) -> int:
+    """Put what is being sent, and is for groups too, into the outbox: each announcement to each group once."""
+    sending = select(Announcement).where(
+        Announcement.to_groups,
+        Announcement.state.in_(("sending", "sent")),
+        Announcement.frozen_at.is_not(None),
+        Announcement.messages.is_not(None),
+    )
+    count = 0
+    for row in session.scalars(sending.order_by(Announcement.id.desc()).limit(50)):
+        districts = set(
+            session.scalars(
+                select(AnnouncementDistrict.district_id).where(AnnouncementDistrict.announcement_id == row.id)
+            )
+        )
+        told = select(GroupNotice.group_id).where(GroupNotice.announcement_id == row.id)
+        wanted = select(GroupChat).where(*_of(row.municipality_id, row.audience, districts), GroupChat.id.not_in(told))
+        for group in session.scalars(wanted.where(GroupChat.joined_at <= row.frozen_at)).all():
+            assert row.messages is not None
+            session.add(
+                GroupNotice(
+                    announcement_id=row.id, group_id=group.id, municipality_id=row.municipality_id,
+                    members=group.members or 1,
+                )
+            )  # fmt: skip
+            session.flush()
+            to = Recipient(row.municipality_id, None, urgency=row.urgency, group_id=group.id)
+            outbox.add_body(session, sealer, to, row.messages, "receipt", at)
+            count += 1
+    return count
+
+
+def counts(session: Session, municipality: str) -> dict[int | None, int]:
+    """Groups by district (None: none chosen yet)."""
+    query = select(GroupChat.district_id, func.count()).where(
+        GroupChat.municipality_id == municipality, GroupChat.state == "active"
+    )
+    return {row[0]: row[1] for row in session.execute(query.group_by(GroupChat.district_id))}
+
+
+def _of(municipality: str, audience: str, district_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    mine = and_(
+        GroupChat.municipality_id == municipality, GroupChat.state == "active", GroupChat.district_id.is_not(None)
+    )
+    return (mine,) if audience == "city" else (mine, GroupChat.district_id.in_(list(district_ids)))
