@@ -20,11 +20,8 @@ from content.phrases import phrases
 def buttons(session: Session, sealer: Sealer, told: Announcement, language: str = "ja") -> tuple[Button, ...]:
     """The buttons under an announcement of kind circular or slip; none for any other."""
     if told.kind == "circular":
-        row = session.scalar(
-            select(Circular).where(
-                Circular.announcement_id == told.id, Circular.municipality_id == told.municipality_id
-            )
-        )
+        mine = (Circular.announcement_id == told.id, Circular.municipality_id == told.municipality_id)
+        row = session.scalar(select(Circular).where(*mine))
         return circular_buttons(sealer, row, language) if row is not None else ()
     if told.kind == "slip":
         slip = session.get(Slip, told.id)

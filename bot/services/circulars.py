@@ -164,6 +164,13 @@ def name(row: Circular) -> str:
     return f"{row.issue_on.month}月{row.issue_on.day}日号"
 
 
+def of_announcement(session: Session, told: Announcement) -> Circular | None:
+    """The issue whose announcement this is."""
+    mine = (Circular.announcement_id == told.id, Circular.municipality_id == told.municipality_id)
+    found: Circular | None = session.scalar(select(Circular).where(*mine))
+    return found
+
+
 def counts(session: Session, rows: Sequence[Circular]) -> dict[int, int]:
     """How many items each issue has."""
     query = select(CircularItem.circular_id, func.count()).where(CircularItem.circular_id.in_([row.id for row in rows]))

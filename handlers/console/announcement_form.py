@@ -24,6 +24,7 @@ from handlers.console import announcement_parts as parts
 from handlers.console import announcement_texts, announcement_whom, forms, poll_fields
 from handlers.console.access import context, my_districts, now, person, place, right
 from handlers.console.announcements import readable
+from handlers.console.circulars import page_of
 from handlers.console.forms import Fields
 
 Answer = str | tuple[str, int] | Response
@@ -66,9 +67,9 @@ def edit(municipality: str, announcement_id: int) -> Answer:
     """Change one that is not approved; the version says which text the person had before them."""
     with context().database.read() as db:
         row = readable(db, municipality, announcement_id)
-        stored = _stored(db, row)
-    if request.method == "GET":
-        return _page(stored, row)
+        stored, elsewhere = _stored(db, row), page_of(db, row)
+    if request.method == "GET" or elsewhere:
+        return redirect(elsewhere) if elsewhere else _page(stored, row)
     fields = Fields.posted()
     if forms.restoring():
         return _page(fields, row)

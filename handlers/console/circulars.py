@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from bot.core.moments import date_of
 from bot.errors import BadInputError, ConflictError, NotFoundError
-from bot.models import Circular, CircularRule
+from bot.models import Announcement, Circular, CircularRule, Slip
 from bot.services import announcements, circular_items, circular_reading, circulars
 from bot.services.announcements import Quota, Reach
 from bot.services.circulars import Issue
@@ -101,6 +101,16 @@ def readable(db: Session, municipality: str, circular_id: int) -> Circular:
     if not person().may("announcement.read", municipality, (row.district_id,)):
         raise NotFoundError("その号は、担当の地区のものではありません。")
     return row
+
+
+def page_of(db: Session, told: Announcement) -> str | None:
+    """Where an announcement that is an issue or a slip is changed; None for any other."""
+    if told.kind == "slip" and db.get(Slip, told.id) is not None:
+        return url_for("console.slips_edit", municipality=told.municipality_id, announcement_id=told.id)
+    row = circulars.of_announcement(db, told) if told.kind == "circular" else None
+    if row is None:
+        return None
+    return url_for("console.circulars_show", municipality=told.municipality_id, circular_id=row.id)
 
 
 def sheet(db: Session, municipality: str, circular_id: int) -> Sheet:
