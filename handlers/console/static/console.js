@@ -49,12 +49,13 @@ function checkSize(form) {
   const line = document.createElement("p");
   line.className = "error";
   line.setAttribute("role", "alert");
+  line.hidden = true;
   input.after(line);
   const tooLarge = () => {
     const file = input.files[0];
     const over = file && file.size > most;
-    const size = over ? Math.ceil(file.size / 1024 / 1024) : 0;
-    line.textContent = over ? `${size}MBあります。${most / 1024 / 1024}MBまでです。小さくしたものを選んでください。` : "";
+    line.hidden = !over;
+    line.textContent = over ? `${Math.ceil(file.size / 1024 / 1024)}MBあります。${most / 1024 / 1024}MBまでです。小さくしたものを選んでください。` : "";
     return over;
   };
   input.addEventListener("change", tooLarge);
