@@ -16,7 +16,7 @@ DIGITS: Final = 8
 CODE_KEEPS: Final = timedelta(minutes=10)
 BUTTON_KEEPS: Final = timedelta(hours=24)
 SUMMARY: Final = (time(7, 30), time(12))  # later on, yesterday's summary is no use to anybody
-_CODE = re.compile(rf"{WORD}(?:コード)?[:\s]*([0-9][0-9 \-]{{6,20}}[0-9])\Z")
+_CODE = re.compile(rf"{WORD}(?:コード)?[:\s]*([0-9][0-9 \-ー―]{{6,20}}[0-9])\Z")
 
 
 def new_code() -> str:
@@ -31,7 +31,7 @@ def spoken(code: str) -> str:
 
 def read_code(text: str) -> str | None:
     """The eight digits of a text that links, however it was typed; None for any other text."""
-    found = _CODE.match(unicodedata.normalize("NFKC", text).replace("ー", "-").replace("―", "-").strip())
+    found = _CODE.match(unicodedata.normalize("NFKC", text).strip())
     digits = re.sub(r"\D", "", found[1]) if found else ""
     return digits if len(digits) == DIGITS else None
 
