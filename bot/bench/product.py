@@ -66,11 +66,25 @@ class Product:
 
     def cpu(self) -> float:
         """CPU seconds it has used."""
-        return sum(_cpu(pid) for pid in self._pids())
+        return sum(cpu_of(pid) for pid in self._pids())
 
     def rss_mb(self) -> float:
         """Memory it holds now; what processes share is counted in each."""
         return sum(_rss(pid) for pid in self._pids())
+
+    def cpu_by_command(self) -> dict[str, float]:
+        """CPU seconds by command; a worker's children are the worker's."""
+        return {name: sum(map(cpu_of, pids)) for name, pids in self._by_command().items()}
+
+    def rss_by_command(self) -> dict[str, float]:
+        """Memory in MB by command, each page that processes share counted once by its share (PSS)."""
+        return {name: sum(map(_pss, pids)) for name, pids in self._by_command().items()}
+
+    def _by_command(self) -> dict[str, list[int]]:
+        found = {name: [process.pid] for name, process in self._running.items()}
+        if "worker" in found:
+            found["worker"] += self._children()
+        return found
 
     def _started(self, command: str) -> subprocess.Popen[bytes]:
         call, environment = [sys.executable, "-m", "bot", command], outside() | self._environment
@@ -149,10 +163,16 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def _rss(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE / 1024**2
+
+
+def _pss(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("Pss:"))) / 1024

@@ -7,7 +7,7 @@ import importlib.util
 
 import click
 
-NAMES = ("search", "language", "answers", "intake", "delivery", "groups", "chaos")
+NAMES = ("search", "language", "answers", "intake", "delivery", "groups", "chaos", "sizing")
 
 
 class _LazyGroup(click.Group):

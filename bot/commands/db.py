@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from bot.db import Database
 from bot.errors import ConflictError
+from bot.now import real_now
 from bot.services import backups, copying, schema
 from bot.settings import load_settings
 
@@ -67,4 +69,9 @@ def restore(file: Path, replace: bool) -> None:
     settings = load_settings()
     backups.restore(settings.database_url, file, replace=replace)
     schema.upgrade(settings.database_url)
+    database = Database(settings.database_url)
+    called_off = backups.call_off_overdue(database, real_now())
+    database.close()
+    if called_off:
+        click.echo(f"{called_off} scheduled announcements were overdue and are called off: they may have been sent.")
     click.echo("Restored. Polls that were open then and whose keys are gone will be closed as not recoverable.")

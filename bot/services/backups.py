@@ -10,19 +10,22 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, func, make_url, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db import Database
 from bot.errors import BadInputError, ConflictError, UnavailableError
+from bot.models import Announcement
 from bot.now import real_now
 from bot.services import processes
 from bot.services.exclusive import Lock
 
 SQLITE_MARK = b"SQLite format 3\x00"
 PG_MARK = b"PGDMP"
+CALLED_OFF = "バックアップから戻したとき、送る時刻を過ぎていました。送ったあとかもしれないので、取り消しました。"
 
 
 def backup(database_url: str, file: Path) -> int:
@@ -53,6 +56,20 @@ def restore(database_url: str, file: Path, *, replace: bool) -> None:
         if not replace:
             raise ConflictError("Restoring replaces all tables of this database; say --replace when that is meant.")
         _restore_postgresql(database_url, url, file)
+
+
+def call_off_overdue(database: Database, now: datetime) -> int:
+    """After a restore: what was to be sent by now may have been sent since the backup. Returns how many.
+
+    Batches that were frozen before the backup keep their retry keys: LINE knows those itself, for a day.
+    """
+    row = Announcement
+    overdue = (row.state == "scheduled", func.coalesce(row.send_at, row.approved_at, row.created_at) <= now)
+    with database.write(durable=True) as session:
+        done = session.execute(
+            update(row).where(*overdue).values(state="cancelled", comment=CALLED_OFF, version=row.version + 1)
+        )
+        return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _backup_sqlite(url: URL, target: Path) -> None:

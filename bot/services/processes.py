@@ -53,9 +53,3 @@ def alive(session: Session, real_now: datetime) -> Sequence[Process]:
     """Who was seen lately, by kind."""
     query = select(Process).where(Process.seen_at >= real_now - ALIVE)
     return session.scalars(query.order_by(Process.kind, Process.started_at)).all()
-
-
-def clock_is_missing(session: Session, real_now: datetime) -> bool:
-    """Whether somebody runs here, but nobody minds the clock."""
-    running = alive(session, real_now)
-    return bool(running) and not any(row.on_duty for row in running)

@@ -1,12 +1,15 @@
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.db import Database
 from bot.errors import BadInputError, ConflictError
-from bot.models import Municipality
-from bot.services import backups
+from bot.models import Announcement, Municipality, Staff
+from bot.now import real_now
+from bot.services import backups, processes
 from bot.services.exclusive import Lock
 from tests.support.places import find_program
 
@@ -85,3 +88,31 @@ def test_nothing_is_restored_under_a_running_entaku(sqlite_url, tmp_path):
     with pytest.raises(ConflictError, match="stop it"):
         backups.restore(sqlite_url, tmp_path / "copy", replace=True)
     lock.release()
+
+
+def test_what_was_overdue_at_a_restore_is_called_off_because_it_may_have_been_sent(sqlite_url):
+    put(sqlite_url, "富士市")
+    database, now = Database(sqlite_url), real_now()
+    with database.write() as session:
+        author = Staff(municipality_id="fuji", email="a@example.jp", name="係", password_hash="-", created_at=now)
+        session.add(author)
+        session.flush()
+        common = {"municipality_id": "fuji", "author_id": author.id, "title": "清掃", "body": "本文", "sender": "見本"}
+        for state, hours in (("scheduled", -1), ("scheduled", 1), ("submitted", -1)):
+            at = now + timedelta(hours=hours)
+            session.add(Announcement(**common, audience="home", state=state, send_at=at, created_at=now))
+    assert backups.call_off_overdue(database, now) == 1
+    with database.read() as session:
+        states = session.scalars(select(Announcement.state).order_by(Announcement.id)).all()
+    database.close()
+    assert states == ["cancelled", "scheduled", "submitted"]
+
+
+def test_nothing_is_restored_on_postgresql_while_a_process_runs(postgres_url, tmp_path):
+    (tmp_path / "copy").write_bytes(backups.PG_MARK + bytes(20))
+    database = Database(postgres_url)
+    with database.write() as session:
+        processes.here(session, processes.Myself("worker", real_now()), real_now(), on_duty=False)
+    with pytest.raises(ConflictError, match="stop all"):
+        backups.restore(postgres_url, tmp_path / "copy", replace=True)
+    database.close()
