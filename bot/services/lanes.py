@@ -15,8 +15,12 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import digests
+from bot.core.permissions import Actor
 from bot.core.small_numbers import rounded_up
+from bot.errors import BadInputError, NotAllowedError
 from bot.models import Announcement, AnnouncementRecipient, Municipality, Poll, Resident
+from bot.now import jst
+from bot.services import audit
 from bot.services.announcement_filters import stored
 from bot.services.announcement_reach import Whom, of_audience, round_of, whom_of
 
@@ -73,6 +77,16 @@ def forecast(session: Session, row: Announcement, now: datetime) -> Lanes:
 def cap_of(session: Session, municipality: str) -> int:
     """Announcements a resident gets at once in seven days; 0: as many as there are."""
     return session.scalar(select(Municipality.weekly_cap).where(Municipality.id == municipality)) or 0
+
+
+def set_cap(session: Session, municipality: str, actor: Actor, cap: int, now: datetime) -> None:
+    """Another cap, for what is sent from now on. Raises NotAllowedError, BadInputError."""
+    if not actor.may("approval.settings", municipality, jst(now).date()):
+        raise NotAllowedError("1週間に送る数は、市の担当と管理者が変えます。")
+    if not 0 <= cap <= MOST_CAP:
+        raise BadInputError(f"1週間に送る数は、0(決めない)から{MOST_CAP}までです。")
+    session.get_one(Municipality, municipality).weekly_cap = cap
+    audit.record(session, municipality, actor, "weekly_cap", f"municipality:{municipality}", now, {"cap": cap})
 
 
 def _lane(session: Session, row: Announcement, now: datetime) -> tuple[ColumnElement[str], ColumnElement[bool] | None]:

@@ -57,6 +57,14 @@ def template(session: Session, row: AnnouncementSeries) -> Announcement | None:
     return session.scalar(query.order_by(Announcement.id).limit(1))
 
 
+def made(session: Session, row: AnnouncementSeries) -> list[Announcement]:
+    """Every announcement of the series, the latest first."""
+    query = select(Announcement).where(
+        Announcement.series_id == row.id, Announcement.municipality_id == row.municipality_id
+    )
+    return list(session.scalars(query.order_by(Announcement.send_at.desc(), Announcement.id.desc())))
+
+
 # --- with the approval of its first date ---------------------------------------------------------
 
 

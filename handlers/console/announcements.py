@@ -17,12 +17,13 @@ from bot.services import announcement_archive, health, polls
 from bot.services import announcements as service
 from content import plain_japanese
 from content.plain_japanese import Finding
-from handlers.console import announcement_budget
+from handlers.console import announcement_budget, announcement_timing
 from handlers.console import announcement_parts as parts
 from handlers.console.access import context, now, person, place, right
 from handlers.console.announcement_approval import Standing, standing
 from handlers.console.announcement_budget import Seen
 from handlers.console.announcement_parts import Extras
+from handlers.console.announcement_timing import Timing
 
 GROUPS = {
     "all": ("すべて", None),
@@ -55,6 +56,7 @@ class Sheet:
     standing: Standing
     language: str  # of the messages shown
     budget: Seen
+    timing: Timing
 
     @property
     def over(self) -> bool:
@@ -137,6 +139,7 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         standing=standing(db, row, districts),
         language=language,
         budget=announcement_budget.seen(db, row, districts),
+        timing=announcement_timing.of(db, row),
     )
 
 

@@ -8,27 +8,37 @@ from handlers.console import (
     account,
     activities,
     announcement_acts,
+    announcement_approval,
+    announcement_budget,
     announcement_files,
     announcement_form,
     announcement_print,
     announcement_texts,
+    announcement_when,
+    announcement_whom,
     announcements,
+    approvals,
     audit,
+    budget,
     circular_views,
     entries,
     entry_acts,
     entry_form,
     exchange,
+    feeds,
     health,
     home,
+    imports,
     inquiries,
     inquiry_acts,
+    line_link,
     moderation,
     opinions,
     poll_doors,
     poll_tickets,
     polls,
     questions,
+    rain_plans,
     referrals,
     residents,
     round_table_acts,
@@ -36,6 +46,7 @@ from handlers.console import (
     round_table_form,
     round_table_matters,
     round_tables,
+    schedule,
     sign_in,
     staff,
     statement_forms,
@@ -55,11 +66,15 @@ def add_all(console: Blueprint) -> None:
     """Every page with its address. What each needs is declared at the view."""
     _add_ways_in(console)
     _add_announcements(console)
+    _add_officers(console)
+    _add_budget(console)
+    _add_schedule(console)
     _add_lists(console)
     circular_views.add(console)
     _add_poll_doors(console)
     _add_activities(console)
     _add_entries(console)
+    _add_imports(console)
     _add_round_tables(console)
     _add_inquiries(console)
     _add_statements(console)
@@ -83,7 +98,7 @@ def _add_announcements(console: Blueprint) -> None:
     add, forms, acts = console.add_url_rule, announcement_form, announcement_acts
     add(f"{PLACE}/announcements", "announcements", announcements.listing)
     add(f"{PLACE}/announcements/new", "announcements_new", forms.new, methods=["GET", "POST"])
-    add(f"{PLACE}/announcements/reach", "announcements_reach", forms.reach)
+    add(f"{PLACE}/announcements/reach", "announcements_reach", announcement_whom.reach)
     add(f"{PLACE}/announcements/preview", "announcements_preview", forms.preview, methods=["POST"])
     add(ANNOUNCEMENT, "announcements_show", announcements.show_one)
     add(f"{ANNOUNCEMENT}/edit", "announcements_edit", forms.edit, methods=["GET", "POST"])
@@ -96,6 +111,51 @@ def _add_announcements(console: Blueprint) -> None:
     add(f"{ANNOUNCEMENT}/files", "announcements_files", announcement_files.files, methods=["GET", "POST"])
     add(f"{ANNOUNCEMENT}/print", "announcements_print", announcement_print.page)
     add(f"{ANNOUNCEMENT}/print.pdf", "announcements_pdf", announcement_print.pdf)
+
+
+def _add_officers(console: Blueprint) -> None:
+    add, post, both = console.add_url_rule, ["POST"], ["GET", "POST"]
+    add(f"{ANNOUNCEMENT}/take-back", "announcements_take_back", announcement_approval.take_back, methods=post)
+    add(f"{ANNOUNCEMENT}/emergency", "announcements_emergency", announcement_approval.send_emergency, methods=post)
+    add(f"{PLACE}/announcements/emergencies", "announcements_emergencies", approvals.emergencies)
+    add(f"{PLACE}/approval", "approval", approvals.settings, methods=both)
+    add(f"{PLACE}/line", "line", line_link.show)
+    add(f"{PLACE}/line/code", "line_code", line_link.new_code, methods=post)
+    add(f"{PLACE}/line/cut", "line_cut", line_link.cut, methods=post)
+    add(f"{PERSON}/line-cut", "staff_line_cut", staff.cut_line, methods=post)
+    one = f"{PLACE}/activities/<int:activity_id>/rain"
+    add(one, "activities_rain", rain_plans.show)
+    add(f"{one}/save", "activities_rain_save", rain_plans.save, methods=post)
+    plan = f"{PLACE}/rain-plans/<int:rain_plan_id>"
+    add(plan, "rain_plans_show", rain_plans.show_one)
+    add(f"{plan}/submit", "rain_plans_submit", rain_plans.submit, methods=post)
+    add(f"{plan}/approve", "rain_plans_approve", rain_plans.approve, methods=post)
+    add(f"{plan}/return", "rain_plans_send_back", rain_plans.send_back, methods=post)
+    add(f"{plan}/withdraw", "rain_plans_withdraw", rain_plans.withdraw, methods=post)
+    add(f"{plan}/decide", "rain_plans_decide", rain_plans.decide, methods=both)
+
+
+def _add_schedule(console: Blueprint) -> None:
+    add, post = console.add_url_rule, ["POST"]
+    add(f"{ANNOUNCEMENT}/when", "announcements_when", announcement_when.when, methods=["GET", "POST"])
+    add(f"{ANNOUNCEMENT}/correct", "announcements_correct", announcement_when.correct, methods=post)
+    add(f"{PLACE}/schedule", "schedule", schedule.listing)
+    add(f"{PLACE}/schedule/cap", "schedule_cap", schedule.cap, methods=post)
+    one = f"{PLACE}/series/<int:series_id>"
+    add(one, "series_show", schedule.show_one)
+    add(f"{one}/ask-stop", "series_ask_stop", schedule.ask_stop, methods=post)
+    add(f"{one}/stop", "series_stop", schedule.stop, methods=post)
+    add(f"{one}/keep", "series_keep", schedule.keep, methods=post)
+    add(f"{one}/change", "series_change", schedule.change, methods=post)
+
+
+def _add_budget(console: Blueprint) -> None:
+    add, post = console.add_url_rule, ["POST"]
+    add(f"{PLACE}/budget", "budget", budget.show)
+    add(f"{PLACE}/budget", "budget_settle", budget.settle, methods=post)
+    add(f"{ANNOUNCEMENT}/narrow", "announcements_narrow", announcement_budget.narrow, methods=post)
+    add(f"{ANNOUNCEMENT}/resume", "announcements_resume", announcement_budget.resume, methods=post)
+    add(f"{ANNOUNCEMENT}/trial", "announcements_trial", announcement_budget.trial, methods=post)
 
 
 def _add_lists(console: Blueprint) -> None:
@@ -149,6 +209,22 @@ def _add_entries(console: Blueprint) -> None:
     add(f"{one}/check", "entries_check", entry_acts.check, methods=["POST"])
     add(f"{one}/pack", "entries_pack", entry_acts.pack, methods=["POST"])
     add(f"{one}/history", "entries_history", entry_acts.history)
+
+
+def _add_imports(console: Blueprint) -> None:
+    add, both = console.add_url_rule, ["GET", "POST"]
+    one, feed = f"{PLACE}/imports/<int:run_id>", f"{PLACE}/feeds/<int:feed_id>"
+    add(f"{PLACE}/imports", "imports", imports.listing)
+    add(f"{PLACE}/imports/new", "imports_upload", imports.upload, methods=["POST"])
+    add(one, "imports_show", imports.show_one)
+    add(f"{one}/again", "imports_again", imports.again, methods=["POST"])
+    add(f"{one}/take", "imports_take", imports.take, methods=["POST"])
+    add(f"{one}/drop", "imports_drop", imports.drop, methods=["POST"])
+    add(f"{one}/remarks.csv", "imports_remarks", imports.remarks)
+    add(f"{PLACE}/feeds/new", "imports_feed_new", feeds.new, methods=both)
+    add(feed, "imports_feed", feeds.edit, methods=both)
+    add(f"{feed}/read", "imports_feed_read", feeds.read_now, methods=["POST"])
+    add(f"{feed}/remove", "imports_feed_remove", feeds.remove, methods=["POST"])
 
 
 def _add_round_tables(console: Blueprint) -> None:

@@ -18,12 +18,16 @@ from werkzeug.routing import Rule
 from bot.core.permissions import DISTRICT_ROLES, RIGHTS, ROLES
 from bot.models import (
     Alert,
+    Announcement,
+    AnnouncementSeries,
     AuditRow,
     Circular,
     CircularItem,
     District,
     ElectionPeriod,
     Entry,
+    Feed,
+    ImportRun,
     InboxEvent,
     Inquiry,
     RainPlan,
@@ -52,6 +56,7 @@ OF_A_DISTRICT = {
     "item_id",
     "rain_plan_id",
     "round_table_id",
+    "series_id",
     "referral_id",
     "announcement_id",
     "poll_id",
@@ -105,6 +110,19 @@ class Rows:
         new = NewSlip(f"連絡{self.count}", "清掃です。", "協議会", place, ("group_head",), reply_on)
         with self.office.context.database.write() as session:
             return slips.write(session, city, self.authors[city].actor, new, now).id
+
+    def series_id(self, city: str, district: str, endpoint: str) -> int:
+        today = access.jst(self.office.context.clock()).date()
+        found = self._add(
+            AnnouncementSeries(
+                municipality_id=city, rule="FREQ=WEEKLY;BYDAY=SU", at="09:00", starts_on=today,
+                ends_on=today + timedelta(days=60),
+            )
+        )  # fmt: skip
+        first = self.announcement_id(city, district, endpoint)
+        with self.office.context.database.write() as session:
+            session.get_one(Announcement, first).series_id = found
+        return found
 
     def district_id(self, city: str, district: str, _endpoint: str) -> int:
         return self.office.district(district, city)
@@ -228,6 +246,17 @@ class Rows:
                 body=b"-",
             )
         )
+
+    def run_id(self, city: str, _district: str, _endpoint: str) -> int:
+        body = "イベント名,開始日\n体操,2026-12-06\n".encode()
+        values = {"kind": "activities", "collection": f"{self.count}", "file_name": "a.csv", "actor": "-"}
+        run = ImportRun(municipality_id=city, at=real_now(), state="checked", report={}, body=body, **values)
+        return self._add(run)
+
+    def feed_id(self, city: str, _district: str, _endpoint: str) -> int:
+        now, url = real_now(), f"https://example.jp/{self.count}.csv"
+        feed = Feed(municipality_id=city, name="-", kind="activities", url=url, created_at=now, next_at=now, failures=0)
+        return self._add(feed)
 
     def alert_id(self, city: str, _district: str, _endpoint: str) -> int:
         now = real_now()

@@ -1,0 +1,157 @@
+"""The form for coming again and for missed times, and corrections."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.core.transitions import possible
+from bot.errors import BadInputError, ConflictError
+from bot.models import Announcement, AnnouncementSeries
+from bot.now import jst
+from bot.services import schedules, series, series_acts
+from content import recurrence, series_rules
+from content.series_rules import CODES, NAMES, Plan
+from handlers.console import forms
+from handlers.console.access import context, now, person, right
+from handlers.console.announcements import readable
+from handlers.console.forms import Fields
+
+Answer = str | tuple[str, int] | Response
+REPEATS = {
+    "once": "1回だけ",
+    "weekly": "毎週(または2週ごと)",
+    "nth": "毎月、第何の何曜日",
+    "day": "毎月、同じ日",
+}
+NTHS = {"1": "第1", "2": "第2", "3": "第3", "4": "第4", "5": "第5", "-1": "最後の"}
+HOLIDAYS = {"keep": "そのまま送る", "previous": "その前の平日に送る", "next": "その次の平日に送る"}
+USUAL_LENGTH = timedelta(days=180)
+
+
+@right("announcement.write", keeps=True)
+def when(municipality: str, announcement_id: int) -> Answer:
+    """Coming again, and what becomes of a missed time; the next dates stand on the announcement's page afterwards."""
+    with context().database.read() as db:
+        row = readable(db, municipality, announcement_id)
+        again = series.of(db, row)
+    if "change" not in possible(row.state):
+        flash("承認されたお知らせの送り方は変えられません。", "warn")
+        return _to_announcement(municipality, announcement_id)
+    if request.method == "GET":
+        return _page(_stored(row, again), row)
+    fields = Fields.posted()
+    if forms.restoring():
+        return _page(fields, row)
+    plan, late = _read(fields)
+    if fields.errors:
+        return _page(fields, row), 400
+    try:
+        with context().database.write() as db:
+            changing = readable(db, municipality, announcement_id)
+            series_acts.set_plan(db, changing, person().actor, plan, late, now())
+    except (BadInputError, ConflictError) as error:
+        fields.errors["form"] = error.message
+        return _page(fields, row), error.status
+    flash("送り方を決めました。内容を確かめて、承認に出してください。", "good")
+    return _to_announcement(municipality, announcement_id)
+
+
+@right("announcement.write")
+def correct(municipality: str, announcement_id: int) -> Response:
+    """A correction to the same people: a draft with 【訂正】, to be written and approved like any other."""
+    try:
+        with context().database.write() as db:
+            row = readable(db, municipality, announcement_id)
+            new_id = series_acts.correct(db, row, person().actor, now()).id
+    except (BadInputError, ConflictError) as error:
+        flash(error.message, "bad")
+        return _to_announcement(municipality, announcement_id)
+    flash("訂正の下書きを作りました。直して、承認に出してください。同じ人に、すぐに送られます。", "good")
+    return redirect(url_for("console.announcements_edit", municipality=municipality, announcement_id=new_id))
+
+
+# --- the form -------------------------------------------------------------------------------------
+
+
+def _read(fields: Fields) -> tuple[Plan | None, int]:
+    late = fields.one_of("late", "送る時を逃したとき", map(str, series_acts.LATE_HOURS))
+    kind = fields.one_of("repeat", "くり返し方", REPEATS)
+    hours = int(late) if "late" not in fields.errors else 0
+    if kind not in REPEATS or kind == "once":
+        return None, hours
+    rule = _rule(fields, kind)
+    at, first, last = _clock(fields), fields.day("first", "始めの日"), fields.day("last", "終わりの日")
+    holiday = fields.one_of("holiday", "祝日のとき", HOLIDAYS)
+    exceptions = _exceptions(fields)
+    months = tuple(series_rules.month_break(month) for month in fields.numbers("months") if 1 <= month <= 12)
+    if fields.errors or at is None or first is None or last is None:
+        return None, hours
+    return Plan(rule, at, first, last, holiday, months, exceptions), hours
+
+
+def _rule(fields: Fields, kind: str) -> str:
+    if kind == "weekly":
+        days = [code for code in CODES if fields.checked("weekdays", code)]
+        if not days:
+            fields.errors["weekdays"] = "曜日を1つ以上選んでください。"
+        every = ";INTERVAL=2" if fields.value("every") == "2" else ""
+        return f"FREQ=WEEKLY{every};BYDAY={','.join(days)}"
+    if kind == "nth":
+        numbers = [number for number in NTHS if fields.checked("nths", number)]
+        if not numbers:
+            fields.errors["nths"] = "第何かを1つ以上選んでください。"
+        weekday = fields.one_of("weekday", "曜日", CODES)
+        return "FREQ=MONTHLY;BYDAY=" + ",".join(f"{number}{weekday}" for number in numbers)
+    day = fields.one_of("month_day", "日にち", ["-1", *map(str, range(1, 32))])
+    return f"FREQ=MONTHLY;BYMONTHDAY={day}"
+
+
+def _clock(fields: Fields) -> time | None:
+    try:
+        return time.fromisoformat(fields.value("at").strip()).replace(tzinfo=None)
+    except ValueError:
+        fields.errors["at"] = "送る時刻を選んでください(例: 18:00)。"
+        return None
+
+
+def _exceptions(fields: Fields) -> frozenset[date]:
+    words = fields.value("exceptions").replace("、", " ").replace(",", " ").split()
+    try:
+        return frozenset(date.fromisoformat(word) for word in words)
+    except ValueError:
+        fields.errors["exceptions"] = "送らない日は、2027-01-03 のように書いてください。"
+        return frozenset()
+
+
+def _stored(row: Announcement, again: AnnouncementSeries | None) -> Fields:
+    today = jst(now()).date()
+    values: dict[str, str | list[str]] = {
+        "late": str(row.late_hours), "repeat": "once", "every": "1", "at": "18:00", "holiday": "keep", "weekday": "SU",
+        "month_day": "1", "first": str(today), "last": str(today + USUAL_LENGTH), "nths": ["1"], "weekdays": [],
+    }  # fmt: skip
+    if again is None:
+        return Fields.of(values)
+    rule = recurrence.parse(again.rule)
+    values |= {"at": again.at, "holiday": again.holiday, "first": str(again.starts_on), "last": str(again.ends_on)}
+    values |= {"months": [str(int(first[:2])) for first, _ in again.breaks], "exceptions": "\n".join(again.exceptions)}
+    if rule.by_month_day:
+        return Fields.of(values | {"repeat": "day", "month_day": str(rule.by_month_day[0])})
+    codes = [CODES[weekday] for _, weekday in rule.by_day]
+    if rule.frequency == "WEEKLY":
+        return Fields.of(values | {"repeat": "weekly", "weekdays": codes, "every": str(rule.interval)})
+    return Fields.of(values | {"repeat": "nth", "nths": [str(nth) for nth, _ in rule.by_day], "weekday": codes[0]})
+
+
+def _page(fields: Fields, row: Announcement) -> str:
+    return render_template(
+        "console/announcement_when.html", fields=fields, row=row, repeats=REPEATS, nths=NTHS, holidays=HOLIDAYS,
+        codes=tuple(zip(CODES, NAMES, strict=True)),
+        late=[(hours, schedules.late_words(hours)) for hours in series_acts.LATE_HOURS],
+    )  # fmt: skip
+
+
+def _to_announcement(municipality: str, announcement_id: int) -> Response:
+    return redirect(url_for("console.announcements_show", municipality=municipality, announcement_id=announcement_id))
