@@ -2,7 +2,7 @@
 
 Every filter narrows: conditions are only ever joined by AND, so that none can reach more people than the audience
 alone, and one that cannot be read matches nobody. Who took part somewhere is an audience of its own (`took_part`): it
-stands for itself, so that no count of it can be split by district or language (docs/telling.md, "だれに").
+stands for itself, so that no count of it can be split by district or language (docs/budget.md).
 """
 
 from __future__ import annotations

@@ -182,6 +182,7 @@ JOBS: Final = {
     "vectors": "記事の意味を計算して覚える",
     "outbox": "返事の見回り",
     "delivery": "お知らせの送信",
+    "watch": "決まった仕事の見張り",
     "freezing": "宛先を決める",
     "activities": "行事の知らせ",
     "officers": "役員・職員への連絡",

@@ -21,7 +21,7 @@ CODE = [
 def test_every_state_role_kind_and_language_has_a_word() -> None:
     assert set(show.ANNOUNCEMENT_STATES) == set(announcement.STATES)
     assert set(show.BATCH_STATES) == set(announcement.BATCH_STATES)
-    assert set(show.AUDIENCES) == set(announcement.AUDIENCES)
+    assert set(show.AUDIENCES) == {*announcement.AUDIENCES, *announcement.CHOSEN}
     assert set(show.POLL_STATES) == set(poll.STATES)
     assert set(show.OUTBOX_STATES) <= set(outbox.STATES)
     assert set(show.ROLE_NAMES) == set(show.ROLE_HINTS) == set(ROLES)
