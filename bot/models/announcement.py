@@ -108,7 +108,7 @@ class AnnouncementText(Base):
     title: Mapped[str] = mapped_column(String(60))
     body: Mapped[str] = mapped_column(Text)
     machine: Mapped[bool] = mapped_column(default=False)
-    source: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the Japanese it was made from
+    basis: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the Japanese it was made from
     messages: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

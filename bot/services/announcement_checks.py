@@ -71,7 +71,7 @@ def missing_particulars(a: Announcement) -> list[str]:
     return [name for key, name in PARTICULAR_NAMES.items() if not str(given.get(key, "")).strip()]
 
 
-def source_of(a: Announcement) -> str:
+def basis_of(a: Announcement) -> str:
     """What a translation was made from: changes with the Japanese title, body and particulars."""
     facts = [str((a.particulars or {}).get(key, "")) for key in PARTICULAR_NAMES]
     return hashlib.sha256("\0".join((a.title, a.body, *facts)).encode()).hexdigest()
@@ -79,7 +79,7 @@ def source_of(a: Announcement) -> str:
 
 def is_stale(a: Announcement, text: AnnouncementText) -> bool:
     """Whether the Japanese was changed after this text was written."""
-    return text.source != source_of(a)
+    return text.basis != basis_of(a)
 
 
 def _unfinished(session: Session, a: Announcement) -> list[str]:

@@ -41,7 +41,7 @@ def write(session: Session, a: Announcement, actor: Actor, words: Words, now: da
     announcement_checks.wording(title, body)
     text = stored or AnnouncementText(announcement_id=a.id, language=words.language, municipality_id=a.municipality_id)
     text.title, text.body, text.machine = title, body, words.machine
-    text.source, text.messages = announcement_checks.source_of(a), None
+    text.basis, text.messages = announcement_checks.basis_of(a), None
     session.add(text)
     session.flush()
     details = {"language": words.language, "machine": words.machine}

@@ -48,11 +48,11 @@ def upgrade() -> None:
     with op.batch_alter_table("announcement_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_announcement_file_municipality_id"), ["municipality_id"], unique=False)
     with op.batch_alter_table("announcement_text", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("source", sa.String(length=64), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("basis", sa.String(length=64), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     """Take them away again; the texts in Japanese stay."""
     with op.batch_alter_table("announcement_text", schema=None) as batch_op:
-        batch_op.drop_column("source")
+        batch_op.drop_column("basis")
     op.drop_table("announcement_file")
