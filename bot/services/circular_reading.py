@@ -56,7 +56,8 @@ def mark(session: Session, key: bytes, row: Circular, resident: Resident) -> boo
 
 def in_words(row: Circular, told: Announcement | None) -> str:
     """読みました 34人 (届いた人 120人); below ten readers no number."""
-    reached = f"(届いた人 {told.accepted}人)" if told is not None and told.accepted else ""
+    got = told.accepted + (told.in_digests or 0) if told is not None else 0
+    reached = f"(届いた人 {got}人)" if got else ""
     readers = f"{row.readers}人" if row.readers >= SHOWN_FROM else f"{SHOWN_FROM}人未満"
     return f"読みました {readers} {reached}".rstrip()
 

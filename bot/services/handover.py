@@ -112,10 +112,11 @@ def _announcements(session: Session, municipality: str, district_id: int, now: d
             Announcement.municipality_id == municipality, of.district_id == district_id,
             Announcement.state.in_(ANNOUNCEMENT_STATES),
         )
-        .order_by(Announcement.send_at, Announcement.id)
     )  # fmt: skip
     found = []
-    for row in session.scalars(query):
+    # What has no time yet comes last, on both databases.
+    rows = sorted(session.scalars(query), key=lambda row: (row.send_at is None, row.send_at or row.created_at))
+    for row in rows:
         when = moment_of(row.send_at) if row.send_at is not None else "承認されたらすぐ"
         found.append((row.title, f"{when} / {ANNOUNCEMENT_STATES[row.state]} / 差出人 {row.sender}"))
     return found
