@@ -29,7 +29,7 @@ from bot.models import (
     Poll,
     Resident,
 )
-from bot.services import alerts, audit, batches, budget, groups, lanes, polls
+from bot.services import alerts, announcement_checks, audit, batches, budget, groups, lanes, polls
 from bot.services.announcement_reach import recipients, whom_of, why_not
 from bot.services.keystore import KeyStore
 
@@ -79,6 +79,7 @@ def freeze(
     row = session.get(Announcement, announcement_id, populate_existing=True)
     assert row is not None
     problem = _missed(row, now) or _poll_problem(session, row, now)
+    problem = problem or announcement_checks.election_stop(session, row, now)  # set after it was approved
     if problem is None:
         to = whom_of(session, row)
         fill(session, sealer, row, recipients(to, now), real_now, lanes.lane_of(session, row, now))

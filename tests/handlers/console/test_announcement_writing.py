@@ -13,9 +13,9 @@ from PIL import Image
 from bot.core import pdf_rules
 from bot.errors import BadInputError
 from bot.line import limits
-from bot.models import AnnouncementFile, ElectionPeriod
+from bot.models import AnnouncementFile, AnnouncementText, ElectionPeriod
 from bot.now import jst, real_now
-from bot.services import announcement_card, announcement_files
+from bot.services import announcement_card, announcement_files, freezing
 from tests.handlers.console.test_announcements import BASE, form, number
 from tests.support.console import Office, Visitor, text_of
 from tests.support.pictures import MAKE, photograph
@@ -97,6 +97,13 @@ def test_elections_wait_for_the_city_and_freeze_the_council(office: Office, writ
     with office.context.database.write() as session:
         session.query(ElectionPeriod).delete()
     assert office.visit(city).post(f"{BASE}/{announcement_id}/approve", version).status_code == 302
+    with office.context.database.write() as session:
+        session.add(ElectionPeriod(municipality_id="fuji", name="市議選", first_day=today, last_day=today))
+        parts = office.context
+        frozen = freezing.freeze(session, parts.sealer, parts.keystore, announcement_id, parts.clock(), real_now())
+    assert frozen is not None
+    assert frozen.state == "refused"
+    assert "選挙の期間(市議選" in str(frozen.comment)
 
 
 def test_a_picture_loses_its_place_and_becomes_the_hero(office: Office, writer: Visitor):
@@ -212,6 +219,15 @@ def test_a_text_in_easy_japanese_beside_the_japanese(office: Office, writer: Vis
     writer.post(texts, {"language": "en", "title": "", "body": ""})
     writer.post(f"{BASE}/{announcement_id}/submit")
     assert office.announcement(announcement_id).state == "submitted"
+
+
+def test_a_draft_takes_its_files_and_texts_along(office: Office, writer: Visitor):
+    announcement_id = number(writer.post(f"{BASE}/new", form(office)).location)
+    attach(writer, announcement_id, "picture", photograph(40, 30))
+    writer.post(f"{BASE}/{announcement_id}/texts", {"language": "en", "title": "Drill", "body": "Come."})
+    writer.post(f"{BASE}/{announcement_id}/delete")
+    with office.context.database.read() as session:
+        assert session.query(AnnouncementFile).count() == session.query(AnnouncementText).count() == 0
 
 
 def test_on_paper_and_as_the_beginning_of_next_years(office: Office, writer: Visitor):
