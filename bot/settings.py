@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     cache_dir: Path | None = Field(
         default=None, description="Where `ask` and `bench` keep vectors; empty: ~/.cache/entaku."
     )
+    feed_private_hosts: str = Field(
+        default="",
+        max_length=500,
+        description="Hosts in our own network that staff may have read as open data, separated by spaces; empty: none.",
+    )
     session_hours: int = Field(default=8, ge=1, le=24, description="Hours until staff must sign in again.")
     min_free_mb: int = Field(
         default=50, ge=0, description="With less free disk space than this, intake answers 503 and LINE sends again."

@@ -10,7 +10,7 @@ import waitress
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-BODY_LIMIT = 13 * 1024 * 1024  # a picture or a paper; each page has a smaller bound of its own
+BODY_LIMIT = 21 * 1024 * 1024  # a list of open data, a picture or a paper; each page has a smaller bound of its own
 CHANNEL_SECONDS = 30  # a connection that says nothing for so long is closed
 END_SECONDS = 5
 

@@ -256,7 +256,8 @@ def districts(text: str, file: str, notes: Notes) -> list[tuple[int, District]]:
     return found
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell holds it."""
     if value is None or value is False:
         return ""
     if value is True:
@@ -273,7 +274,7 @@ def _table(header: Sequence[str], records: Iterable[Mapping[str, object]]) -> st
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for record in records:
-        writer.writerow([_cell(record.get(name)) for name in header])
+        writer.writerow([cell(record.get(name)) for name in header])
     return out.getvalue()
 
 
@@ -302,7 +303,7 @@ def dump_entries(kind: str, all_of_it: Sequence[Entry], municipality: Municipali
         ours += [f"{OURS}{name}" for name in packs_shelters.OURS]
     ours += [f"{OURS}{name}" for name in _SELDOM if any(_seldom(entry, name) for entry in all_of_it)]
     header = [*standard, *more, *ours, *_languages_header(entry.translations for entry in all_of_it)]
-    return _table(header, (_record(entry, kind, municipality) for entry in all_of_it))
+    return _table(header, (cells_of(entry, kind, municipality) for entry in all_of_it))
 
 
 def _seldom(entry: Entry, name: str) -> object:
@@ -310,7 +311,8 @@ def _seldom(entry: Entry, name: str) -> object:
     return entry.activity.dates if name == "dates" and entry.activity else getattr(entry, name, None)
 
 
-def _record(entry: Entry, kind: str, municipality: Municipality) -> dict[str, object]:
+def cells_of(entry: Entry, kind: str, municipality: Municipality) -> dict[str, object]:
+    """An entry's cells by column, in the recommended data set's names and ours."""
     record: dict[str, object] = {
         **entry.extra,
         _CODE[0]: municipality.code,

@@ -27,29 +27,30 @@ def activity_file(row: Entry, content: Content, dates: Iterable[Occurrence], hos
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     for date in dates:
-        calendar.add_component(_event(row, content, date, host))
+        calendar.add_component(event(row, content, date, host))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def _event(row: Entry, content: Content, date: Occurrence, host: str) -> Event:
-    event = Event()
-    event.add("uid", f"{row.municipality_id}.{row.key}.{date.day:%Y%m%d}@{host}")
-    event.add("dtstamp", row.updated_at)
-    event.add("last-modified", row.updated_at)
-    event.add("sequence", row.version - 1)
-    event.add("status", _status(date))
-    event.add("summary", _MARKED.get(date.state, "") + date.title)
+def event(row: Entry, content: Content, date: Occurrence, host: str) -> Event:
+    """One date as a VEVENT."""
+    made = Event()
+    made.add("uid", f"{row.municipality_id}.{row.key}.{date.day:%Y%m%d}@{host}")
+    made.add("dtstamp", row.updated_at)
+    made.add("last-modified", row.updated_at)
+    made.add("sequence", row.version - 1)
+    made.add("status", _status(date))
+    made.add("summary", _MARKED.get(date.state, "") + date.title)
     if date.all_day:
-        event.add("dtstart", jst(date.starts_at).date())
-        event.add("dtend", jst(date.ends_at).date())
+        made.add("dtstart", jst(date.starts_at).date())
+        made.add("dtend", jst(date.ends_at).date())
     else:
-        event.add("dtstart", date.starts_at)
-        event.add("dtend", max(date.ends_at, date.starts_at + timedelta(minutes=1)))
+        made.add("dtstart", date.starts_at)
+        made.add("dtend", max(date.ends_at, date.starts_at + timedelta(minutes=1)))
     if date.place:
-        event.add("location", date.place)
-    event.add("description", "\n".join(part for part in (date.state_note, content.body, _organiser(content)) if part))
-    return event
+        made.add("location", date.place)
+    made.add("description", "\n".join(part for part in (date.state_note, content.body, _organiser(content)) if part))
+    return made
 
 
 def _status(date: Occurrence) -> str:

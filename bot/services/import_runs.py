@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from bot.core.permissions import SYSTEM, Actor
 from bot.db import Database
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
-from bot.models import ImportRun
+from bot.models import Feed, ImportRun
 from bot.now import jst
 from bot.services import audit, imports
 from bot.services.context import Context
 from bot.services.imports import Job, Report
 from content.formats import opening
 from content.formats.rows_in import City
+from content.packs_model import Source
 
 SHOWN: Final = 1000  # remarks of a kind that a run keeps
 MAX_UPLOAD: Final = 20 * 1024 * 1024
@@ -36,6 +37,15 @@ def take_file(context: Context, job: Job, stream: BinaryIO, city: City, file_nam
     return _finish(context.database, replace(job, run=number), stream, city, SYSTEM)
 
 
+def take_body(context: Context, job: Job, body: bytes, file_name: str, actor: Actor, feed: int | None = None) -> Report:
+    """Read a file at once that a feed brought."""
+    with context.database.write() as session:
+        run = _new(session, job, file_name, actor, "failed", hashlib.sha256(body).hexdigest())
+        run.feed_id, number = feed, run.id
+        city = imports.city_of(session, job.municipality, job.now, job.source, job.collection)
+    return _finish(context.database, replace(job, run=number), io.BytesIO(body), city, actor)
+
+
 def look_at(context: Context, job: Job, body: bytes, file_name: str, actor: Actor, feed: int | None = None) -> int:
     """Look at a file and keep it for a yes; returns the run's id. Raises BadInputError for a file that is none."""
     stream = io.BytesIO(body)
@@ -45,6 +55,13 @@ def look_at(context: Context, job: Job, body: bytes, file_name: str, actor: Acto
         city = imports.city_of(session, job.municipality, job.now, job.source, job.collection)
     report = imports.look(job, stream, city, context.database)
     with context.database.write() as session:
+        if feed is not None:  # what waited of the same feed is out of date now
+            session.execute(
+                update(ImportRun)
+                .where(ImportRun.municipality_id == job.municipality, ImportRun.feed_id == feed)
+                .where(ImportRun.state == "checked")
+                .values(state="dropped", body=None)
+            )
         run = _new(session, job, file_name, actor, "checked", hashlib.sha256(body).hexdigest())
         run.report, run.body, run.feed_id = report.as_json(SHOWN), body, feed
         session.flush()
@@ -60,8 +77,14 @@ def take(context: Context, municipality: str, run_id: int, actor: Actor, now: da
         job = Job(municipality, run.kind, run.collection, now, samples=context.settings.demo, run=run.id)
         run.state = "failed"  # until the end; a reading cut short can be done again
         session.flush()
-        city = imports.city_of(session, municipality, now, None, run.collection)
+        city = imports.city_of(session, municipality, now, _source(session, run), run.collection)
     return _finish(context.database, job, io.BytesIO(body), city, actor)
+
+
+def _source(session: Session, run: ImportRun) -> Source | None:
+    """What a feed brought names the feed."""
+    feed = session.get(Feed, run.feed_id) if run.feed_id else None
+    return Source(feed.name, feed.url) if feed else None
 
 
 def drop(context: Context, municipality: str, run_id: int, actor: Actor, now: datetime) -> None:

@@ -26,7 +26,7 @@ from bot.models import Desk, District, Entry, ImportedEntry, Municipality
 from bot.now import jst
 from bot.services import entry_editing, entry_versions
 from bot.services.knowledge import with_later_check, without_check
-from content.formats import reading
+from content.formats import idents, reading, standard_out
 from content.formats.rows_in import PUBLISHER_CODE, City, Ident, RowRead, key_of
 from content.packs_json import entry_from, entry_json
 from content.packs_model import Entry as Content
@@ -36,8 +36,10 @@ CHUNK: Final = 500
 SAMPLES: Final = "見本の行は、デモのときだけ取り込めます。見出しの「見本」を消すか、この行を消してください"
 KIND_OF: Final = {
     "activities": "activity", "calendar": "activity", "facilities": "facility", "shelters": "shelter",
-    "population": "population",
+    "population": "population", "news": "guide",
 }  # fmt: skip
+# What a list seldom says and the city may have given an entry: it stays when the list says nothing of it.
+UNSAID: Final = ("districts", "questions", "keywords", "aliases", "owner", "contact", "family", "translations")
 CHECK_AGAIN_DAYS: Final = 30  # a list that is read each day renews the day of checking so seldom
 
 Said = tuple[int, str, str]  # row, column, why
@@ -168,6 +170,7 @@ class _Reader:
         self.known = Known()
         self.desks: frozenset[str] = frozenset()
         self._lists: dict[int, str] = {}  # the entries of this list: id -> title
+        self.unlisted: frozenset[int] = frozenset()  # entries that no list has had yet
 
     def load(self, session: Session) -> None:
         """By what the entries of this kind are known."""
@@ -183,9 +186,23 @@ class _Reader:
             self.known.add(entry, Ident(outside, name, place))
             if listed == self.job.collection:
                 self._lists[entry] = ""
+        self._load_unlisted(session, kind)
         self.desks = frozenset(
             session.scalars(select(Desk.key).where(Desk.municipality_id == self.job.municipality))
         ) | {"district-centre"}
+
+    def _load_unlisted(self, session: Session, kind: str) -> None:
+        """A pack's entries, and those that staff wrote: a list that has them too must not double them."""
+        listed = select(ImportedEntry.entry_id).where(ImportedEntry.municipality_id == self.job.municipality)
+        query = select(Entry.id, Entry.data).where(
+            Entry.municipality_id == self.job.municipality, Entry.kind == kind, Entry.id.not_in(listed)
+        )
+        if self.job.kind not in standard_out.KINDS:
+            return
+        found = session.execute(query).all()
+        for entry, data in found:
+            self.known.add(entry, idents.of(entry_from(data)))
+        self.unlisted = frozenset(entry for entry, _ in found)
 
     def rows(self, found: Iterator[RowRead]) -> Iterator[_Placed]:
         """The rows that are taken; the others are in the report."""
@@ -230,6 +247,8 @@ class _Reader:
 
     def gone(self, session: Session) -> list[tuple[int, str]]:
         """What this list had before and has no longer, as far as it still counts."""
+        if self.job.kind == "news":  # a feed only has the newest
+            return []
         missing = [entry for entry in self._lists if not self.known.seen((entry,))]
         today, found = self.city.today, []
         for start in range(0, len(missing), CHUNK):
@@ -251,7 +270,7 @@ class _Looker:
         """One chunk."""
         stored = self._stored(placed)
         for one in placed:
-            row = stored.get(one.entry or 0) or self._named(one)
+            row = stored.get(one.entry or 0)
             if row is None:
                 self._reader.report.added += 1
                 self._add(one)
@@ -263,22 +282,12 @@ class _Looker:
         query = select(Entry).where(Entry.municipality_id == self._reader.job.municipality, Entry.id.in_(ids))
         return {row.id: row for row in self._session.scalars(query)} if ids else {}
 
-    def _named(self, one: _Placed) -> Entry | None:
-        """An entry whose own id the row gives: our file, given back."""
-        code = one.content.extra.get(PUBLISHER_CODE)
-        if one.entry is not None or code or not re.fullmatch(r"[a-z][a-z0-9._-]{3,79}", one.ident.outside or ""):
-            return None
-        return self._session.scalar(
-            select(Entry).where(
-                Entry.municipality_id == self._reader.job.municipality, Entry.key == one.ident.outside,
-                Entry.kind == KIND_OF[self._reader.job.kind],
-            )
-        )  # fmt: skip
-
     def _data(self, row: Entry, one: _Placed) -> dict[str, Any]:
         """What the file says, in the form in which the entry keeps it."""
         stored = entry_from(row.pack_data or row.data)
-        content = replace(one.content, id=row.key, imported=stored.imported)
+        content = replace(one.content, id=row.key, imported=stored.imported, draft=False)
+        unsaid = {name: old for name in UNSAID if (old := getattr(stored, name)) and not getattr(content, name)}
+        content = replace(content, **unsaid)
         if content.extra.get("NO") == row.key:  # our own id, which an entry does not keep twice
             content = replace(content, extra={name: text for name, text in content.extra.items() if name != "NO"})
         new, old = content.activity, stored.activity
@@ -291,13 +300,17 @@ class _Looker:
         if without_check(row.data) == without_check(data):
             report.unchanged += 1
             self._same(row, one, data)
-        elif row.edited_at is None:
+        elif row.edited_at is None and row.data.get("imported") and not self._is_news_out(row):
             report.changed += 1
             self._change(row, one, data)
         else:
             report.kept += 1
             report.kept_ids.append(row.id)
             self._keep(row, one, data)
+
+    def _is_news_out(self, row: Entry) -> bool:
+        """News that residents read already: what changed, a person reads first."""
+        return self._reader.job.kind == "news" and row.published
 
     def _add(self, one: _Placed) -> None:
         """Only counted here."""
@@ -332,10 +345,12 @@ class _Taker(_Looker):
     def _values(self, one: _Placed) -> dict[str, Any]:
         job = self._reader.job
         key = key_of(KIND_OF[job.kind], one.ident, one.content.extra.get(PUBLISHER_CODE, self._reader.city.code))
-        content = replace(one.content, id=key)
+        extra = {name: text for name, text in one.content.extra.items() if (name, text) != ("NO", key)}
+        content = replace(one.content, id=key, extra=extra)
         return {
             "municipality_id": job.municipality, "key": key, "kind": content.kind, "title": content.title,
-            "data": entry_json(content), "published": True, "valid_from": content.valid_from,
+            "data": entry_json(replace(content, draft=False)), "published": not content.draft,
+            "valid_from": content.valid_from,
             "valid_to": content.valid_to, "updated_at": job.now, "useful": 0, "not_useful": 0, "version": 1,
             "pack_newer": False,
         }  # fmt: skip
@@ -380,7 +395,7 @@ class _Taker(_Looker):
         }  # fmt: skip
 
     def _seen(self, row: Entry, one: _Placed) -> None:
-        if one.entry is None:  # an entry of ours that no list had before
+        if row.id in self._reader.unlisted:
             self._session.add(ImportedEntry(**self._mark(row.id, one)))
         else:
             self._marks.append(self._mark(row.id, one))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.errors import ConflictError, NotFoundError
-from bot.models import Desk, District, Entry, Municipality
+from bot.models import Desk, District, Entry, ImportedEntry, Municipality
 from bot.services import entry_versions
 from content.packs_json import (
     desk_from,
@@ -139,12 +139,15 @@ class _Loading:
     def __init__(self, session: Session, municipality: str, now: datetime, replace_edits: bool) -> None:
         self._session, self._municipality, self._now = session, municipality, now
         self._replace = replace_edits
+        self._listed: frozenset[int] = frozenset()
         self.done = Loaded(0, 0, 0, 0, 0)
 
     def all(self, wanted: Sequence[PackEntry]) -> None:
         """Every entry of the pack, then those that are in the database only."""
         query = select(Entry).where(Entry.municipality_id == self._municipality)
         rows = {row.key: row for row in self._session.scalars(query)}
+        mine = ImportedEntry.municipality_id == self._municipality
+        self._listed = frozenset(self._session.scalars(select(ImportedEntry.entry_id).where(mine)))
         for entry in wanted:
             self._one(rows.pop(entry.id, None), entry)
         for row in rows.values():
@@ -157,6 +160,9 @@ class _Loading:
             new = Entry(municipality_id=self._municipality, key=entry.id, published=not entry.draft)
             self._session.add(_fill(new, entry, data, self._now))
             self._count(added=1)
+            return
+        if entry.imported and row.id in self._listed and not self._replace:
+            self._count(unchanged=1)  # its published list is newer than the pack
             return
         data = with_later_check(data, row.data)
         if row.data == data:

@@ -11,7 +11,7 @@ from content.formats import clocks_in, days_in, open_bodies, patterns_in
 from content.formats.clocks_in import Clocks
 from content.formats.days_in import Days
 from content.formats.ours_in import Ours
-from content.formats.rows_in import MAX_EXTRA, City, Ident, Row, hashed, head_count
+from content.formats.rows_in import MAX_EXTRA, OWN_KEY, City, Ident, Row, hashed, head_count
 from content.packs_model import SAMPLE_MARK, Activity, Entry
 from content.recurrence import check
 
@@ -66,7 +66,7 @@ def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
         return None
     extra = row.keep(*_TEXTS) | row.others() | row.publisher(city)
     outside = row.outside_id()
-    if outside:
+    if outside and not OWN_KEY.fullmatch(outside):
         extra["NO"] = outside
     if row.value("capacity") and activity.capacity is None:
         extra["定員"] = row.text("capacity")[:MAX_EXTRA]
@@ -98,7 +98,7 @@ def _days(row: Row, today: date) -> Days:
     last = _day_cell(row, "ends_on", today)
     if last.wrong or first.wrong:
         return first
-    said = row.text("starts_on") or row.text("when_note") or row.text("pattern")
+    said = row.text("starts_on") or row.text("when_note") or row.text("pattern") or row.other("日時の文")
     if not said and first.first is None and last.first is None and not row.text("entaku_rule"):
         row.refuse("starts_on", f"{row.column('starts_on')}がありません。日を書いてください(例: 2026-12-06)")
         return first

@@ -43,9 +43,7 @@ def _check_parts(stream: BinaryIO) -> None:
         with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-                raise BadInputError(
-                    "ほどくと大きくなりすぎるファイルです。必要な表だけを新しいファイルに写してください。"
-                )
+                raise BadInputError("ほどくと大きくなりすぎます。必要な表だけを新しいファイルに写してください。")
             if not any(part.filename.startswith("xl/") for part in parts):
                 raise BadInputError("Excel(.xlsx)ではない圧縮ファイルです。ほどいて、中のCSVかExcelを入れてください。")
             if any(part.flag_bits & 1 for part in parts):

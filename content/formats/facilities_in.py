@@ -6,7 +6,7 @@ from typing import Final
 
 from content.formats import open_bodies
 from content.formats.ours_in import Ours
-from content.formats.rows_in import City, Ident, Row, hashed
+from content.formats.rows_in import OWN_KEY, City, Ident, Row, hashed
 from content.packs_model import SAMPLE_MARK, Entry
 
 _TEXTS: Final = (
@@ -30,7 +30,7 @@ def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
     if lat is not None and lon is not None:
         extra |= {"緯度": str(lat), "経度": str(lon)}
     outside = row.outside_id()
-    if outside:
+    if outside and not OWN_KEY.fullmatch(outside):
         extra["NO"] = outside
     said = row.text("body")
     body = open_bodies.facility(said, extra, title)

@@ -53,10 +53,19 @@ def recognise(kind: str, cells: Sequence[str]) -> Header:
         if found and (found[0] not in fields or found[1] < rank[found[0]]):
             fields[found[0]], rank[found[0]] = at, found[1]
     taken = set(fields.values())
-    others = {at: cell.strip() for at, cell in enumerate(cells) if cell.strip() and at not in taken}
+    others = {
+        at: cell.strip()
+        for at, cell in enumerate(cells)
+        if cell.strip() and at not in taken and not _says_whose(known, cell)
+    }
     width = max((at + 1 for at, cell in enumerate(cells) if cell.strip()), default=0)
     ours = tuple(name for name in fields if name.startswith(OURS))
     return Header(fields, {name: cells[at].strip() for name, at in fields.items()}, others, width, ours)
+
+
+def _says_whose(known: Mapping[str, tuple[str, int]], cell: str) -> bool:
+    """Whether a second column names the municipality once more (B has it in two places)."""
+    return known.get(fold(cell), ("", 0))[0] in {"code", "city", "prefecture"}
 
 
 @lru_cache(maxsize=8)

@@ -138,7 +138,7 @@ def _utf16_without_bom(head: bytes) -> str:
         text = head[: len(head) // 2 * 2].decode(name, errors="strict")
     except UnicodeDecodeError:
         text = "\0"
-    if "\0" in text or min(even, odd) * 4 > max(even, odd):
+    if "\0" in text or min(even, odd) * 4 > max(even, odd) or not set(text) & set(",\t;\r\n"):
         raise BadInputError("文字のファイルではありません。CSVかExcelを入れてください。")
     return name
 

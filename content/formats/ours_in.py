@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from content import packs_changes
 from content.formats.column_words import OURS
@@ -13,6 +13,7 @@ from content.packs_model import AUDIENCES, LANGUAGES, STATES, Activity, Entry, S
 from content.packs_read import Fields, Notes
 
 Thing = TypeVar("Thing")
+NONE: Final = "-"  # written where an entry has no day, and reading alone would give it one
 _ENTRY = (
     "questions", "districts", "keywords", "aliases", "valid_from", "valid_to", "owner", "contact", "checked_on",
     "audience", "sample", "family",
@@ -56,6 +57,7 @@ class Ours:
             "apply_days": lambda: cells.count(name),
             "state": lambda: cells.one_of(name, STATES, "予定"),
             "state_scope": lambda: cells.one_of(name, ("all", "next"), "all"),
+            "state_note": lambda: "" if cells.text(name) == NONE else cells.text(name),
             "numbered": lambda: cells.flag(name),
             "sign_up": lambda: packs_changes.sign_up(cells),
             "changes": lambda: packs_changes.read(cells),
@@ -83,7 +85,9 @@ class Ours:
         if name in {"questions", "districts", "keywords", "aliases"}:
             return cells.words(name)
         if name in {"valid_from", "valid_to", "checked_on"}:
-            return cells.day(name)
+            return None if cells.text(name) == NONE else cells.day(name)
+        if name in {"contact", "family"}:
+            return cells.maybe(name)
         if name == "audience":
             return cells.one_of(name, AUDIENCES, "resident")
         return cells.flag(name) if name == "sample" else cells.text(name)

@@ -10,7 +10,7 @@ from content.formats import days_in
 from content.formats.clocks_in import plain
 from content.formats.column_words import AGES, POPULATION
 from content.formats.ours_in import Ours
-from content.formats.rows_in import City, Ident, Row, hashed
+from content.formats.rows_in import OWN_KEY, City, Ident, Row, hashed
 from content.packs_model import SAMPLE_MARK, Entry
 
 _COUNTS: Final = (
@@ -45,7 +45,7 @@ def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
     extra |= row.keep("region_code", "remarks")
     if lat is not None and lon is not None:
         extra["緯度経度"] = f"{lat},{lon}"
-    if outside := row.outside_id():
+    if (outside := row.outside_id()) and not OWN_KEY.fullmatch(outside):
         extra["NO"] = outside
     title = f"{region[:180]}の人口"
     entry = Entry(
@@ -54,7 +54,7 @@ def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
         extra=dict(sorted(extra.items())),
     )  # fmt: skip
     # A region's number may be anew each time; the region and the day are what a row is about.
-    return Ours.of(row).entry(entry), Ident(None, hashed(f"{row.text('code')}{region}"), hashed(day.isoformat()))
+    return Ours.of(row).entry(entry), Ident(None, hashed(region), hashed(day.isoformat()))
 
 
 def text(region: str, day: date, counts: dict[str, int]) -> str:
@@ -71,6 +71,11 @@ def text(region: str, day: date, counts: dict[str, int]) -> str:
         share = sum(number or 0 for number in old) * 100 / counts["total"]
         said += f"65歳以上は{share:.1f}%です。"
     return said
+
+
+def said_of(region: str, day: str, counts: dict[str, int]) -> str:
+    """The same of what an entry keeps."""
+    return text(region, date.fromisoformat(day), counts)
 
 
 def _whole_city(row: Row) -> str:

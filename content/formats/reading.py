@@ -18,6 +18,7 @@ from content.formats import (
     excel_in,
     facilities_in,
     geojson_in,
+    news_in,
     opening,
     population_in,
     shelters_in,
@@ -28,7 +29,7 @@ from content.formats.opening import Line
 from content.formats.rows_in import City, Ident, Note, Row, RowRead
 from content.packs_model import Entry
 
-KINDS: Final = ("activities", "facilities", "shelters", "population", "calendar")
+KINDS: Final = ("activities", "facilities", "shelters", "population", "calendar", "news")
 KIND_NAMES: Final = {
     "activities": "行事・イベント一覧", "facilities": "公共施設一覧", "shelters": "避難場所・避難所一覧",
     "population": "地域・年齢別人口", "calendar": "カレンダー(iCalendar)",
@@ -60,6 +61,8 @@ def open_file(kind: str, stream: BinaryIO, city: City) -> Found:
     head = opening.head_of(stream)
     if kind == "calendar":
         return Found("iCalendar", calendar_in.rows(stream, city))
+    if kind == "news":
+        return Found(*news_in.rows(stream, city))
     if opening.is_excel(head):
         return _from_excel(kind, stream, city)
     opening.refuse_other_files(head)
@@ -145,16 +148,18 @@ def _warn_of_odd_signs(row: Row) -> None:
 
 
 def kind_of(stream: BinaryIO) -> str | None:
-    """Which kind a file most likely is, by its first lines; None when nothing fits."""
+    """Which kind a file most likely is, by its first lines; None when nothing fits. Raises BadInputError."""
     head = opening.head_of(stream)
     if b"BEGIN:VCALENDAR" in head[:200]:
         return "calendar"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return "shelters"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
+        return "news"
     try:
         lines = next(excel_in.sheets(stream)) if opening.is_excel(head) else opening.lines_of_csv(stream)
         ahead = list(itertools.islice(lines, _LOOKED_AT))
-    except (BadInputError, StopIteration):
+    except StopIteration:
         return None
     finally:
         stream.seek(0)

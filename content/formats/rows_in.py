@@ -17,6 +17,7 @@ from content.packs_model import Entry, Source
 
 PUBLISHER_CODE: Final = "公開元コード"
 PUBLISHER: Final = "公開元"
+PREFECTURE: Final = "公開元の都道府県"
 JAPAN: Final = (20.0, 46.5, 122.0, 154.5)  # south, north, west, east: 沖ノ鳥島, 択捉島, 与那国島, 南鳥島
 _ESCAPED: Final = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 _UNIT: Final = re.compile(r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)\s*(?P<unit>名|人|組|台|チーム|家族|世帯|席)?")
@@ -25,7 +26,7 @@ _DEGREES: Final = re.compile(
     r"(?P<d>\d{1,3})\s*[°度]\s*(?P<m>\d{1,2})\s*['′分]\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[\"″秒]|'')?)?"
 )
 _POWER: Final = re.compile(r"[\d.]+[eE]\+?\d+")
-MAX_KEY: Final = 80
+OWN_KEY: Final = re.compile(r"[a-z]-[0-9a-f]{16}(?:-\d+)?")  # an id that `key_of` made
 MAX_TITLE: Final = 200
 MAX_EXTRA: Final = 2000
 MAX_BODY: Final = 4000
@@ -151,6 +152,10 @@ class Row:
         known = names(self.kind)
         return {known[name]: text[:MAX_EXTRA] for name in fields if (text := self.text(name))}
 
+    def other(self, name: str) -> str:
+        """A cell by its header, of a column that no field is known for."""
+        return next((self.cells[at].strip() for at, said in self.header.others.items() if said == name), "")
+
     def title(self) -> str:
         """The row's name on one line. Refused when there is none."""
         text = re.sub(r"\s*\n\s*", " ", self.text("title")).strip()
@@ -167,7 +172,9 @@ class Row:
             return {}
         self.warn("code", f"{code}は、ほかの市町村のコードです({city.name}は{city.code})。取り込みました")
         name = self.text("city")
-        return {PUBLISHER_CODE: code} | ({PUBLISHER: name[:100]} if name else {})
+        prefecture = self.text("prefecture")
+        found = {PUBLISHER_CODE: code, PUBLISHER: name[:100], PREFECTURE: prefecture[:20]}
+        return {column: text for column, text in found.items() if text}
 
     def point(self) -> tuple[float | None, float | None]:
         """Latitude and longitude in Japan; swapped ones are put right, anything else is left out: both are said."""

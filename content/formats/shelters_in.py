@@ -10,7 +10,7 @@ from content.formats.clocks_in import NOTHING, plain
 from content.formats.column_words import HAZARDS
 from content.formats.open_columns import fold
 from content.formats.ours_in import Ours
-from content.formats.rows_in import MAX_EXTRA, City, Ident, Row, clipped, flag, hashed, head_count
+from content.formats.rows_in import MAX_EXTRA, OWN_KEY, City, Ident, Row, clipped, flag, hashed, head_count
 from content.packs_model import SAMPLE_MARK, SHELTER_TYPES, Entry, Shelter
 
 TYPE_NAMES: Final = {"emergency": "指定緊急避難場所", "evacuation": "指定避難所"}
@@ -36,7 +36,7 @@ def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
     if row.value("capacity") and shelter.capacity is None:
         extra["想定収容人数"] = row.text("capacity")[:MAX_EXTRA]
     outside = row.outside_id()
-    if outside:
+    if outside and not OWN_KEY.fullmatch(outside):
         extra["NO"] = outside
     body = text(title, shelter, extra)
     entry = Entry(
@@ -87,7 +87,7 @@ def _shelter(row: Row, lat: float | None, lon: float | None) -> Shelter:
     return Shelter(
         type=kind, hazards=tuple(hazards), partly=tuple(partly), other_too=bool(also), address=_address(row),
         lat=lat, lon=lon, height=_height(row), capacity=_capacity(row), associations=_associations(row),
-        for_whom=row.value("for_whom")[:200],
+        for_whom=(row.value("for_whom") or row.value("entaku_for_whom"))[:200],
     )  # fmt: skip
 
 

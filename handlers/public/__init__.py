@@ -15,7 +15,7 @@ from bot.services import announcement_archive as archive
 from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers.public import activities, announcements, ballots, circulars, entries, inquiries, posts
+from handlers.public import activities, announcements, api, ballots, circulars, entries, inquiries, open_data, posts
 from handlers.public import districts as public_districts
 from handlers.public import round_tables as public_round_tables
 
@@ -71,7 +71,9 @@ def register(app: Flask, context: Context) -> None:
     posts.add_all(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
     pages.add_app_template_filter(_day, "public_day")
+    open_data.add(pages, context, _page)
     app.register_blueprint(pages)
+    api.register(app, context)
 
 
 def _announcements(context: Context, municipality: str) -> list[tuple[Announcement, list[str]]]:
