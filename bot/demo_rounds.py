@@ -1,4 +1,7 @@
-"""The demo's example: one round table in 東富岡 that waits for an answer, made through the services. All of it 見本."""
+"""The demo's examples in 東富岡, made through the services: a round table that waits for an answer, a circular's issue.
+
+All of it 見本.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
-from bot.models import District, RoundTable, Staff, StaffRole
+from bot.models import CircularRule, District, RoundTable, Staff, StaffRole
 from bot.now import jst
-from bot.services import matters, meeting_record, referrals, staff, statements
+from bot.services import associations, circular_items, circulars, matters, meeting_record, referrals, staff, statements
+from bot.services.associations import Line
+from bot.services.circular_items import NewItem
+from bot.services.circulars import NewRule
 from bot.services.context import Context
 from bot.services.matters import Draft
 from bot.services.meeting_record import Item
 from bot.services.referrals import Reply
 from bot.services.statements import Entered
+from content.issue_days import IssueRule, of_weekdays
 
 CITY, DISTRICT = "tomioka", "東富岡"
 THEME = "夜道を明るくするには(見本)\n暗くて歩きにくいところはどこか\nみんなでできることは何か"
@@ -27,19 +34,39 @@ VOICES = {
 }
 
 
+# For the next issue of the circular: whose item it is, its sender, its title.
+ITEMS = (
+    ("city", "市民協働課(見本)", "冬の節電のお願い(見本)"),
+    ("school", "東富岡小学校(見本)", "学校公開のご案内(見本)"),
+    ("police", "交番(見本)", "年末の戸締まり(見本)"),
+)
+
+
 def add(context: Context) -> None:
-    """Make the round once; a demo that has any round keeps what it has."""
+    """Make each once; a demo that has any round, or any rule of a circular, keeps what it has."""
     with context.database.write() as session:
         if session.scalar(select(RoundTable.id).where(RoundTable.municipality_id == CITY)) is None:
             _make(session, context.clock())
+        if session.scalar(select(CircularRule.district_id).where(CircularRule.municipality_id == CITY)) is None:
+            _circular(session, context.clock())
+
+
+def _circular(session: Session, now: datetime) -> None:
+    """第1・第3木曜日, three items in the next issue, and the 部数表 of two associations."""
+    officer, district = _actor(session, "officer"), _district(session)
+    rule = NewRule(IssueRule(of_weekdays((1, 3), 3)))
+    circulars.set_rule(session, CITY, officer, district.id, rule, 0, now)
+    issue = circulars.listing(session, CITY, [district.id])[0]
+    for origin, sender, title in ITEMS:
+        item = NewItem(origin, sender, title, f"{title}の本文です。日時・場所・連絡先を、ここに書きます。")
+        circular_items.add_item(session, issue, officer, item, now, late=True)
+    copies = [Line(None, "上町区(見本)", 42), Line(None, "下町区(見本)", 35)]
+    associations.save(session, CITY, officer, district.id, copies, now)
 
 
 def _make(session: Session, now: datetime) -> None:
     officer, chair = _actor(session, "officer"), _actor(session, "chair")
-    district = session.scalars(
-        select(District).where(District.municipality_id == CITY, District.name == DISTRICT)
-    ).one()
-    row = _round(session, district, officer, now)
+    row = _round(session, _district(session), officer, now)
     _voices(session, row, officer, now)
     items = [Item("夜道の明るさ(見本)", "橋と通学路が暗い", "みんなで歩いて確かめる", "地図をつくる", "防犯部会(見本)")]
     meeting_record.write_record(session, row, officer, items, 14, now)
@@ -84,6 +111,11 @@ def _matters(session: Session, row: RoundTable, officer: Actor, chair: Actor, no
     reply = Reply("locally", "見回りを月2回にし、手伝ってくださる方を募ります。(見本)")
     response = referrals.respond(session, asked, officer, reply, now)
     referrals.publish(session, asked, response, chair, response.version, now)
+
+
+def _district(session: Session) -> District:
+    here = (District.municipality_id == CITY, District.name == DISTRICT)
+    return session.scalars(select(District).where(*here)).one()
 
 
 def _actor(session: Session, role: str) -> Actor:
