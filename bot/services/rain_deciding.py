@@ -31,7 +31,7 @@ from bot.models import (
     StaffNotice,
 )
 from bot.now import jst
-from bot.services import activity_changes, rain_plans
+from bot.services import activity_changes, rain_languages, rain_plans
 from bot.services.activities import Dated
 from bot.services.announcement_card import print_messages
 from bot.services.announcement_reach import Whom, may_receive, of_audience
@@ -92,6 +92,7 @@ def decide(
     wanted = Change(plan.day, rain_rules.CHOICES[choice], text, day)
     moved = activity_changes.rewrite(session, key, actor, wanted, None, now)
     row = _announcement(session, plan, moved, choice, now)
+    rain_languages.add(session, row, moved, text, now)
     row.messages = print_messages(session, sealer, row, row.send_at or now)
     _fix_recipients(session, key, row, moved)
     if choice != "put_off":  # a reminder of a new day is still of use

@@ -16,6 +16,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import (
     Announcement,
     AnnouncementRecipient,
+    AnnouncementText,
     ChangeNotice,
     Entry,
     RainPlan,
@@ -114,6 +115,11 @@ def test_each_is_told_once_who_paused_by_a_message_of_their_own(office: Office):
         "called_off", "cancellation", "scheduled", officer.id, chair.id,
     )  # fmt: skip
     assert office.delivery.freeze_due(NOW) == 1
+    with office.database.read() as session:  # everybody in their own language, the staff's line as it was written
+        english = session.get_one(AnnouncementText, (row.id, "en"))
+        assert english.title.startswith("[CALLED OFF]")
+        assert "雨のため中止です。" in english.body
+        assert b"CALLED OFF" in english.messages
     with office.database.read() as session:
         told = session.scalars(
             select(AnnouncementRecipient.resident_id).where(AnnouncementRecipient.lane == "now")
