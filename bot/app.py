@@ -28,6 +28,7 @@ from handlers.inbox import InboxWorker
 from scheduler import (
     askers,
     circulars,
+    deadlines,
     digests,
     freshness,
     inquiries,
@@ -89,7 +90,8 @@ class House:
         kind = "all" if all(jobs.values()) else next(name for name, does in jobs.items() if does)
         self._myself = processes.Myself(kind, real_now())
         ticks = [Tick("alive", processes.EVERY, self._alive, beats=False)]
-        ticks += [*self._work_ticks()] if work else []
+        # A web process alone shows entries, too: its index follows what others publish and understand.
+        ticks += [*self._work_ticks()] if work else [self._index_tick()] if web else []
         ticks += [replace(tick, on_duty=True) for tick in self._clock_ticks()] if clock else []
         self._ticks = Ticks(context, ticks, self._on_duty)
 
@@ -157,12 +159,15 @@ class House:
         if self.delivery.freeze_due(self.context.clock()):
             self.engine.wake_sending()
 
+    def _index_tick(self) -> Tick:
+        return Tick("index", 15, lambda: sweeps.warm_indexes(self.context))
+
     def _work_ticks(self) -> Iterable[Tick]:
         waited = ON_ITS_WAY if self._grown else timedelta(0)
         yield Tick("inbox", 1, lambda: sweeps.sweep_inbox(self.context, self.wake, waited))
         yield Tick("outbox", 1, lambda: sweeps.sweep_outbox(self.sender))
         yield Tick("watch", 60, lambda: sweeps.watch_clock(self.context), beats=False)
-        yield Tick("index", 15, lambda: sweeps.warm_indexes(self.context))
+        yield self._index_tick()
         yield Tick("delivery", 0.5, self.delivery.send_due)
 
     def _clock_ticks(self) -> Iterable[Tick]:
@@ -174,6 +179,7 @@ class House:
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
         yield Tick("series", 5, lambda: series.make(context))
+        yield Tick("deadlines", 5, lambda: deadlines.remind(context))
         yield Tick("digests", 2, lambda: digests.tell(context))
         yield Tick("freshness", 600, lambda: freshness.remind(context))
         yield Tick("circulars", 5, lambda: circulars.keep(context))
