@@ -1,4 +1,6 @@
-"""Going on with a send that stopped because the month's messages were used up: next month, or after buying more.
+"""Going on with a send that stopped: the month's messages were used up, or LINE refused a part of it.
+
+Next month or after buying more; or when the reason of the refusal is gone.
 
 Only batches whose every attempt was surely refused, or that were never tried, are sent, under a new key; what may
 have been accepted is never sent again (bot.services.batches). Who left or paused meanwhile drops out as ever.
@@ -20,6 +22,7 @@ from bot.now import jst
 from bot.services import alerts, audit, batches, budget, polls
 from bot.services.announcement_lists import district_ids
 
+UNSENT: Final = ("stopped", "dead")
 KEEPS: Final = timedelta(days=45)  # recipients of a stopped send, from its freezing; then it cannot go on
 
 
@@ -64,6 +67,7 @@ def resume(session: Session, row: Announcement, actor: Actor, version: int, now:
     session.flush()
     session.refresh(row)
     alerts.clear_alert(session, row.municipality_id, "quota")
+    alerts.clear_alert(session, row.municipality_id, "dead_letter", f"announcement:{row.id}")
     details = {"recipients": people}
     audit.record(session, row.municipality_id, actor, "announcement.resume", f"announcement:{row.id}", now, details)
     return people
@@ -72,7 +76,7 @@ def resume(session: Session, row: Announcement, actor: Actor, version: int, now:
 def forget(session: Session, now: datetime) -> int:
     """Recipients of sends that stopped long ago are erased; returns how many batches that were."""
     old = select(Announcement.id).where(Announcement.state == "stopped", Announcement.frozen_at < now - KEEPS)
-    kept = and_(AnnouncementBatch.state == "stopped", AnnouncementBatch.recipients.is_not(None))
+    kept = and_(AnnouncementBatch.state.in_(UNSENT), AnnouncementBatch.recipients.is_not(None))
     erased = update(AnnouncementBatch).where(kept, AnnouncementBatch.announcement_id.in_(old)).values(recipients=None)
     return _number(session.execute(erased.execution_options(synchronize_session=False)))
 
@@ -85,10 +89,10 @@ def _check(session: Session, row: Announcement, people: int, now: datetime) -> N
 
 
 def _unsent(announcement_id: int) -> ColumnElement[bool]:
-    """Stopped batches that LINE has surely not accepted, and whose recipients are still known."""
+    """Stopped and refused batches that LINE has surely not accepted, and whose recipients are still known."""
     batch = AnnouncementBatch
     return and_(
-        batch.announcement_id == announcement_id, batch.state == "stopped", batch.recipients.is_not(None),
+        batch.announcement_id == announcement_id, batch.state.in_(UNSENT), batch.recipients.is_not(None),
         batch.unsure == 0,
     )  # fmt: skip
 

@@ -103,4 +103,3 @@ def _number(fields: Fields, name: str, label: str, most: int, *, required: bool 
         fields.errors[name] = f"{label}は、{most:,}までの数を入れてください。"
         return None
     return int(value)
-

@@ -19,7 +19,17 @@ def test_the_month_turns_at_15_utc_of_its_last_day():
     assert (Month(2026, 12).after, Month(2027, 1).before) == (Month(2027, 1), Month(2026, 12))
 
 
-@pytest.mark.parametrize(("text", "month"), [("2026-11", Month(2026, 11)), ("2026-13", None), ("2026-1", None), ("", None), ("0000-01", None), ("２０２６-11", None)])
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("2026-11", Month(2026, 11)),
+        ("2026-13", None),
+        ("2026-1", None),
+        ("", None),
+        ("0000-01", None),
+        ("２０２６-11", None),
+    ],
+)
 def test_a_month_in_an_address(text, month):
     assert read_month(text) == month
     assert month is None or str(month) == text
@@ -28,7 +38,11 @@ def test_a_month_in_an_address(text, month):
 def test_a_tenth_is_kept_unless_something_else_was_settled():
     assert [reserve(limit, None) for limit in (200, 5000, 5, 0, None)] == [20, 500, 1, 0, 0]
     assert [reserve(200, settled) for settled in (0, 50, 1000)] == [0, 50, 200]
-    assert (plan(200), plan(None), plan(31000)) == ("コミュニケーションプラン", "上限なし", "スタンダードプラン(追加あり)")
+    assert (plan(200), plan(None), plan(31000)) == (
+        "コミュニケーションプラン",
+        "上限なし",
+        "スタンダードプラン(追加あり)",
+    )
 
 
 def test_few_who_leave_are_not_told():

@@ -32,7 +32,9 @@ class Desk:
 
     def write(self, title: str, *districts: str, **changes: Any) -> int:
         with self.context.database.write(durable=True) as session:
-            ids = session.scalars(select(District.id).where(District.municipality_id == CITY, District.name.in_(districts)))
+            ids = session.scalars(
+                select(District.id).where(District.municipality_id == CITY, District.name.in_(districts))
+            )
             values = {"audience": "home", "district_ids": tuple(ids)} | changes
             draft = Draft(title, "公園に集まります。", "今泉まちづくり協議会", **values)
             return announcements.draft(session, CITY, self.author, draft, self.context.clock()).id

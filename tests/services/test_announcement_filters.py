@@ -109,7 +109,14 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             )
         )  # fmt: skip
         session.add(
-            Entry(municipality_id="fuji", key="clean", kind="activity", title="清掃", data={"districts": ["3"]}, updated_at=NOW)
+            Entry(
+                municipality_id="fuji",
+                key="clean",
+                kind="activity",
+                title="清掃",
+                data={"districts": ["3"]},
+                updated_at=NOW,
+            )
         )
         session.flush()
         session.add(AnnouncementDistrict(announcement_id=1, district_id=1, municipality_id="fuji"))
@@ -142,7 +149,14 @@ def settle(session: Any, rows: list[dict[str, Any]]) -> None:
         if "round" in row["part"]:
             session.execute(insert(RoundParticipation).values(id=random_id(), round_table_id=1, **mine))
         if "sign_up" in row["part"]:
-            coming = {"entry_key": "clean", "day": DAY, "people": 2, "state": "joined", "queued_at": NOW, "over_at": NOW}
+            coming = {
+                "entry_key": "clean",
+                "day": DAY,
+                "people": 2,
+                "state": "joined",
+                "queued_at": NOW,
+                "over_at": NOW,
+            }
             session.execute(insert(SignUp).values(**mine, **coming))
 
 
@@ -175,7 +189,12 @@ def wanted(row: dict[str, Any], audience: str, places: frozenset[int], only: Fil
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=people, audience=st.sampled_from([*AUDIENCES, *CHOSEN]), places=st.frozensets(st.sampled_from(PLACES)), only=filters)
+@given(
+    rows=people,
+    audience=st.sampled_from([*AUDIENCES, *CHOSEN]),
+    places=st.frozensets(st.sampled_from(PLACES)),
+    only=filters,
+)
 def test_a_filter_reaches_exactly_whom_it_says_and_never_widens_its_audience(town, rows, audience, places, only):
     whom = Whom("fuji", audience, tuple(places), only)
     with town.write() as session:
@@ -246,7 +265,9 @@ def test_who_took_part_belongs_to_the_districts_it_was_held_in(town):
 
 
 def test_few_who_answered_stop_the_send_and_are_not_counted_out():
-    answered, coming = Whom("fuji", "took_part", (), Filters(polls=(1,))), Whom("fuji", "took_part", (), Filters(sign_ups=(("a", DAY),)))
+    answered, coming = (
+        Whom("fuji", "took_part", (), Filters(polls=(1,))),
+        Whom("fuji", "took_part", (), Filters(sign_ups=(("a", DAY),))),
+    )
     assert [why_not(answered, people) for people in (0, 1, 9, 10)] == [TOO_FEW_TOOK_PART] * 3 + [None]
     assert [why_not(coming, people) for people in (0, 1)] == [NOBODY, None]
-

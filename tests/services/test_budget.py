@@ -47,7 +47,9 @@ def test_a_send_over_midnight_counts_to_both_months_by_its_batches(office: Offic
     with office.database.write() as session:
         row = announcements.get(session, CITY, announcement_id)
         row.state, row.frozen_at, row.recipients, row.accepted = "sending", BEFORE, 6, 5
-        for position, (count, state, at) in enumerate(((3, "accepted", BEFORE), (2, "accepted", AFTER), (1, "waiting", None))):
+        for position, (count, state, at) in enumerate(
+            ((3, "accepted", BEFORE), (2, "accepted", AFTER), (1, "waiting", None))
+        ):
             session.add(
                 AnnouncementBatch(
                     municipality_id=CITY, announcement_id=row.id, position=position, count=count, state=state,
@@ -65,10 +67,15 @@ def test_a_send_over_midnight_counts_to_both_months_by_its_batches(office: Offic
 def test_the_reserve_is_for_what_is_urgent_and_can_be_settled(office: Office):
     office.line_quota(100, 85, read_at=AFTER)
     left = quota(office, AFTER)
-    assert (left.free(), left.free("cancellation"), left.free("emergency"), left.lacks(6), left.lacks(6, "emergency")) == (5, 15, 15, 1, 0)
-    with office.database.write() as session:
-        with pytest.raises(NotAllowedError):
-            budget.settle(session, CITY, office.person("officer", "今泉"), 0, 3, AFTER)
+    assert (
+        left.free(),
+        left.free("cancellation"),
+        left.free("emergency"),
+        left.lacks(6),
+        left.lacks(6, "emergency"),
+    ) == (5, 15, 15, 1, 0)
+    with office.database.write() as session, pytest.raises(NotAllowedError):
+        budget.settle(session, CITY, office.person("officer", "今泉"), 0, 3, AFTER)
     city = office.person("city")
     with office.database.write() as session:
         with pytest.raises(BadInputError):
@@ -88,7 +95,11 @@ def test_everything_that_is_planned_this_month_is_forecast(office: Office):
             for announcement_id in (901, 902):  # two announcements in one digest cost each of them one message
                 session.add(
                     AnnouncementRecipient(
-                        announcement_id=announcement_id, resident_id=resident, municipality_id=CITY, lane="evening", frozen_at=now
+                        announcement_id=announcement_id,
+                        resident_id=resident,
+                        municipality_id=CITY,
+                        lane="evening",
+                        frozen_at=now,
                     )
                 )
     with office.database.read() as session:
@@ -131,7 +142,11 @@ def test_only_who_was_told_nothing_this_week_is_a_way_too(office: Office):
         row = announcements.draft(session, CITY, office.person("city"), office.draft("今泉"), now)
         for line_id in told:
             mine = office.resident(line_id).id
-            session.add(AnnouncementRecipient(announcement_id=900, resident_id=mine, municipality_id=CITY, frozen_at=now - timedelta(days=3)))
+            session.add(
+                AnnouncementRecipient(
+                    announcement_id=900, resident_id=mine, municipality_id=CITY, frozen_at=now - timedelta(days=3)
+                )
+            )
         session.flush()
         way = next(one for one in budget_choices.choices(session, row, now) if one.kind == "untold")
         assert (way.messages, way.untold_days) == (5, 7), "three people, told as five at most"

@@ -35,7 +35,9 @@ def stopped(office: Office) -> tuple[list[str], int]:
     return wanted, office.send(office.draft("今泉"))
 
 
-def resume(office: Office, announcement_id: int, role: str = "city", version: int | None = None, *districts: str) -> int:
+def resume(
+    office: Office, announcement_id: int, role: str = "city", version: int | None = None, *districts: str
+) -> int:
     actor = office.person(role, *districts)
     with office.database.write(durable=True) as session:
         row = announcements.get(session, CITY, announcement_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,8 +21,8 @@ BASE = "/console/fuji/announcements"
 
 
 @pytest.fixture
-def office(cities: Context) -> Iterator[Office]:
-    yield Office(cities)
+def office(cities: Context) -> Office:
+    return Office(cities)
 
 
 def line_allows(office: Office, limit: int | None, used: int) -> None:
@@ -37,7 +36,13 @@ def line_allows(office: Office, limit: int | None, used: int) -> None:
 
 
 def form(office: Office, **values: Any) -> dict[str, Any]:
-    filled = {"title": "清掃", "body": "公園に集まります。", "sender": "今泉地区まちづくり協議会", "when": "now", "about": "other"}
+    filled = {
+        "title": "清掃",
+        "body": "公園に集まります。",
+        "sender": "今泉地区まちづくり協議会",
+        "when": "now",
+        "about": "other",
+    }
     return filled | {"urgency": "normal", "audience": "home", "districts": [office.district("今泉")]} | values
 
 
@@ -50,12 +55,16 @@ def written(office: Office, visitor: Visitor, **values: Any) -> Announcement:
 def answered(office: Office, account: Account, people: int) -> int:
     """A poll of 今泉 that so many have answered; returns its id."""
     now = office.context.clock()
-    announcement_id = office.draft(account, "今泉", poll=Question("来ますか", ("はい", "いいえ"), now + timedelta(days=3)))
+    announcement_id = office.draft(
+        account, "今泉", poll=Question("来ますか", ("はい", "いいえ"), now + timedelta(days=3))
+    )
     with office.context.database.write() as session:
         poll_id = session.scalars(select(Announcement.poll_id).where(Announcement.id == announcement_id)).one()
         session.get_one(Poll, poll_id).state = "open"
         residents = session.scalars(select(Resident.id).order_by(Resident.id).limit(people)).all()
-        rows = [{"id": random_id(), "municipality_id": "fuji", "poll_id": poll_id, "resident_id": one} for one in residents]
+        rows = [
+            {"id": random_id(), "municipality_id": "fuji", "poll_id": poll_id, "resident_id": one} for one in residents
+        ]
         session.execute(insert(Participation), rows)
     return int(poll_id or 0)
 
@@ -65,7 +74,9 @@ def test_what_is_chosen_in_the_form_is_stored_told_and_shown_again(office: Offic
     visitor = office.visit(officer)
     office.residents(7, "今泉")
     row = written(office, visitor, topics=["safety"], languages=["vi", "ja"], untold="1", posts=["group_head"])
-    assert row.filters == {"topics": ["safety"], "languages": ["ja", "vi"], "untold_days": 7}, "posts are for holders only"
+    assert row.filters == {"topics": ["safety"], "languages": ["ja", "vi"], "untold_days": 7}, (
+        "posts are for holders only"
+    )
     page = visitor.get(f"{BASE}/{row.id}").text
     assert "話題: 防災・安全" in page
     assert "言葉: 日本語・ベトナム語" in page
@@ -87,7 +98,9 @@ def test_reach_is_told_by_district_and_roughly_once_it_is_narrowed(office: Offic
     assert sorted(one["people"] for one in seen["districts"]) == [3, 7]
     urgent = visitor.get(f"{BASE}/reach", query_string=both | {"urgency": "emergency"}).json
     assert (urgent["remaining"], urgent["lacks"]) == (15, 0)
-    narrowed = visitor.get(f"{BASE}/reach", query_string=both | {"languages": "ja", "districts": office.district("吉原")}).json
+    narrowed = visitor.get(
+        f"{BASE}/reach", query_string=both | {"languages": "ja", "districts": office.district("吉原")}
+    ).json
     assert (narrowed["recipients"], narrowed["rough"], narrowed["districts"]) == (5, True, [])
     nobody = visitor.get(f"{BASE}/reach", query_string=both | {"languages": "vi"}).json
     assert (nobody["recipients"], "届く人がいない" in nobody["problem"]) == (0, True)
