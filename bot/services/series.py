@@ -193,7 +193,7 @@ def _copy(session: Session, first: Announcement, one: Date, send_at: datetime, n
         session.add(
             AnnouncementText(
                 announcement_id=row.id, language=text.language, municipality_id=row.municipality_id, title=text.title,
-                body=text.body, machine=text.machine, source=text.source,
+                body=text.body, machine=text.machine, basis=text.basis,
                 messages=_redated(text.messages, first.send_at, send_at, text.language),
             )
         )  # fmt: skip

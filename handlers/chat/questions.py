@@ -28,7 +28,7 @@ from content import language as languages
 from content import personal
 from content.packs_model import District
 from content.phrases import SERVED
-from handlers.chat import askers, chooser, inquiries, names, ratings, screens
+from handlers.chat import askers, chooser, deadlines, inquiries, names, ratings, screens
 from handlers.chat.commands import shortcut
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn, Write
@@ -167,7 +167,8 @@ def answered(turn: Turn, text: str, found: Answer) -> Outcome:
         kept["place"] = found.decision.district.id
     said, switch = _in_another_language(turn, found.text, kept)
     state = screens.offering(_listed(found), here, Option("", "ask.prompt"), kept)
-    choices = (*switch, *_activity(turn, found), *shortcut(turn, text), *marks, *screens.ways_out(turn))
+    grant = deadlines.offered(turn, found.entries[0].entry)
+    choices = (*switch, *_activity(turn, found), *grant, *shortcut(turn, text), *marks, *screens.ways_out(turn))
     spots = _spots(found)
     if not spots:
         return Outcome(_long(said, choices), state)

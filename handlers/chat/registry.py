@@ -25,6 +25,7 @@ from handlers.chat.attachments import AttachmentHandler
 from handlers.chat.circulars import CircularHandler
 from handlers.chat.commands import commanded
 from handlers.chat.consent import ConsentHandler, with_new_version
+from handlers.chat.deadlines import DeadlinesHandler
 from handlers.chat.district import DistrictHandler
 from handlers.chat.emergency import EmergencyHandler
 from handlers.chat.flood import FloodHandler
@@ -68,6 +69,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     LanguageHandler(),
     ActivitiesHandler(),
     SignUpHandler(),
+    DeadlinesHandler(),
     VoiceHandler(),
     RoundTableHandler(),
     AnnouncementsHandler(),

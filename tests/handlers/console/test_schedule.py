@@ -1,0 +1,97 @@
+"""A series through the console: decided, shown in words, approved, ended by two; the cap; a correction."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.models import Announcement, AnnouncementRecipient, Municipality, Resident
+from bot.now import jst, real_now
+from bot.services.context import Context
+from tests.support.console import Office, text_of
+
+
+@pytest.fixture
+def office(cities: Context) -> Office:
+    made = Office(cities)
+    made.residents(2, "今泉")
+    return made
+
+
+def form(**changes: object) -> dict[str, object]:
+    today = jst(real_now()).date()
+    values: dict[str, object] = {
+        "repeat": "nth", "nths": ["1", "3"], "weekday": "SU", "at": "18:00", "first": str(today),
+        "last": str(today + timedelta(days=200)), "holiday": "next", "months": ["8"], "late": "3",
+    }  # fmt: skip
+    return values | changes
+
+
+def test_a_series_from_the_form_to_its_end(office: Office):
+    writer, second = office.hire("officer", "今泉"), office.hire("chair", "今泉")
+    one = office.draft(writer, "今泉")
+    page = f"/console/fuji/announcements/{one}"
+    visit = office.visit(writer)
+    assert "毎月、第何の何曜日" in text_of(visit.get(f"{page}/when"))
+    wrong = visit.post(f"{page}/when", form(nths=[], exceptions="1月3日"))
+    assert wrong.status_code == 400
+    assert "第何かを1つ以上" in text_of(wrong)
+    assert "1月3日" in text_of(wrong), "what was typed is still there"
+    never = visit.post(f"{page}/when", form(last=str(jst(real_now()).date() - timedelta(days=1))))
+    assert "終わりの日が、始めの日より前です" in text_of(never)
+    assert visit.post(f"{page}/when", form()).status_code == 302
+    shown = text_of(visit.get(page))
+    assert "毎月 第1・第3日曜日 18時" in shown
+    assert "8月は休みます" in shown
+    assert "3時間までは遅れても送ります" in shown
+    visit.post(f"{page}/submit")
+    approver = office.visit(second)
+    version = office.announcement(one).version
+    assert "送る日" in text_of(approver.get(f"{page}/approve"))
+    approver.post(f"{page}/approve", {"version": version})
+    series = office.announcement(one).series_id
+    assert "動いています" in text_of(visit.get("/console/fuji/schedule"))
+    there = f"/console/fuji/series/{series}"
+    visit.post(f"{there}/ask-stop", {"reason": "年度が替わるため"})
+    assert "年度が替わるため" in text_of(approver.get(there))
+    visit.post(f"{there}/stop")  # not by whoever asked
+    assert "動いています" in text_of(visit.get(there))
+    approver.post(f"{there}/stop")
+    assert "終わりにしました" in text_of(visit.get(there))
+    assert office.announcement(one).state == "cancelled"
+
+
+def test_the_weekly_cap_is_the_citys_to_change(office: Office):
+    city = office.visit(office.hire("city"))
+    city.post("/console/fuji/schedule/cap", {"cap": "99"})
+    city.post("/console/fuji/schedule/cap", {"cap": "4"})
+    assert "7日間にすぐ送るお知らせは、4回まで" in text_of(city.get("/console/fuji/schedule"))
+    with office.context.database.read() as session:
+        caps = dict(session.execute(select(Municipality.id, Municipality.weekly_cap)).all())
+    assert caps == {"fuji": 4, "tomioka": 2}
+
+
+def test_a_correction_is_a_draft_to_the_same_people(office: Office):
+    writer = office.hire("officer", "今泉")
+    one = office.draft(writer, "今泉", title="清掃の日")
+    visit = office.visit(writer)
+    with office.context.database.write() as session:
+        session.get_one(Announcement, one).state = "sent"
+    too_late = text_of(visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True))
+    assert "60日を過ぎた" in too_late
+    with office.context.database.write() as session:
+        resident = session.scalars(select(Resident.id)).first()
+        session.add(
+            AnnouncementRecipient(
+                announcement_id=one, resident_id=resident, municipality_id="fuji", frozen_at=real_now()
+            )
+        )
+    page = visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True).text
+    assert 'value="【訂正】清掃の日"' in page
+    with office.context.database.read() as session:
+        new = session.scalars(select(Announcement).where(Announcement.corrects_id == one)).one()
+    assert "の訂正です" in text_of(visit.get(f"/console/fuji/announcements/{new.id}"))
+    assert re.search(r"届く人\s*1\s*人", text_of(visit.get(f"/console/fuji/announcements/{new.id}"))), "only who got it"
