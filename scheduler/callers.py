@@ -15,7 +15,6 @@ from bot.line.client import CONNECT_SECONDS, READ_SECONDS, Answer, LineClient, O
 from bot.services.batches import LEASE, Ticket
 
 if TYPE_CHECKING:
-    from bot.core.sealing import Sealer
     from bot.services.channels import ChannelBook
     from scheduler.limiter import Limiter
 
@@ -45,10 +44,8 @@ class Tried:
 class Callers:
     """Up to `threads` calls at once for each channel that sends, `most` in all."""
 
-    def __init__(
-        self, sealer: Sealer, channels: ChannelBook, client: LineClient, limiter: Limiter, threads: int, most: int
-    ) -> None:
-        self._sealer, self._channels, self._client, self._limiter = sealer, channels, client, limiter
+    def __init__(self, channels: ChannelBook, client: LineClient, limiter: Limiter, threads: int, most: int) -> None:
+        self._channels, self._client, self._limiter = channels, client, limiter
         self._each, self._most = threads, most
         self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._tried: queue.SimpleQueue[Tried] = queue.SimpleQueue()
@@ -100,11 +97,10 @@ class Callers:
         try:
             if not self._goes_on(work):
                 return Tried(ticket, None)
-            to = ticket.to(self._sealer)
             token = self._channels.get(ticket.municipality).token
             self._limiter.of(ticket.municipality).wait()
             if self._goes_on(work):
-                return Tried(ticket, self._client.multicast(token, to, work.messages, ticket.retry_key))
+                return Tried(ticket, self._client.multicast(token, ticket.to(), work.messages, ticket.retry_key))
         except (BadInputError, NotFoundError, UnavailableError) as error:
             log.exception("delivery.not_called", batch=ticket.batch_id, reason=error.message)
         except Exception:  # the outcome is then unknown, and must reach the record like any other

@@ -42,7 +42,7 @@ class Delivery:
         self._context = context
         self.owner = uuid.uuid4().hex
         self._limiter = limiter_for(context.database, context.broker)
-        self.callers = Callers(context.sealer, channels, client, self._limiter, threads, MOST_THREADS)
+        self.callers = Callers(channels, client, self._limiter, threads, MOST_THREADS)
         self.outcomes = Outcomes(context, channels, self._limiter, self.owner, self.callers.turn_back)
         self._stopping = threading.Event()
         self._sending = threading.Lock()

@@ -132,7 +132,7 @@ class Outcomes:
                 "batches.sent",
                 batches=[one.ticket.batch_id for one in accepted],
                 announcements=sorted({one.ticket.announcement_id for one in accepted}),
-                recipients=sum(len(one.ticket.line_ids) for one in accepted),
+                recipients=sum(one.ticket.people for one in accepted),
             )
         for one in done:
             ticket, answer = one.ticket, one.answer
@@ -141,6 +141,6 @@ class Outcomes:
             elif answer.outcome is not Outcome.ACCEPTED:
                 log.info(
                     "batch.not_accepted", batch=ticket.batch_id, announcement=ticket.announcement_id,
-                    attempt=ticket.attempt, count=len(ticket.line_ids), outcome=answer.outcome.value,
+                    attempt=ticket.attempt, count=ticket.people, outcome=answer.outcome.value,
                     status=answer.status, line_request=answer.request_id,
                 )  # fmt: skip

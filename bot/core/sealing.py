@@ -113,17 +113,16 @@ class Sealer:
         except InvalidTag:
             raise BadInputError("A sealed id does not belong to this municipality or was damaged.") from None
 
-    def open_ids(self, sealed: Sequence[bytes], municipality: str) -> list[str]:
-        """Many LINE user ids again, in the same order; those sealed alike together. Raises as `open_id`."""
+    def open_ids(self, sealed: Sequence[bytes], municipality: str) -> str:
+        """Many LINE user ids again, joined in the same order; those sealed alike together. Raises as `open_id`."""
         first = sealed[0] if sealed else b""
         length = len(first) - VERSION_BYTES - TAG_BYTES
-        if len(sealed) < MANY or length < TAG_BYTES or len(set(map(len, sealed))) > 1:
-            return [self.open_id(one, municipality) for one in sealed]
-        plain = self._version(first).opener(municipality).open(b"".join(sealed), first[:VERSION_BYTES], length)
-        if plain is None or not plain.isascii():  # several versions, or one is wrong: say which way
-            return [self.open_id(one, municipality) for one in sealed]
-        text = plain.decode("ascii")
-        return [text[at : at + length] for at in range(0, len(text), length)]
+        if len(sealed) >= MANY and length >= TAG_BYTES and len(set(map(len, sealed))) == 1:
+            plain = self._version(first).opener(municipality).open(b"".join(sealed), first[:VERSION_BYTES], length)
+            if plain is not None:
+                return plain.decode()
+        # A few, or of several key versions; or one of them is wrong, which this will say.
+        return "".join([self.open_id(one, municipality) for one in sealed])
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Any bytes, sealed with a random nonce (AES-GCM); `context` must be the same when opening."""

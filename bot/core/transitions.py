@@ -35,7 +35,7 @@ ANNOUNCEMENT: Final[Mapping[tuple[str, str], str]] = {
     ("scheduled", "freeze"): "sending",
     ("scheduled", "refuse"): "refused",  # its filter matched nobody
     ("sending", "stop"): "stopped",
-    ("stopped", "resume"): "sending",  # the month's messages were used up, and there are new ones
+    ("stopped", "resume"): "sending",  # there are new messages this month; or what LINE refused is put right
     ("sending", "finish"): "sent",
 }
 # The announcement is over: nothing leads out of these.

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate, chain, pairwise
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, exists, func, literal, or_, select, update
@@ -27,7 +27,8 @@ from bot.models import Announcement, AnnouncementBatch, AnnouncementText, Reside
 from bot.services.announcement_reach import may_receive
 
 SIZE = 500  # LINE takes at most 500 user ids in one multicast
-BLOB_CONTEXT = "announcement.batch/"
+BLOB_CONTEXT = "announcement.recipients/"
+ID_BYTES, ID_CHARS = 16, 33  # a LINE user id: U and 32 hex digits
 GIVE_UP_AFTER = timedelta(hours=23)  # LINE keeps a retry key 24 h
 LEASE = timedelta(seconds=20)  # longer than a call's time-outs together
 SEALED_PAUSE = 600.0
@@ -37,6 +38,7 @@ NO_ANSWER = "LINEから23時間返事がなく、届いたかどうかが分か�
 
 AnyRow = Row[*tuple[Any, ...]]
 Recipients = tuple[Sequence[int], Sequence[bytes]]  # resident ids, and their sealed LINE ids in the same order
+Opened = tuple[Sequence[int], bytes]  # resident ids, and their LINE ids in the same order, 16 bytes each
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,17 @@ class Ticket:
     municipality: str
     retry_key: str
     attempt: int
-    line_ids: Sequence[bytes] = field(repr=False)
+    line_ids: bytes = field(repr=False)  # 16 bytes each
     variant: str = "ja"  # the language of its messages
 
-    def to(self, sealer: Sealer) -> list[str]:
-        """The LINE user ids. Raises BadInputError when their key is gone."""
-        return sealer.open_ids(self.line_ids, self.municipality)
+    @property
+    def people(self) -> int:
+        """How many it goes to."""
+        return len(self.line_ids) // ID_BYTES
+
+    def to(self) -> bytes:
+        """The LINE user ids as a JSON array."""
+        return b'["U%s"]' % self.line_ids.hex(",", ID_BYTES).replace(",", '","U').encode()
 
 
 def new_key() -> str:
@@ -62,20 +69,33 @@ def new_key() -> str:
 
 
 def pack(sealer: Sealer, municipality: str, recipients: Recipients) -> bytes:
-    """Recipients as one sealed blob: their number (4 bytes), ids (8 each), lengths (1 each), sealed LINE ids."""
-    ids, line_ids = recipients
-    head = struct.pack(f"<I{len(ids)}Q", len(ids), *ids)
-    return sealer.seal(b"".join((head, bytes(map(len, line_ids)), *line_ids)), BLOB_CONTEXT + municipality)
+    """Recipients as one sealed blob. Raises BadInputError for a LINE id that is none, or is another municipality's."""
+    ids, sealed = recipients
+    text = sealer.open_ids(sealed, municipality)
+    digits = text.replace("U", "")
+    right = (
+        len(text) == len(ids) * ID_CHARS and len(digits) == len(ids) * 2 * ID_BYTES and set(text[::ID_CHARS]) <= {"U"}
+    )
+    try:
+        raw = bytes.fromhex(digits) if right else b""
+    except ValueError:
+        raw = b""
+    if not right or raw.hex() != digits:
+        raise BadInputError("A resident's LINE id is not of LINE's form (U and 32 hex digits).")
+    return _seal(sealer, municipality, (ids, raw))
 
 
-def unpack(sealer: Sealer, municipality: str, blob: bytes) -> Recipients:
+def _seal(sealer: Sealer, municipality: str, opened: Opened) -> bytes:
+    """Their number (4 bytes), resident ids (8 each), LINE ids (16 each); small, for it is written several times."""
+    ids, raw = opened
+    return sealer.seal(struct.pack(f"<I{len(ids)}Q", len(ids), *ids) + raw, BLOB_CONTEXT + municipality)
+
+
+def unpack(sealer: Sealer, municipality: str, blob: bytes) -> Opened:
     """The recipients again. Raises BadInputError when the key is gone or the blob was damaged."""
     plain = sealer.open(blob, BLOB_CONTEXT + municipality)
     count = int.from_bytes(plain[:4], "little")
-    ids = struct.unpack_from(f"<{count}Q", plain, 4)
-    at = 4 + 9 * count
-    ends = list(accumulate(plain[at - count : at], initial=at))
-    return ids, [plain[start:end] for start, end in pairwise(ends)]
+    return struct.unpack_from(f"<{count}Q", plain, 4), plain[4 + 8 * count :]
 
 
 # --- claiming ------------------------------------------------------------------------------------
@@ -117,7 +137,7 @@ def claim(
         _give_up(session, batch_id)
     if late:
         found = session.execute(query).all()
-    opened: dict[int, Recipients] = {}
+    opened: dict[int, Opened] = {}
     for row in found:
         try:
             opened[row.id] = unpack(sealer, row.municipality_id, row.recipients)
@@ -215,20 +235,22 @@ def _give_up(session: Session, batch_id: int) -> None:
     session.flush()
 
 
-def _drop_gone(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opened: dict[int, Recipients]) -> None:
+def _drop_gone(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opened: dict[int, Opened]) -> None:
     """Take out who left, paused or was erased since freezing; the blob is sealed anew."""
     for municipality in {row.municipality_id for row in rows}:
         mine = [row for row in rows if row.municipality_id == municipality]
         gone = _gone(session, municipality, list(chain.from_iterable(opened[row.id][0] for row in mine)))
         for row in mine if gone else ():
-            left = [pair for pair in zip(*opened[row.id], strict=True) if pair[0] not in gone]
+            ids, raw = opened[row.id]
+            left = [at for at, resident in enumerate(ids) if resident not in gone]
             if len(left) == row.people:
                 continue
             batch = _row(session, row.id)
             batch.count = len(left)
             if left:
-                opened[row.id] = ([resident for resident, _ in left], [line_id for _, line_id in left])
-                batch.recipients = pack(sealer, municipality, opened[row.id])
+                kept = b"".join(raw[at * ID_BYTES : (at + 1) * ID_BYTES] for at in left)
+                opened[row.id] = ([ids[at] for at in left], kept)
+                batch.recipients = _seal(sealer, municipality, opened[row.id])
             else:
                 settle(batch, "empty", None)
                 del opened[row.id]

@@ -28,6 +28,7 @@ REFUSALS = {
 }
 REFUSED = "LINEが受け付けませんでした({status})。システムの担当者に伝えてください。"
 OUT_OF_QUOTA = "今月LINEで送れる数を使い切ったため、ここで止めました。まだの人には送っていません。"
+UNSURE_AND_REFUSED = "LINEの返事が途切れたあとで断られ({status})、届いたかどうかが分かりません。送り直しません。"
 UNSURE_AND_STOPPED = "LINEの返事が途切れたあとで今月の数を使い切り、届いたかどうかが分かりません。送り直しません。"
 
 
@@ -116,9 +117,19 @@ def call_off_the_rest(session: Session, announcement_id: int) -> None:
 
 
 def refused(row: AnnouncementBatch, status: int | None) -> None:
-    """Another 4xx: nobody got it, and trying again is no use."""
+    """Another 4xx: nobody got it, and trying again by ourselves is no use.
+
+    Its recipients are kept: when the reason is gone a person may send it again (bot.services.resuming). A batch that
+    may have been accepted by an attempt before this one is over.
+    """
     row.status = status
+    row.unsure -= 1
+    if row.unsure:
+        batches.settle(row, "unknown", UNSURE_AND_REFUSED.format(status=status or "-"))
+        return
+    recipients = row.recipients
     batches.settle(row, "dead", REFUSALS.get(status or 0, REFUSED.format(status=status or "-")))
+    row.recipients = recipients
 
 
 def out_of_quota(session: Session, row: AnnouncementBatch, status: int | None, now: datetime) -> None:
@@ -201,17 +212,18 @@ def over(session: Session) -> list[int]:
 
 
 def finish(session: Session, announcement_id: int, now: datetime) -> None:
-    """Every batch is settled: `sent` when LINE took it (or nobody was left), `stopped` when it took none of it."""
+    """Every batch is settled: `sent`, or `stopped` when LINE took none of it or what it refused can be sent again."""
     row = session.get(Announcement, announcement_id, with_for_update=True, populate_existing=True)
     if row is None or row.finished_at is not None or open_ones(session, announcement_id):
         return
     row.finished_at = now
     if row.state == "sending":
         batch = AnnouncementBatch
-        bad = batch.state.in_(("dead", "unknown"))
-        reasons = select(batch.error).where(batch.announcement_id == row.id, bad).order_by(batch.id)
-        why = session.scalar(reasons.limit(1))
-        failed = row.accepted == 0 and why is not None
+        bad = (batch.announcement_id == row.id, batch.state.in_(("dead", "unknown")))
+        why = session.scalar(select(batch.error).where(*bad).order_by(batch.id).limit(1))
+        again = session.scalar(select(batch.error).where(*bad, batch.recipients.is_not(None)).limit(1))
+        failed = again is not None or (row.accepted == 0 and why is not None)
+        why = again or why
         row.state, row.comment = ("stopped", why) if failed else ("sent", row.comment)
         row.version += 1
     details = {"state": row.state, "accepted": row.accepted, "recipients": row.recipients}

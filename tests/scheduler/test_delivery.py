@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.db import Database
+from bot.errors import ConflictError
 from bot.models import Alert, AuditRow, Poll, Resident
 from bot.now import real_now
-from bot.services import announcements, batches, freezing, polls
+from bot.services import announcements, batches, freezing, polls, resuming
 from scheduler.callers import Work
 from tests.support.announcing import CITY, Office, open_office
 from tests.support.reading import words
@@ -42,6 +43,15 @@ def states(office: Office, announcement_id: int) -> list[str]:
 def alerts(office: Office) -> set[str]:
     with office.database.read() as session:
         return set(session.scalars(select(Alert.kind)))
+
+
+def resume(office: Office, announcement_id: int) -> None:
+    """A person lets it go on, in the console."""
+    city = office.person("city")
+    with office.database.write(durable=True) as session:
+        row = announcements.get(session, CITY, announcement_id)
+        resuming.resume(session, row, city, row.version, office.context.clock(), real_now())
+    office.delivery.send_due()
 
 
 # --- the way it should go --------------------------------------------------------------------------
@@ -328,17 +338,37 @@ def test_in_doubt_a_batch_keeps_its_key_even_after_a_401(small: Office):
     assert small.copies() == dict.fromkeys(line_ids, 1)
 
 
-def test_another_4xx_is_a_dead_letter_with_an_explanation(office: Office):
-    office.residents(2, "今泉")
+def test_another_4xx_is_a_dead_letter_with_an_explanation_that_a_person_may_send_again(office: Office):
+    line_ids = office.residents(2, "今泉")
     office.fault({"type": "status", "status": 400, "message": "The request body has 1 error(s)"}, times=1)
     announcement_id = office.send(office.draft("今泉"))
     batch = office.batches(announcement_id)[0]
-    assert (batch.state, batch.recipients) == ("dead", None)
+    assert batch.state == "dead"
     assert "LINEがこの内容を受け付けませんでした" in (batch.error or "")
     row = office.read(announcement_id)
     assert (row.state, row.accepted, row.comment) == ("stopped", 0, batch.error)
     assert "dead_letter" in alerts(office)
     assert office.multicasts()["calls"] == 1
+    resume(office, announcement_id)
+    again = office.batches(announcement_id)[0]
+    assert (again.state, again.retry_key != batch.retry_key) == ("accepted", True)
+    assert office.copies() == dict.fromkeys(line_ids, 1)
+    assert (office.read(announcement_id).state, "dead_letter" in alerts(office)) == ("sent", False)
+
+
+def test_refused_after_an_answer_was_lost_is_unknown_and_cannot_be_sent_again(small: Office):
+    """Accepted, the answer lost, then a 403: under a new key everybody would get it twice."""
+    line_ids = small.residents(2, "今泉")
+    small.fault({"type": "drop"}, when="after", times=1)
+    announcement_id = small.send(small.draft("今泉"))
+    small.fault({"type": "status", "status": 403, "message": "Not available"}, times=1)
+    small.again()
+    batch = small.batches(announcement_id)[0]
+    assert (batch.state, batch.recipients) == ("unknown", None)
+    assert "届いたかどうかが分かりません" in (batch.error or "")
+    with pytest.raises(ConflictError):
+        resume(small, announcement_id)
+    assert small.copies() == dict.fromkeys(line_ids, 1)
 
 
 def test_23_hours_without_an_answer_is_unknown_and_never_sent_under_another_key(office: Office):
@@ -399,7 +429,7 @@ def test_after_a_crash_the_only_process_goes_on_at_once_and_nobody_gets_two(offi
     office.delivery.freeze_due(office.context.clock())
     ticket = claim(office, "the dead process")[0]
     token, messages = office.simulator.token(CITY), office.read(announcement_id).messages or b""
-    office.client.multicast(token, ticket.to(office.context.sealer), messages, ticket.retry_key)
+    office.client.multicast(token, ticket.to(), messages, ticket.retry_key)
     restarted = office.new_delivery()
     assert restarted.send_due() == 0
     restarted.clear_leases()
