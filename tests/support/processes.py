@@ -75,7 +75,7 @@ class Apart:
         except requests.RequestException:
             return False
 
-    def wait(self, ready: Callable[[], Any], seconds: float = 90) -> Any:
+    def wait(self, ready: Callable[[], Any], seconds: float = 120) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if value := ready():
