@@ -118,7 +118,8 @@ def emergency(session: Session, desk: Desk, row: Announcement) -> list[Card]:
 def _announcement_lines(session: Session, row: Announcement, now: datetime) -> list[str]:
     reached = reach_of(session, row, district_ids(session, row), now)
     left = quota(session, row.municipality_id, now, row.send_at)
-    when = moment_of(row.send_at) if row.send_at else "承認したあと、すぐ"
+    minutes = approval.rule(session, row.municipality_id).hold_minutes
+    when = moment_of(row.send_at) if row.send_at else f"承認の{minutes}分後" if minutes else "承認したあと、すぐ"
     rest = "" if left.remaining is None else f"(今月の残り{left.remaining:,}通)"
     return [
         f"送る時: {when}", _places(session, row), f"届く人: {reached.shown:,}人", f"使う数: {reached.shown:,}通{rest}"
