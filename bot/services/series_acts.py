@@ -25,7 +25,7 @@ from bot.services.announcement_lists import district_ids
 from content import series_rules
 from content.series_rules import Plan
 
-LATE_HOURS = (0, 1, 3, 6, 12, 24, 72)
+LATE_HOURS = (0, 3, 24, 72)
 CORRECTION = "【訂正】"
 WITH_POLL = "アンケートを付けたお知らせは、くり返せません。アンケートは1回ずつ作ってください。"
 AT_NIGHT = "くり返しの時刻は、朝7時から夜9時までにしてください。"
