@@ -33,6 +33,8 @@ OTHERS, MOST_OTHERS = 4.2, 420_000  # residents of other districts for each reci
 PEER_CALLS = 600
 ROUNDS = 3
 SAMPLE_SECONDS = 0.2
+# Idle: so many seconds one after another with less CPU than this share of one.
+IDLE_SECONDS, IDLE_CPU, LONGEST_START_SECONDS = 3, 0.15, 90
 MULTICAST = "POST /v2/bot/message/multicast"
 
 
@@ -115,7 +117,7 @@ def _forget(rig: Rig, announcement_id: int) -> None:
 def _sending(rig: Rig, districts: tuple[int, ...]) -> dict[str, Any]:
     rig.start_product()
     rig.wait_product()
-    time.sleep(3.0)  # what a start does once is not part of the send
+    _wait_until_idle(rig)
     rig.control("PUT", "limits", {"strict": True})
     rig.fault({"type": "delay", "ms": ANSWER_MS}, when="before")
     cpu, rss = rig.product_cpu(), rig.product_rss_mb()
@@ -138,6 +140,17 @@ def _sending(rig: Rig, districts: tuple[int, ...]) -> dict[str, Any]:
         "peer_cpu_us_per_call": round(peer / calls * 1e6),
         "rss_growth_mb": round(peak.value - rss, 1),
     }
+
+
+def _wait_until_idle(rig: Rig) -> None:
+    """What a start does once (menus drawn, indexes built) is no part of the send."""
+    quiet, before = 0, rig.product_cpu()
+    for _ in range(LONGEST_START_SECONDS):
+        time.sleep(1.0)
+        now = rig.product_cpu()
+        quiet, before = (quiet + 1 if now - before < IDLE_CPU else 0), now
+        if quiet == IDLE_SECONDS:
+            return
 
 
 def _middle_rate(starts: list[float]) -> float:

@@ -93,6 +93,8 @@ class Wire:
             return Answered(status, headers, self._read_chunks(connection, end))
         if status == http.client.NO_CONTENT:
             return Answered(status, headers, b"")
+        if "content-length" not in headers:
+            return Answered(status, headers, self._read_rest(connection, end))
         return Answered(status, headers, self._take(connection, int(headers["content-length"]), end))
 
     def _read_head(self, connection: socket.socket, end: float) -> tuple[int, dict[str, str]]:
@@ -112,6 +114,17 @@ class Wire:
         while self._until(connection, b"\r\n", end):
             pass  # trailers
         return b"".join(parts)
+
+    def _read_rest(self, connection: socket.socket, end: float) -> bytes:
+        """A body without a length ends with its connection."""
+        try:
+            while len(self._buffer) <= LONGEST_BODY:
+                self._more(connection, end)
+        except http.client.RemoteDisconnected:
+            found = self._buffer
+            self.close()
+            return found
+        raise http.client.IncompleteRead(b"")
 
     def _until(self, connection: socket.socket, mark: bytes, end: float) -> bytes:
         while (at := self._buffer.find(mark)) < 0:
