@@ -73,6 +73,8 @@ class Ours:
         for name in ("title", "body"):
             if self.has(name):
                 read[name] = self._values[name]
+        if read.get("body") and entry.extra.get("説明") == read["body"]:  # written twice, kept once
+            read["extra"] = {name: text for name, text in entry.extra.items() if name != "説明"}
         if self.has("source_title"):
             cells = self._fields
             read["source"] = Source(cells.text("source_title"), cells.maybe("source_url"), cells.day("source_date"))
