@@ -30,4 +30,5 @@ def apply(context: Context, now: datetime) -> dict[str, int]:
     if done:
         context.database.checkpoint()
         log.info("retention.applied", **done)
+    context.database.learn()
     return done

@@ -162,6 +162,7 @@ class Rig:
             ]
             with self.context.database.write() as session:
                 session.execute(insert(Resident), rows)
+        self.context.database.learn()  # as the product does every ten minutes
 
     def announce(
         self, title: str, district_ids: tuple[int, ...], send_at: datetime | None = None, *, at_once: bool = True
