@@ -16,7 +16,7 @@ from bot.core.announcement_copy import without_dates
 from bot.core.moments import date_of
 from bot.models import Announcement, AnnouncementFile, AnnouncementText, District, Poll
 from bot.models.announcement import KINDS, URGENCIES
-from bot.services import activities, announcement_card, announcement_checks, poll_doors
+from bot.services import activities, announcement_card, announcement_checks, poll_doors, polls
 from bot.services.announcement_draft import MAX_PARTICULAR, Draft, Particulars
 from content.announcement_examples import examples
 from handlers.console.access import context, now, person, place
@@ -164,16 +164,30 @@ def copied(values: dict[str, str | list[str]]) -> tuple[dict[str, str | list[str
 
 
 def _buttons(fields_: Fields) -> list[dict[str, Any]]:
+    """The buttons as they are stored; what a poll's or an activity's leads to has to be there for this person."""
     found: list[dict[str, Any]] = []
-    poll = fields_.value("button_poll")
-    if poll.isascii() and poll.isdigit() and len(poll) < 12:
-        found.append({"kind": "poll", "poll": int(poll)})
-    key, _, day = fields_.value("button_activity").partition("|")
-    if key and _is_day(day):
-        found.append({"kind": "activity", "key": key[:100], "day": day})
+    with context().database.read() as db:
+        if poll := fields_.value("button_poll"):
+            found += [{"kind": "poll", "poll": one} for one in _poll(db, poll)]
+            if not found:
+                fields_.errors["button_poll"] = "そのアンケートは選べません。もう一度選んでください。"
+        key, _, day = fields_.value("button_activity").partition("|")
+        if key and _is_day(day) and activities.on(db, place().id, key, date.fromisoformat(day), now()) is not None:
+            found.append({"kind": "activity", "key": key, "day": day})
+        elif key:
+            fields_.errors["button_activity"] = "その行事は選べません。もう一度選んでください。"
     home = context().settings.public_url
     chosen = fields_.form.getlist("links")
     return found + [{"kind": name, "base": home} for name in LINKS if name in chosen]
+
+
+def _poll(db: Session, typed: str) -> list[int]:
+    """The number of a poll that this person may read here; [] for any other."""
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 12 else 0
+    poll = polls.find(db, place().id, number)
+    if poll is None or not person().may("poll.read", place().id, tuple(poll_doors.districts_of(db, poll))):
+        return []
+    return [number]
 
 
 def _is_day(text: str) -> bool:

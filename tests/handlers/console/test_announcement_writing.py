@@ -69,6 +69,8 @@ def test_an_example_fills_what_is_empty_and_nothing_goes_out_with_a_gap(office: 
         ({"links": "map"}, "場所を書いてください"),
         ({"part_place": "あ" * 81}, "80文字までです"),
         ({"title": "🍎" * 61}, "60文字までです"),
+        ({"button_poll": "99999"}, "そのアンケートは選べません"),
+        ({"button_activity": "no-such|2026-12-06"}, "その行事は選べません"),
     ],
 )
 def test_what_is_refused_keeps_what_was_typed(office: Office, writer: Visitor, changes, words):
