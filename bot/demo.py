@@ -216,8 +216,9 @@ class Supervisor:
         """Start both, start again what dies, stop both on SIGTERM or Ctrl-C."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self._stop.set())
-        for name in ("simulator", "product"):
-            self._start(name)
+        self._start("simulator")
+        begin_by_day(self._demo)
+        self._start("product")
         self._write_pids()
         threading.Thread(target=seed_neighbours, args=(self._demo,), daemon=True).start()
         while not self._stop.wait(RESTART_SECONDS):
@@ -275,6 +276,32 @@ def wait_ready(demo: Demo, seconds: float = 60.0) -> bool:
             pass
         time.sleep(0.2)
     return False
+
+
+def begin_by_day(demo: Demo, seconds: float = 15.0) -> None:
+    """Started at night, the demo's clock goes on to nine in the morning: in the quiet hours hardly anything is sent."""
+    import requests
+
+    from bot.core import quiet_hours
+    from bot.now import OffsetClock
+
+    clock = OffsetClock(demo.folder / "clock.txt")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            requests.get(f"{demo.simulator_url}/_sim/clock", timeout=2).raise_for_status()
+            break
+        except requests.RequestException:
+            time.sleep(0.1)
+    now = clock()
+    if quiet_hours.decent(now):
+        return
+    forward = (quiet_hours.earliest(now) - now).total_seconds() + 2 * 3600
+    body = {"advance_s": forward}
+    try:
+        requests.post(f"{demo.simulator_url}/_sim/clock", json=body, timeout=5).raise_for_status()
+    except requests.RequestException as error:
+        print(f"The demo's clock stays at night: {type(error).__name__}", flush=True)
 
 
 def seed_neighbours(demo: Demo) -> None:
