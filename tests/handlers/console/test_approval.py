@@ -1,0 +1,67 @@
+"""Approval by forms alone: the emergency path and its list, a stale press, whom it waits for."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.models import Alert, OfficerLink, Resident
+from bot.now import real_now
+from bot.services import announcements
+from tests.support.console import Office, text_of
+
+
+def test_an_emergency_is_sent_alone_with_a_reason_and_everybody_else_sees_it(office: Office) -> None:
+    office.residents(2, "今泉")
+    officer, chair, other = office.hire("officer", "今泉"), office.hire("chair", "今泉"), office.hire("chair", "今泉")
+    number = office.submitted(officer, "今泉", title="避難のお願い")
+    with office.context.database.write() as session:
+        announcements.get(session, "fuji", number).urgency = "emergency"
+    page = f"/console/fuji/announcements/{number}"
+    assert "承認なしで、いま送る" not in office.visit(officer).get(page).text
+    visitor = office.visit(chair)
+    assert "承認なしで、いま送る" in visitor.get(page).text
+    version = office.announcement(number).version
+    refused = visitor.post(f"{page}/emergency", {"version": version, "reason": " "})
+    assert refused.status_code == 400
+    assert "理由を書いてください" in text_of(refused)
+    stale = visitor.post(f"{page}/emergency", {"version": version - 1, "reason": "川があふれます"})
+    assert stale.status_code == 409
+    assert "川があふれます" in stale.text  # what was typed is still there
+    assert visitor.post(f"{page}/emergency", {"version": version, "reason": "川があふれます"}).status_code == 302
+    assert office.announcement(number).state == "scheduled"
+    assert "理由: 川があふれます" in text_of(office.visit(other).get("/console/fuji/announcements/emergencies"))
+    assert "承認なしで送られました" in office.visit(other).get("/console/fuji/").text
+    assert "承認なしで送られました" not in visitor.get("/console/fuji/").text  # not to who did it
+    with office.context.database.read() as session:
+        assert session.scalars(select(Alert).where(Alert.kind == "emergency")).one()
+
+
+def test_the_page_names_who_can_approve_and_a_stale_press_changes_nothing(office: Office) -> None:
+    office.residents(1, "今泉")
+    officer, chair = office.hire("officer", "今泉"), office.hire("chair", "今泉", name="館長さん")
+    office.hire("chair", "吉原", name="となりの館長")
+    number = office.submitted(officer, "今泉")
+    page = f"/console/fuji/announcements/{number}"
+    text = text_of(office.visit(officer).get(page))
+    assert "館長さん" in text
+    assert "となりの館長" not in text
+    version = office.announcement(number).version
+    assert office.visit(chair).post(f"{page}/approve", {"version": version}).status_code == 302
+    assert office.visit(officer).post(f"{page}/take-back", {"version": version}).status_code == 409
+    assert office.announcement(number).state == "scheduled"
+    assert office.visit(officer).post(f"{page}/take-back", {"version": version + 1}).status_code == 302
+    assert "館長さん" not in (office.announcement(number).comment or "")
+    assert office.announcement(number).state == "returned"
+
+
+def test_an_admin_cuts_a_lost_telephone_off(office: Office) -> None:
+    officer, admin = office.hire("officer", "今泉"), office.hire("admin")
+    office.residents(1, "今泉")
+    with office.context.database.write() as session:
+        resident = session.scalars(select(Resident.id)).one()
+        session.add(OfficerLink(staff_id=officer.id, municipality_id="fuji", resident_id=resident, linked_at=real_now()))
+    visitor = office.visit(admin)
+    assert "LINEとの連携を切る" in visitor.get(f"/console/fuji/staff/{officer.id}").text
+    visitor.post(f"/console/fuji/staff/{officer.id}/line-cut")
+    with office.context.database.read() as session:
+        assert session.scalars(select(OfficerLink)).all() == []
