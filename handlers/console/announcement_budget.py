@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.core.budget_rules import Blocks
-from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement
 from bot.now import real_now
 from bot.services import announcement_filters, announcement_lists, blocks, budget_choices, resuming, trials
@@ -78,7 +78,7 @@ def resume(municipality: str, announcement_id: int) -> Answer:
         with context().database.write(durable=True) as db:
             row = readable(db, municipality, announcement_id)
             people = resuming.resume(db, row, person().actor, version, now(), real_now())
-    except (BadInputError, ConflictError, NotAllowedError, NotFoundError) as error:
+    except (BadInputError, ConflictError) as error:
         flash(error.message, "bad")
         return _back(municipality, announcement_id)
     flash(f"残りの{people}人へ、いまから送ります。", "good")
