@@ -28,6 +28,7 @@ LOOK_SECONDS = 0.5
 # A start this late after its place in the line is given up and drawn anew: places are 1/196 s apart, so that any second
 # holds at most 196 x 1.015 + 1 = 199 starts, however many processes there are.
 LATE_SECONDS = 0.015
+GAP = round(1_000_000 / SPACED_A_SECOND)  # microseconds between two places
 
 # Gives out the next place (microseconds from now, negative when it is a little past). Nothing known (first use, or
 # Redis was emptied): what started in the last second is unknown too, so that the first place is a second away.
@@ -35,7 +36,7 @@ _PLACE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local gap = tonumber(ARGV[1])
-local at = math.max(tonumber(redis.call('GET', KEYS[1]) or (now + 1000000)), now - 2 * gap)
+local at = math.max(tonumber(redis.call('GET', KEYS[1]) or (now + 1000000)), now - tonumber(ARGV[2]))
 redis.call('SET', KEYS[1], string.format('%.0f', at + gap), 'EX', 600)
 return string.format('%.0f', at - now)
 """
@@ -168,9 +169,11 @@ class RedisPace:
     def wait(self) -> None:
         """Return when the next call may start. Raises UnavailableError when Redis does not answer."""
         with self._lock:
+            catch_up = 2 * GAP  # a pause is caught up by a little; a place that came too late is not
             while True:
                 asked = time.monotonic()
-                place = asked + self._ask(_PLACE, round(1_000_000 / SPACED_A_SECOND)) / 1_000_000
+                place = asked + self._ask(_PLACE, GAP, catch_up) / 1_000_000
+                catch_up = 0
                 if (left := place - time.monotonic()) > 0:
                     time.sleep(left)
                 # Reckoned from when we asked: what the answer took counts against us.
@@ -184,8 +187,8 @@ class RedisPace:
         except UnavailableError:
             log.warning("delivery.not_held")
 
-    def _ask(self, script: str, argument: int) -> int:
-        return int(self._broker.run(script, [self._key], [argument]))
+    def _ask(self, script: str, *arguments: int) -> int:
+        return int(self._broker.run(script, [self._key], arguments))
 
 
 def limiter_for(database: Database, broker: Broker | None) -> Limiter:
