@@ -248,9 +248,11 @@ def _people(session: Session, municipality: str, district_id: int, now: datetime
             for right, word in (("announcement.write", "書く"), ("announcement.approve", "承認する"))
             if allowed(mine, right, municipality, today, (district_id,))
         ]
+        over = all(one.until is not None and one.until < today for one in mine)
+        nothing = "いまは何もできません" if over else "見るだけ"
         ends = "、".join(_until(one.until, today) for one in mine)
         line = "LINEで承認できる" if person.id in phones else "ページだけ"
-        found.append((person.name, f"{'・'.join(may) or 'いまは何もできません'} / {ends} / {line}"))
+        found.append((person.name, f"{'・'.join(may) or nothing} / {ends} / {line}"))
     return found
 
 
