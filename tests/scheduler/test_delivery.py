@@ -309,6 +309,24 @@ def test_a_used_up_quota_stops_the_announcement_tells_staff_and_keeps_what_was_s
     assert kept == [False, False, True, True], "of those who got nothing: it can go on next month"
 
 
+def test_what_is_claimed_when_the_quota_ends_comes_back_uncalled(small: Office, monkeypatch):
+    """LINE is not asked once more for each of the batches that were claimed already; all of them stay unsent."""
+    monkeypatch.setattr(batches, "SIZE", 3)
+    wanted = small.residents(60, "今泉")
+    delivery = small.delivery = small.new_delivery(threads=1)
+    announcement_id = small.scheduled(small.draft("今泉"))
+    delivery.freeze_due(small.context.clock())
+    delivery.callers.put = turned = [].append  # all twenty are claimed before the first is called
+    work = turned.__self__
+    delivery.callers.collect = lambda most, seconds: [delivery.callers.attempt(work.pop(0))]
+    delivery.send_due()
+    assert small.multicasts()["calls"] == 3
+    assert states(small, announcement_id) == ["accepted"] * 2 + ["stopped"] * 18
+    row = small.read(announcement_id)
+    assert (row.state, row.accepted, row.finished_at is not None) == ("stopped", 6, True)
+    assert small.copies() == dict.fromkeys(wanted[:6], 1)
+
+
 def test_a_token_that_line_does_not_take_waits_with_an_alert_and_goes_on_when_it_is_right(office: Office):
     line_ids = office.residents(2, "今泉")
     office.fault({"type": "status", "status": 401, "message": "Authentication failed"}, times=1)
