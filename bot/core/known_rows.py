@@ -45,7 +45,7 @@ class Known:
 
     def match(self, ident: Ident, entry: Entry, row: int) -> Match:
         """Whom this row is; from now on it counts as had."""
-        whole = hash((entry.title, entry.body, repr(entry.activity), repr(entry.shelter), _texts(entry)))
+        whole = hash((entry.title, entry.body, entry.activity, entry.shelter, _texts(entry)))
         if (before := self._rows.get(whole)) is not None:
             return Match(again=before)
         self._rows[whole] = row

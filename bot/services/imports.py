@@ -10,87 +10,29 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from sys import intern
 from typing import Any, BinaryIO, Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from bot.core.known_rows import Known
 from bot.db import Database
 from bot.errors import NotFoundError
-from bot.models import Desk, District, Entry, ImportedEntry, Municipality
+from bot.models import District, Entry, ImportedEntry, Municipality
 from bot.now import jst
 from bot.services import entry_editing, entry_versions
+from bot.services.import_reading import CHUNK, KIND_OF, Job, Placed, Reader, Report, Said
 from bot.services.knowledge import with_later_check, without_check
-from content.formats import idents, reading, standard_out
-from content.formats.rows_in import PUBLISHER_CODE, City, Ident, RowRead, key_of
+from content.formats import reading
+from content.formats.rows_in import PUBLISHER_CODE, City, key_of
 from content.packs_json import entry_from, entry_json
-from content.packs_model import Entry as Content
 from content.packs_model import Source
 
-CHUNK: Final = 500
-SAMPLES: Final = "見本の行は、デモのときだけ取り込めます。見出しの「見本」を消すか、この行を消してください"
-KIND_OF: Final = {
-    "activities": "activity", "calendar": "activity", "facilities": "facility", "shelters": "shelter",
-    "population": "population", "news": "guide",
-}  # fmt: skip
 # What a list seldom says and the city may have given an entry: it stays when the list says nothing of it.
 UNSAID: Final = ("districts", "questions", "keywords", "aliases", "owner", "contact", "family", "translations")
 CHECK_AGAIN_DAYS: Final = 30  # a list that is read each day renews the day of checking so seldom
-
-Said = tuple[int, str, str]  # row, column, why
-
-
-@dataclass
-class Report:
-    """What a reading found. `gone`: (entry's id, title) of what the list had before and has no longer."""
-
-    form: str = ""
-    read: int = 0
-    accepted: int = 0
-    rejected: list[Said] = field(default_factory=list)
-    warnings: list[Said] = field(default_factory=list)
-    lines: dict[int, int] = field(default_factory=dict)  # row -> its row on the sheet
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    kept_ids: list[int] = field(default_factory=list)
-    gone: list[tuple[int, str]] = field(default_factory=list)
-
-    def as_json(self, most: int | None = None) -> dict[str, Any]:
-        """For the command line and the console; `most` cuts the long lists."""
-
-        def listed(said: Sequence[Said]) -> list[dict[str, Any]]:
-            cut = said if most is None else said[:most]
-            return [
-                {"row": row, "column": column, "why": why, "line": self.lines.get(row, row)} for row, column, why in cut
-            ]
-
-        return {
-            "format": self.form, "read": self.read, "accepted": self.accepted, "rejected": listed(self.rejected),
-            "warnings": listed(self.warnings), "rejected_count": len(self.rejected),
-            "warnings_count": len(self.warnings), "added": self.added, "changed": self.changed,
-            "unchanged": self.unchanged, "kept": self.kept, "kept_ids": self.kept_ids[:200],
-            "gone": [{"id": entry, "title": title} for entry, title in self.gone[:200]], "gone_count": len(self.gone),
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is read: which kind, from which list, for which municipality, when. `run` 0: only looked at."""
-
-    municipality: str
-    kind: str
-    collection: str
-    now: datetime
-    samples: bool = False
-    run: int = 0
-    source: Source | None = None
 
 
 def collection_of(file_name: str) -> str:
@@ -112,7 +54,7 @@ def city_of(session: Session, municipality: str, now: datetime, source: Source |
 
 def look(job: Job, stream: BinaryIO, city: City, database: Database | None) -> Report:
     """What taking the file would do, without doing it; without a database as if nothing were there."""
-    reader = _Reader(job, city)
+    reader = Reader(job, city)
     if database is not None:
         with database.read() as session:
             reader.load(session)
@@ -132,7 +74,7 @@ def look(job: Job, stream: BinaryIO, city: City, database: Database | None) -> R
 
 def take(job: Job, stream: BinaryIO, city: City, database: Database) -> Report:
     """Read the file into entries. `job.run` is the run's id. Raises BadInputError for a file that is none."""
-    reader = _Reader(job, city)
+    reader = Reader(job, city)
     with database.read() as session:
         reader.load(session)
     found = reading.open_file(job.kind, stream, city)
@@ -147,126 +89,18 @@ def take(job: Job, stream: BinaryIO, city: City, database: Database) -> Report:
     return reader.report
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A row that was taken: its entry, by what it is known, and the entry's id where it is there already."""
-
-    row: int
-    content: Content
-    ident: Ident
-    entry: int | None
-
-
-def _chunks(rows: Iterator[_Placed]) -> Iterator[list[_Placed]]:
+def _chunks(rows: Iterator[Placed]) -> Iterator[list[Placed]]:
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
-
-
-class _Reader:
-    """Goes through the rows once, says what is wrong, and knows which entry each is."""
-
-    def __init__(self, job: Job, city: City) -> None:
-        self.job, self.city, self.report = job, city, Report()
-        self.known = Known()
-        self.desks: frozenset[str] = frozenset()
-        self._lists: dict[int, str] = {}  # the entries of this list: id -> title
-        self.unlisted: frozenset[int] = frozenset()  # entries that no list has had yet
-
-    def load(self, session: Session) -> None:
-        """By what the entries of this kind are known."""
-        columns = (
-            ImportedEntry.entry_id, ImportedEntry.outside_id, ImportedEntry.name_hash, ImportedEntry.place_hash,
-            ImportedEntry.collection,
-        )  # fmt: skip
-        kind = KIND_OF[self.job.kind]
-        mine = (ImportedEntry.municipality_id == self.job.municipality, ImportedEntry.kind == kind)
-        for entry, outside, name, place, listed in session.execute(
-            select(*columns).where(*mine).order_by(ImportedEntry.row)
-        ):
-            self.known.add(entry, Ident(outside, name, place))
-            if listed == self.job.collection:
-                self._lists[entry] = ""
-        self._load_unlisted(session, kind)
-        self.desks = frozenset(
-            session.scalars(select(Desk.key).where(Desk.municipality_id == self.job.municipality))
-        ) | {"district-centre"}
-
-    def _load_unlisted(self, session: Session, kind: str) -> None:
-        """A pack's entries, and those that staff wrote: a list that has them too must not double them."""
-        listed = select(ImportedEntry.entry_id).where(ImportedEntry.municipality_id == self.job.municipality)
-        query = select(Entry.id, Entry.data).where(
-            Entry.municipality_id == self.job.municipality, Entry.kind == kind, Entry.id.not_in(listed)
-        )
-        if self.job.kind not in standard_out.KINDS:
-            return
-        found = session.execute(query).all()
-        for entry, data in found:
-            self.known.add(entry, idents.of(entry_from(data)))
-        self.unlisted = frozenset(entry for entry, _ in found)
-
-    def rows(self, found: Iterator[RowRead]) -> Iterator[_Placed]:
-        """The rows that are taken; the others are in the report."""
-        for row in found:
-            self.report.read += 1
-            why = self._refused(row)
-            if row.entry is None or row.ident is None or why:
-                self._note(row, why)
-                continue
-            match = self.known.match(row.ident, row.entry, row.row)
-            if match.again is not None:
-                self._note(row, f"{match.again}行目と同じ内容です。2回は取り込みません。どちらかを消してください")
-                continue
-            self._note(row, "")
-            yield _Placed(row.row, self._checked(row.entry), row.ident, match.entry)
-
-    def _refused(self, row: RowRead) -> str:
-        if row.entry is not None and row.entry.sample and not self.job.samples:
-            return SAMPLES
-        return ""
-
-    def _note(self, row: RowRead, refused: str) -> None:
-        report = self.report
-        if row.refused or refused:
-            column = row.refused[0].column if row.refused else ""
-            why = " / ".join(dict.fromkeys(note.why for note in row.refused)) or refused
-            report.rejected.append((row.row, column, intern(why)))
-        else:
-            report.accepted += 1
-            report.warnings += [(row.row, note.column, intern(note.why)) for note in row.warnings]
-        if row.line != row.row and (row.refused or refused or row.warnings):
-            report.lines[row.row] = row.line
-
-    def _checked(self, content: Content) -> Content:
-        """Only districts and desks that this city has."""
-        places = set(self.city.districts.values())
-        if any(one not in places for one in content.districts):
-            content = replace(content, districts=tuple(one for one in content.districts if one in places))
-        if content.contact and content.contact not in self.desks:
-            content = replace(content, contact=None)
-        return content
-
-    def gone(self, session: Session) -> list[tuple[int, str]]:
-        """What this list had before and has no longer, as far as it still counts."""
-        if self.job.kind == "news":  # a feed only has the newest
-            return []
-        missing = [entry for entry in self._lists if not self.known.seen((entry,))]
-        today, found = self.city.today, []
-        for start in range(0, len(missing), CHUNK):
-            query = select(Entry.id, Entry.title).where(
-                Entry.municipality_id == self.job.municipality, Entry.id.in_(missing[start : start + CHUNK]),
-                Entry.published.is_(True), Entry.valid_to.is_(None) | (Entry.valid_to >= today),
-            )  # fmt: skip
-            found += [(entry, title) for entry, title in session.execute(query.order_by(Entry.id))]
-        return found
 
 
 class _Looker:
     """Counts what a chunk of rows would do."""
 
-    def __init__(self, session: Session, reader: _Reader) -> None:
+    def __init__(self, session: Session, reader: Reader) -> None:
         self._session, self._reader = session, reader
 
-    def rows(self, placed: Sequence[_Placed]) -> None:
+    def rows(self, placed: Sequence[Placed]) -> None:
         """One chunk."""
         stored = self._stored(placed)
         for one in placed:
@@ -277,12 +111,12 @@ class _Looker:
             else:
                 self._one(row, one, self._data(row, one))
 
-    def _stored(self, placed: Sequence[_Placed]) -> dict[int, Entry]:
+    def _stored(self, placed: Sequence[Placed]) -> dict[int, Entry]:
         ids = [one.entry for one in placed if one.entry is not None]
         query = select(Entry).where(Entry.municipality_id == self._reader.job.municipality, Entry.id.in_(ids))
         return {row.id: row for row in self._session.scalars(query)} if ids else {}
 
-    def _data(self, row: Entry, one: _Placed) -> dict[str, Any]:
+    def _data(self, row: Entry, one: Placed) -> dict[str, Any]:
         """What the file says, in the form in which the entry keeps it."""
         stored = entry_from(row.pack_data or row.data)
         content = replace(one.content, id=row.key, imported=stored.imported, draft=False)
@@ -295,7 +129,7 @@ class _Looker:
             content = replace(content, activity=replace(new, starts_on=old.starts_on))
         return with_later_check(entry_json(content), row.data)
 
-    def _one(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _one(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         report = self._reader.report
         if without_check(row.data) == without_check(data):
             report.unchanged += 1
@@ -312,37 +146,37 @@ class _Looker:
         """News that residents read already: what changed, a person reads first."""
         return self._reader.job.kind == "news" and row.published
 
-    def _add(self, one: _Placed) -> None:
+    def _add(self, one: Placed) -> None:
         """Only counted here."""
 
-    def _same(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _same(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         """Only counted here."""
 
-    def _change(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _change(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         """Only counted here."""
 
-    def _keep(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _keep(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         """Only counted here."""
 
 
 class _Taker(_Looker):
     """Writes a chunk of rows."""
 
-    def __init__(self, session: Session, reader: _Reader) -> None:
+    def __init__(self, session: Session, reader: Reader) -> None:
         super().__init__(session, reader)
-        self._new: list[tuple[dict[str, Any], _Placed]] = []
+        self._new: list[tuple[dict[str, Any], Placed]] = []
         self._marks: list[dict[str, Any]] = []
 
-    def rows(self, placed: Sequence[_Placed]) -> None:
+    def rows(self, placed: Sequence[Placed]) -> None:
         super().rows(placed)
         self._insert()
         if self._marks:
             self._session.execute(update(ImportedEntry), self._marks)
 
-    def _add(self, one: _Placed) -> None:
+    def _add(self, one: Placed) -> None:
         self._new.append((self._values(one), one))
 
-    def _values(self, one: _Placed) -> dict[str, Any]:
+    def _values(self, one: Placed) -> dict[str, Any]:
         job = self._reader.job
         key = key_of(KIND_OF[job.kind], one.ident, one.content.extra.get(PUBLISHER_CODE, self._reader.city.code))
         extra = {name: text for name, text in one.content.extra.items() if (name, text) != ("NO", key)}
@@ -386,7 +220,7 @@ class _Taker(_Looker):
             number += 1
         return found
 
-    def _mark(self, entry: int, one: _Placed) -> dict[str, Any]:
+    def _mark(self, entry: int, one: Placed) -> dict[str, Any]:
         job = self._reader.job
         return {
             "entry_id": entry, "municipality_id": job.municipality, "kind": KIND_OF[job.kind],
@@ -394,19 +228,19 @@ class _Taker(_Looker):
             "place_hash": one.ident.where, "run_id": job.run, "row": one.row,
         }  # fmt: skip
 
-    def _seen(self, row: Entry, one: _Placed) -> None:
+    def _seen(self, row: Entry, one: Placed) -> None:
         if row.id in self._reader.unlisted:
             self._session.add(ImportedEntry(**self._mark(row.id, one)))
         else:
             self._marks.append(self._mark(row.id, one))
 
-    def _same(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _same(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         self._seen(row, one)
         today, checked = self._reader.city.today, entry_from(row.data).checked_on
         if row.edited_at is None and (checked is None or (today - checked).days >= CHECK_AGAIN_DAYS):
             row.data = data
 
-    def _change(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _change(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         self._seen(row, one)
         entry_versions.note_first(self._session, row)
         content = entry_from(data)
@@ -414,11 +248,11 @@ class _Taker(_Looker):
         row.valid_from, row.valid_to, row.updated_at = content.valid_from, content.valid_to, self._reader.job.now
         entry_versions.note(self._session, row, entry_versions.PACK, entry_versions.PACK, self._reader.job.now)
 
-    def _keep(self, row: Entry, one: _Placed, data: dict[str, Any]) -> None:
+    def _keep(self, row: Entry, one: Placed, data: dict[str, Any]) -> None:
         self._seen(row, one)
         before = row.pack_data
         if before is None or without_check(before) != without_check(data):
             row.pack_newer, row.pack_data = True, data
 
 
-__all__ = ["CHUNK", "KIND_OF", "Job", "Report", "city_of", "collection_of", "look", "take"]
+__all__ = ["Job", "Report", "Said", "city_of", "collection_of", "look", "take"]

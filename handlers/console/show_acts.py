@@ -28,11 +28,18 @@ JOBS: Final = {
     "statements": "声の確認と賛否の見回り",
     "statement_keys": "声の鍵の片付け",
     "weather": "気象警報を読む",
+    "feeds": "オープンデータのアドレスを読む",
+    "imports": "取り込まなかったファイルの片付け",
     "groups": "グループへのお知らせ",
     "group_members": "グループの人数を数える",
     "clock": "時計",
 }
 ACTIONS: Final = {
+    "import.take": "データを取り込んだ",
+    "import.drop": "データを取り込まなかった",
+    "feed.create": "読みに行くアドレスを足した",
+    "feed.change": "読みに行くアドレスを直した",
+    "feed.remove": "読みに行くアドレスを消した",
     "weather.rule": "気象警報の送り方を決めた",
     "weather.tell": "気象警報のお知らせをつくった",
     "announcement.draft": "お知らせを書いた",
@@ -157,6 +164,8 @@ ACTIONS: Final = {
     "staff.lock": "続けて間違えたため止めた",
 }
 TARGETS: Final = {
+    "import": "取り込み",
+    "feed": "アドレス",
     "budget": "今月の通数",
     "round_table": "会議",
     "matter": "まとまり",
