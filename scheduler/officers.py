@@ -90,10 +90,10 @@ def _approvals(session: Session, municipality: str, phones: dict[int, int], now:
         urgency = waiting.urgency if isinstance(waiting, Announcement) else "normal"
         if not quiet_hours.decent(now, urgency):
             continue
-        kind, since = officer_cards.kind_of(waiting), waiting.submitted_at or waiting.created_at
+        kind = officer_cards.kind_of(waiting)
         for person in approval.asked(session, waiting, now):
             if person.id in phones:
-                subject = f"{kind}{waiting.id}:{int(since.timestamp())}"  # asked for anew: told anew
+                subject = f"{kind}{waiting.id}:{waiting.version}"  # asked for anew: told anew
                 yield _News(municipality, person.id, "approval", subject, _approval(kind, waiting.id), urgency)
 
 

@@ -9,7 +9,7 @@ import requests
 from sqlalchemy import select
 
 from bot.core.permissions import Actor
-from bot.models import Announcement, ApprovalRule, AuditRow, District, Reminder, Staff
+from bot.models import Announcement, ApprovalRule, AuditRow, District, Reminder, Resident, Staff
 from bot.now import JST, jst, real_now
 from bot.services import activities, announcements, officer_links, rain_plans, staff
 from bot.services.announcements import Draft
@@ -124,6 +124,11 @@ def announcement(house: RunningHouse, number: int) -> Announcement:
         return announcements.get(session, "fuji", number)
 
 
+def officers_menu(house: RunningHouse) -> bool:
+    with house.context.database.read() as session:
+        return session.scalar(select(Resident.id).where(Resident.menu_language == "officer")) is not None
+
+
 def test_approving_on_the_phone_and_taking_it_back(house: RunningHouse) -> None:
     tomorrow = jst(house.context.clock()).date() + timedelta(days=1)
     set_time(house, datetime.combine(tomorrow, time(13), JST))  # after the morning's summary
@@ -149,7 +154,12 @@ def test_approving_on_the_phone_and_taking_it_back(house: RunningHouse) -> None:
     with house.context.database.write() as session:
         again = announcements.get(session, "fuji", row.id)
         announcements.submit(session, again, author, house.context.clock())
-    assert "承認しました" in words(house.say(phone, "承認待ち") and house.say(phone, "1"))
+    house.wait(lambda: officers_menu(house))
+    house.wait(
+        lambda: sum("承認をお願いします" in words(one["messages"]) for one in house.inbox(phone)) == 2
+    )  # asked anew
+    house.tap(phone, "承認待ち")  # the menu under an officer's chat
+    assert "承認しました" in words(house.say(phone, "1"))
     house.control("clock", {"advance_s": 601})
     house.wait(lambda: announcement(house, row.id).state == "sent")
     assert house.marker("朝8時に集まります。")[reader] == 1
