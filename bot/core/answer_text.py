@@ -236,6 +236,8 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
         past = said.last < today
         lines.append(say.say(f"answer.activity.{'past' if past else 'not_then'}", range=span, title=name))
         coming = tuple(activities.coming(entry, now, None))
+    if not coming and _has_no_days(entry):
+        return f"{name}\n{body(entry, decision.language)}"
     if not coming:
         return "\n".join([*lines, say.say("answer.activity.none_left", title=name)])
     first = coming[0]
@@ -250,6 +252,11 @@ def _activity(found: Found, decision: Decision, say: Phrases, now: datetime) -> 
         joined = say.say("chat.and").join(later[:1] if first.called_off else later)
         lines.append(say.say(f"answer.activity.{'then' if first.called_off else 'later'}", when=joined))
     return "\n".join([*lines, body(entry, decision.language)])
+
+
+def _has_no_days(entry: Entry) -> bool:
+    """A published list may say 随時 or 調整中: what it says is all there is."""
+    return entry.activity is not None and entry.activity.starts_on is None and entry.activity.rule is None
 
 
 def _value(words: str, say: Phrases) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.core.permissions import SYSTEM, Actor, Grant
 from bot.errors import ConflictError, NotAllowedError
 from bot.models import Entry, EntryVersion, ImportedEntry, ImportRun, Municipality
-from bot.services import import_runs, imports, knowledge
+from bot.services import answers, import_runs, imports, knowledge
 from bot.services.imports import Job
 from content import packs
 from content.formats import standard_out, tables
@@ -187,3 +187,12 @@ def test_an_entry_made_of_rows_survives_its_json_form(cities):
     for row in entries(cities).values():
         entry = entry_from(row.data)
         assert entry_json(replace(entry)) == row.data
+
+
+def test_an_activity_without_a_day_is_answered_with_what_the_list_says(cities):
+    take(cities, "1,けやき出前講座,随時（要調整）,,会館,5人から申し込めます。")
+    with cities.database.read() as session:
+        stored = answers.read(session, "fuji")
+    text = answers.answer(answers.Question("けやき出前講座はいつ？", NOW), answers.knowledge(stored)).text
+    assert "随時" in text
+    assert "5人から" in text
