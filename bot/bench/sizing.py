@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from bot.bench.rig import Rig
 
 CITIES = (1, 10, 100, 500, 1_700)
+DATABASE_MB = 2048  # PostgreSQL and Redis of one installation
 BUSY = 0.5  # of a core, so that a peak inside the peak finds room
 CHILDREN = 2  # processes of one `entaku worker`
+MOST_EACH = 50  # municipalities of one installation: every web and worker process holds the index of each of them
 MESSAGES, RECIPIENTS, PEOPLE = 600, 50_000, 20_000
 PER_SECOND, WARM_SECONDS = 15, 20
 
@@ -44,6 +46,7 @@ class Figures:
     web_mb: float
     worker_mb: float  # one `entaku worker` with CHILDREN processes
     clock_mb: float
+    index_mb: float  # of one more municipality in each process that answers (fuji's pack, 735 entries, 5 times)
     resident_bytes: float
     message_bytes: float
     recipient_bytes: float
@@ -67,6 +70,7 @@ class Size:
     """One row of the table."""
 
     municipalities: int
+    installations: int
     residents: int
     messages_a_second: float
     webs: int
@@ -91,6 +95,7 @@ FIGURES = Figures(
     web_mb=222,
     worker_mb=656,
     clock_mb=271,
+    index_mb=25.1,
     resident_bytes=313,
     message_bytes=7468,
     recipient_bytes=157,
@@ -98,39 +103,53 @@ FIGURES = Figures(
 
 
 def size(cities: int, load: Load, figures: Figures) -> Size:
-    """What so many municipalities need at their busiest."""
-    residents = cities * load.residents
-    at_once = max(1.0, cities * load.together)
-    rate = at_once * load.residents * load.reaction / load.within_s
+    """What so many municipalities need at their busiest, in installations of MOST_EACH."""
+    count = math.ceil(cities / MOST_EACH)
+    each = math.ceil(cities / count)
+    rate = max(1.0, each * load.together) * load.residents * load.reaction / load.within_s
     webs = max(1, math.ceil(rate * figures.web_ms / 1000 / BUSY))
     workers = max(1, math.ceil(rate * figures.work_ms / 1000 / BUSY / CHILDREN))
     if cities > 1:  # one may fail
         webs, workers = max(webs, 2), max(workers, 2)
-    database_cores = max(1, math.ceil(rate * figures.database_ms / 1000 / BUSY))
-    cores = webs + workers * CHILDREN + database_cores
-    memory = webs * figures.web_mb + workers * figures.worker_mb + 2 * figures.clock_mb + 2048
-    stored = residents * (
-        figures.resident_bytes
-        + load.messages_a_year * load.message_days / 365 * figures.message_bytes
-        + load.announcements_a_year * figures.recipient_bytes
-    )
-    by_cpu = residents / 1000 * (figures.send_ms + figures.send_database_ms) / 1000 / cores
+    answering = webs + workers * CHILDREN
+    cores = answering + max(1, math.ceil(rate * figures.database_ms / 1000 / BUSY))
+    memory = webs * figures.web_mb + workers * figures.worker_mb + 2 * figures.clock_mb + DATABASE_MB
+    memory += answering * (each - 1) * figures.index_mb
+    by_cpu = each * load.residents / 1000 * (figures.send_ms + figures.send_database_ms) / 1000 / cores
     by_line = load.residents / 100_000  # each channel by itself: 200 calls a second, 500 recipients each
     return Size(
-        cities, residents, round(rate, 1), webs, workers, cores, math.ceil(memory / 1024), math.ceil(stored / 1e9),
+        cities, count, cities * load.residents, round(rate * count, 1), webs * count, workers * count, cores * count,
+        math.ceil(memory / 1024) * count, math.ceil(cities * _stored(load, figures) / 1e9),
         max(math.ceil(max(by_cpu, by_line) / 6) / 10, 0.1),
     )  # fmt: skip
 
 
+def _stored(load: Load, figures: Figures) -> float:
+    """Bytes of one municipality after a year."""
+    messages = load.messages_a_year * load.message_days / 365 * figures.message_bytes
+    recipients = load.announcements_a_year * figures.recipient_bytes
+    return load.residents * (figures.resident_bytes + messages + recipients)
+
+
 def table(load: Load, figures: Figures) -> Iterator[str]:
     """The table as the documentation has it."""
-    heads = "市町村", "登録した住民", "忙しい時の質問(件/秒)", "web", "worker", "コア", "メモリ(GB)", "1年のデータ(GB)"
+    heads = (
+        "市町村",
+        "設置",
+        "登録した住民",
+        "忙しい時の質問(件/秒)",
+        "web",
+        "worker",
+        "コア",
+        "メモリ(GB)",
+        "1年のデータ(GB)",
+    )
     yield f"| {' | '.join(heads)} | 全員への緊急の配信(分) |"
-    yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     for cities in CITIES:
         row = size(cities, load, figures)
         yield (
-            f"| {row.municipalities:,} | {row.residents:,} | {row.messages_a_second} | {row.webs} | {row.workers} "
+            f"| {row.municipalities:,} | {row.installations} | {row.residents:,} | {row.messages_a_second} | {row.webs} | {row.workers} "
             f"| {row.cores} | {row.memory_gb} | {row.database_gb:,} | {row.alert_minutes} |"
         )
 
@@ -195,6 +214,7 @@ def measured(database_url: str) -> Figures:
             web_mb=round(memory["serve"]),
             worker_mb=round(memory["worker"]),
             clock_mb=round(memory["clock"]),
+            index_mb=FIGURES.index_mb,
             resident_bytes=round(resident_bytes),
             message_bytes=round(asked["bytes"] / MESSAGES),
             recipient_bytes=round(told["bytes"] / recipients),
