@@ -61,7 +61,7 @@ def test_written_submitted_approved_and_scheduled(office: Office):
     office.residents(12, "今泉")
     officer, chair = office.hire("officer", "今泉"), office.hire("chair", "今泉")
     writer, second = office.visit(officer), office.visit(chair)
-    send_at = later(30).replace(second=0, microsecond=0)
+    send_at = jst(later(30)).replace(hour=10, minute=0, second=0, microsecond=0)  # at night it would wait
     made = writer.post(f"{BASE}/new", form(office) | at(send_at))
     assert made.status_code == 302
     announcement_id = number(made.location)
