@@ -169,7 +169,9 @@ def _seal(
         .order_by(ledger.resident_id)
     )
     # Core, not ORM: rows become nothing but batches, and there may be a hundred thousand of them.
-    found = session.connection().execute(query, execution_options={"yield_per": CHUNK})
+    # SQLite's cursor gives rows as they are asked for; PostgreSQL's client would take them all at once.
+    streamed = {} if session.get_bind().dialect.name == "sqlite" else {"yield_per": CHUNK}
+    found = session.connection().execute(query, execution_options=streamed)
     rows: list[dict[str, Any]] = []
     while people := found.fetchmany(batches.SIZE):
         ids, line_ids = zip(*people, strict=True)
