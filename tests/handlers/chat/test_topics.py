@@ -49,4 +49,4 @@ def test_a_code_that_is_wrong_shows_nothing_and_says_why(resident: Person) -> No
     for typed in ("ためし 000 0000", "ためし0000000", "試し ０００-００００"):
         assert "その番号は使えません" in resident.say(typed)
     assert trials.typed("ためし 000 00000") is None
-    assert trials.LASTS == timedelta(minutes=30)
+    assert timedelta(minutes=30) == trials.LASTS
