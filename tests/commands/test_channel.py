@@ -21,7 +21,16 @@ SECRET, TOKEN = "channel-secret-text", "channel-access-token-text"
 def line(settings):
     simulator = Simulator().start()
     hook = f"{settings['ENTAKU_PUBLIC_URL']}line/fuji"
-    channel = {"id": "fuji", "name": "富士", "secret": SECRET, "token": TOKEN, "botUserId": BOT, "webhook": hook, "quota": None, "redelivery": True}
+    channel = {
+        "id": "fuji",
+        "name": "富士",
+        "secret": SECRET,
+        "token": TOKEN,
+        "botUserId": BOT,
+        "webhook": hook,
+        "quota": None,
+        "redelivery": True,
+    }
     requests.put(f"{simulator.url}/_sim/fuji", json=channel, timeout=10).raise_for_status()
     settings["ENTAKU_LINE_API"] = simulator.url
     yield settings

@@ -294,7 +294,9 @@ def any_entry(draw, name: str) -> Entry:
         family="f",
         extra={"備考": draw(words)} if draw(st.booleans()) else {},
         activity=draw(activities) if kind == "activity" else None,
-        shelter=Shelter(hazards=("flood", "tsunami"), capacity=20, associations=("一区", "二区")) if kind == "shelter" else None,
+        shelter=Shelter(hazards=("flood", "tsunami"), capacity=20, associations=("一区", "二区"))
+        if kind == "shelter"
+        else None,
     )
 
 

@@ -72,7 +72,9 @@ def test_enough_words_each_with_something_else_to_write() -> None:
         assert all(word != said and said for word, said in table.items())
 
 
-@pytest.mark.parametrize("text", ["", " ", "。", "🔥", "https://example.com/a?令和8年〜HP", "a" * 900, "((((", "\n\n\n"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "。", "🔥", "https://example.com/a?令和8年〜HP", "a" * 900, "((((", "\n\n\n"]
+)
 def test_odd_texts_are_no_fault(text: str) -> None:
     assert rules(text) <= {"long_sentence"}
 

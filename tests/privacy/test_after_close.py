@@ -220,7 +220,13 @@ def test_few_answers_are_not_kept_at_all(context, tmp_path):
         (tally, participants) = connection.execute("SELECT tally, participants FROM poll").fetchone()
     assert participants == 9
     kept = json.loads(tally)
-    assert (kept["total"], kept["choices"], kept["items"][0]["counts"], kept["districts"], kept["doors"]) == (9, None, None, {}, {})
+    assert (kept["total"], kept["choices"], kept["items"][0]["counts"], kept["districts"], kept["doors"]) == (
+        9,
+        None,
+        None,
+        {},
+        {},
+    )
 
 
 def test_postgresql_keeps_no_order_either(postgres_url, tmp_path):
@@ -235,7 +241,9 @@ def test_postgresql_keeps_no_order_either(postgres_url, tmp_path):
     with context.database.read() as session:
         rows = session.execute(text("SELECT xmin::text, choice FROM ballot ORDER BY ctid")).all()
         people = session.execute(text("SELECT resident_id FROM participation ORDER BY ctid")).scalars().all()
-        truth = dict(zip((row.id for row in session.scalars(select(Resident).order_by(Resident.id))), answers, strict=True))
+        truth = dict(
+            zip((row.id for row in session.scalars(select(Resident).order_by(Resident.id))), answers, strict=True)
+        )
     context.database.close()
     context.keystore.database.close()
     assert len({xmin for xmin, _ in rows}) == 1

@@ -93,7 +93,9 @@ class Story:
         for number in range(20, 32):
             self.hearing.resident(number)
             for at, statement_id in enumerate(self.ids):
-                self.chat.press(number, "statement.vote", round=self.hearing.round, s=statement_id, a=(number + at) % 3 - 1, left=3)
+                self.chat.press(
+                    number, "statement.vote", round=self.hearing.round, s=statement_id, a=(number + at) % 3 - 1, left=3
+                )
         self.settle()
         box = self.hearing.box()
         self.round_key = self.context.keystore.get(name_of(CITY, self.hearing.round))

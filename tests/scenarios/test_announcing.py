@@ -21,11 +21,17 @@ def schedule(house: RunningHouse, district: str, title: str, **changes: Any) -> 
     context = house.context
     now = context.clock()
     with context.database.write(durable=True) as session:
-        place = session.scalars(select(District).where(District.municipality_id == CITY, District.name == district)).one()
+        place = session.scalars(
+            select(District).where(District.municipality_id == CITY, District.name == district)
+        ).one()
         author, approver = (
             staff.actor(
                 session,
-                staff.create(session, staff.NewStaff(f"{title}{n}@fuji.example".lower(), "見本", "correct horse battery", CITY, "city"), now),
+                staff.create(
+                    session,
+                    staff.NewStaff(f"{title}{n}@fuji.example".lower(), "見本", "correct horse battery", CITY, "city"),
+                    now,
+                ),
             )
             for n in (1, 2)
         )

@@ -58,7 +58,11 @@ def resume(office: Office, announcement_id: int) -> None:
 
 
 def test_everybody_of_the_audience_gets_it_once_in_batches_of_500(office: Office):
-    wanted = office.residents(510, "今泉") + office.residents(2, "吉原", ("今泉",)) + office.residents(1, "岩松", ("今泉", "吉原"))
+    wanted = (
+        office.residents(510, "今泉")
+        + office.residents(2, "吉原", ("今泉",))
+        + office.residents(1, "岩松", ("今泉", "吉原"))
+    )
     office.residents(3, "吉原")
     office.residents(3, "今泉", paused=True)
     office.residents(3, "今泉", left=True)
@@ -69,7 +73,10 @@ def test_everybody_of_the_audience_gets_it_once_in_batches_of_500(office: Office
     assert (row.state, row.recipients, row.accepted) == ("sent", 513, 513)
     assert row.finished_at is not None
     done = office.batches(announcement_id)
-    assert [(batch.count, batch.state, batch.recipients) for batch in done] == [(500, "accepted", None), (13, "accepted", None)]
+    assert [(batch.count, batch.state, batch.recipients) for batch in done] == [
+        (500, "accepted", None),
+        (13, "accepted", None),
+    ]
     assert office.multicasts()["calls"] == 2
     assert office.violations() == []
 
@@ -127,7 +134,9 @@ def test_two_processes_freeze_it_once(office: Office):
     for _ in range(2):
         with office.database.write(durable=True) as session:
             results.append(
-                freezing.freeze(session, office.context.sealer, office.context.keystore, announcement_id, now, real_now())
+                freezing.freeze(
+                    session, office.context.sealer, office.context.keystore, announcement_id, now, real_now()
+                )
             )
     assert results[0] is not None
     assert results[1] is None

@@ -25,7 +25,9 @@ def office(template: Path, tmp_path: Path) -> Iterator[Office]:
 
 
 def read(office: Office) -> int:
-    return quota.read(office.context, ChannelBook(office.database, office.context.sealer), LineClient(office.simulator.url))
+    return quota.read(
+        office.context, ChannelBook(office.database, office.context.sealer), LineClient(office.simulator.url)
+    )
 
 
 def channel(office: Office) -> Channel:

@@ -123,7 +123,11 @@ def test_may_approve_says_the_same_as_approve(small: Office):
     announcement_id = submitted(small, staff)
     with small.database.read() as session:
         row = announcements.get(session, CITY, announcement_id)
-        assert [announcements.may_approve(session, row, who, NOW) for who in (staff, other, chair)] == [False, False, True]
+        assert [announcements.may_approve(session, row, who, NOW) for who in (staff, other, chair)] == [
+            False,
+            False,
+            True,
+        ]
 
 
 def test_an_approval_names_the_version_it_read(office: Office):
@@ -149,7 +153,9 @@ def test_two_approvals_at_once_have_one_effect(office: Office):
         stale = announcements.get(session, CITY, announcement_id)
     approve(office, announcement_id, chair)
     with pytest.raises(ConflictError), office.database.write() as session:
-        announcements.approve(session, session.merge(stale, load=False), city, stale.version, NOW, sealer=office.context.sealer)
+        announcements.approve(
+            session, session.merge(stale, load=False), city, stale.version, NOW, sealer=office.context.sealer
+        )
     assert office.read(announcement_id).approver_id == chair.id
 
 
@@ -160,7 +166,10 @@ def test_the_same_form_posted_twice_makes_one_draft(small: Office):
         again = announcements.draft(session, CITY, author, small.draft("今泉"), NOW + timedelta(seconds=2))
         other = announcements.draft(session, CITY, author, small.draft("今泉", body="別の本文"), NOW)
         assert first.id == again.id != other.id
-        assert session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.action == "announcement.draft")) == 2
+        assert (
+            session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.action == "announcement.draft"))
+            == 2
+        )
 
 
 @pytest.mark.parametrize(
@@ -281,7 +290,12 @@ def test_it_can_be_sent_back_with_a_reason_even_after_approval(small: Office):
         with pytest.raises(BadInputError):
             announcements.send_back(session, row, chair, " ", NOW)
         announcements.send_back(session, row, chair, "時刻を確かめてください", NOW)
-        assert (row.state, row.comment, row.messages, row.approver_id) == ("returned", "時刻を確かめてください", None, None)
+        assert (row.state, row.comment, row.messages, row.approver_id) == (
+            "returned",
+            "時刻を確かめてください",
+            None,
+            None,
+        )
         announcements.change(session, row, author, small.draft("今泉", title="直しました"), row.version, NOW)
         assert row.state == "draft"
 
@@ -330,7 +344,14 @@ def test_the_preview_is_what_is_sent_and_says_who_when_and_how_to_get_fewer(smal
     assert row.messages is not None
     assert json.loads(row.messages) == before
     text = words(before)
-    for part in ("今泉まちづくり協議会(見本)", "清掃のお知らせ", "軍手をお持ちください。", "11月23日(月)", "「設定」と送って", "公式のお知らせではありません"):
+    for part in (
+        "今泉まちづくり協議会(見本)",
+        "清掃のお知らせ",
+        "軍手をお持ちください。",
+        "11月23日(月)",
+        "「設定」と送って",
+        "公式のお知らせではありません",
+    ):
         assert part in text
     assert labels(before) == ["設定"]
 
@@ -358,7 +379,9 @@ def test_a_poll_that_closes_before_it_is_sent_is_refused(small: Office):
     city = small.person("city")
     with small.database.write() as session:
         poll = polls.create(session, CITY, city, "参加しますか", ["はい", "いいえ"], NOW + timedelta(hours=3), NOW)
-        row = announcements.draft(session, CITY, city, small.draft("今泉", send_at=NOW + timedelta(days=1)), NOW, poll.id)
+        row = announcements.draft(
+            session, CITY, city, small.draft("今泉", send_at=NOW + timedelta(days=1)), NOW, poll.id
+        )
         with pytest.raises(BadInputError, match="締切"):
             announcements.submit(session, row, city, NOW)
 

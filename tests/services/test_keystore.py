@@ -10,7 +10,11 @@ from bot.services.keystore import KEY_BYTES, KeyStore
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
-    at = request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{tmp_path / 'keys.db'}"
+    at = (
+        request.getfixturevalue("postgres_url")
+        if request.param == "postgresql"
+        else f"sqlite:///{tmp_path / 'keys.db'}"
+    )
     opened = KeyStore(at)
     yield opened
     opened.database.close()

@@ -81,8 +81,11 @@ def test_a_reply_never_tried_is_pushed_while_it_is_fresh(desk):
 @pytest.mark.parametrize(
     ("kind", "minutes", "state"),
     [
-        ("answer", 11, "dropped"), ("receipt", 11, None), ("vote", 1, "dropped"),
-        ("emergency", 23 * 60, None), ("emergency", 25 * 60, "dropped"),
+        ("answer", 11, "dropped"),
+        ("receipt", 11, None),
+        ("vote", 1, "dropped"),
+        ("emergency", 23 * 60, None),
+        ("emergency", 25 * 60, "dropped"),
     ],
 )
 def test_too_late_is_dropped_and_counted(desk, kind, minutes, state):

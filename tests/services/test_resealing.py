@@ -24,8 +24,22 @@ def test_everything_is_sealed_anew_and_the_old_key_may_go(database):
     both = Sealer.parse(f"{NEW},{OLD}")
     with database.read() as session:
         assert residents.find(session, both, "fuji", USER) is not None
-    assert reseal(database, both) == {"residents": 1, "groups": 1, "channels": 1, "second factors": 1, "inquiries": 0, "statement links": 0}
-    assert reseal(database, both) == {"residents": 0, "groups": 0, "channels": 0, "second factors": 0, "inquiries": 0, "statement links": 0}
+    assert reseal(database, both) == {
+        "residents": 1,
+        "groups": 1,
+        "channels": 1,
+        "second factors": 1,
+        "inquiries": 0,
+        "statement links": 0,
+    }
+    assert reseal(database, both) == {
+        "residents": 0,
+        "groups": 0,
+        "channels": 0,
+        "second factors": 0,
+        "inquiries": 0,
+        "statement links": 0,
+    }
     new = Sealer.parse(NEW)
     with database.read() as session:
         assert read_channel(session, new, "fuji").secret == b"secret"

@@ -75,10 +75,16 @@ def test_a_statement_waits_without_a_trace_of_time_or_writer(hearing):
 
 
 def test_approved_in_the_order_of_approval_and_the_writer_is_told(hearing):
-    first, second = hearing.give(1, "夜道が暗い", linked=True).statement.id, hearing.give(2, "公園がほしい").statement.id
+    first, second = (
+        hearing.give(1, "夜道が暗い", linked=True).statement.id,
+        hearing.give(2, "公園がほしい").statement.id,
+    )
     act(hearing, moderation.approve, second)
     act(hearing, moderation.approve, first)
-    assert [(hearing.statement(one).number, hearing.statement(one).due_at) for one in (second, first)] == [(1, None), (2, None)]
+    assert [(hearing.statement(one).number, hearing.statement(one).due_at) for one in (second, first)] == [
+        (1, None),
+        (2, None),
+    ]
     (text,) = told(hearing)
     assert "「夜道が暗い」を、みなさんに見えるようにしました" in text
     assert rows(hearing, OutboxMessage)[0].resident_id == hearing.resident(1)
@@ -135,7 +141,10 @@ def test_rewording_only_before_the_first_vote_and_the_writer_is_informed(hearing
 
 
 def test_withdrawn_before_and_after_it_was_shown(hearing):
-    waiting, shown = hearing.give(1, "夜道が暗い", linked=True, message="m1").statement.id, hearing.approved(2, "街灯を")
+    waiting, shown = (
+        hearing.give(1, "夜道が暗い", linked=True, message="m1").statement.id,
+        hearing.approved(2, "街灯を"),
+    )
     hearing.vote(3, shown, 1)
     keys = statement_keys.live(hearing.context.keystore, CITY, NOW)
     with hearing.context.database.write() as session:
@@ -222,16 +231,29 @@ def test_another_municipality_finds_nothing(hearing):
 
 def test_what_was_said_elsewhere_stands_beside_it(hearing):
     with hearing.context.database.write() as session:
-        row = statements.enter(session, CITY, hearing.officer, Entered("坂道に手すりがほしい", "paper", hearing.round), NOW)
-        seed = statements.enter(session, CITY, hearing.officer, Entered("見回りを増やす", "desk", hearing.round, seed=True), NOW)
-        for entry in (Entered("田中さんのこと", "paper", hearing.round), Entered("x", "line"), Entered("あ" * 141, "paper", hearing.round)):
+        row = statements.enter(
+            session, CITY, hearing.officer, Entered("坂道に手すりがほしい", "paper", hearing.round), NOW
+        )
+        seed = statements.enter(
+            session, CITY, hearing.officer, Entered("見回りを増やす", "desk", hearing.round, seed=True), NOW
+        )
+        for entry in (
+            Entered("田中さんのこと", "paper", hearing.round),
+            Entered("x", "line"),
+            Entered("あ" * 141, "paper", hearing.round),
+        ):
             with pytest.raises((BadInputError, NotAllowedError)):
                 statements.enter(session, CITY, hearing.officer, entry, NOW)
         with pytest.raises(NotAllowedError):
-            statements.enter(session, CITY, hearing.officer, Entered("吉原の声", "paper", district_id=hearing.elsewhere), NOW)
+            statements.enter(
+                session, CITY, hearing.officer, Entered("吉原の声", "paper", district_id=hearing.elsewhere), NOW
+            )
     assert (row.state, row.door, row.seed, seed.seed) == ("approved", "paper", False, True)
     with hearing.context.database.read() as session:
-        assert [one.text for one in statements.of_round(session, CITY, hearing.round)] == ["坂道に手すりがほしい", "見回りを増やす"]
+        assert [one.text for one in statements.of_round(session, CITY, hearing.round)] == [
+            "坂道に手すりがほしい",
+            "見回りを増やす",
+        ]
 
 
 def test_the_log_is_safe_in_a_spreadsheet(hearing):

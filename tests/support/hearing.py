@@ -51,7 +51,9 @@ class Hearing:
         session.flush()
         return Actor(row.id, name, (Grant(role, CITY, frozenset(districts)),))
 
-    def open_round(self, session: Any, theme: str, *, voting: bool, closes_at: datetime = NOW + timedelta(days=14)) -> int:
+    def open_round(
+        self, session: Any, theme: str, *, voting: bool, closes_at: datetime = NOW + timedelta(days=14)
+    ) -> int:
         numbers = session.scalars(select(RoundTable.number).where(RoundTable.district_id == self.district)).all()
         row = RoundTable(
             municipality_id=CITY, district_id=self.district, number=len(numbers) + 1, state="listening", theme=theme,
@@ -74,7 +76,14 @@ class Hearing:
             return int(row.id)
 
     def give(
-        self, number: int, text: str, *, linked: bool = False, any_day: bool = False, now: datetime = NOW, message: str = ""
+        self,
+        number: int,
+        text: str,
+        *,
+        linked: bool = False,
+        any_day: bool = False,
+        now: datetime = NOW,
+        message: str = "",
     ) -> Given:
         """A resident's voice on the round, or on any day."""
         resident = self.resident(number)

@@ -60,7 +60,9 @@ class Polling:
             self.district, self.elsewhere = places[0].id, places[1].id
             self.officer = Actor(author.id, "役員", (Grant("officer", CITY, frozenset({self.district})),))
 
-    def draft(self, choices: Sequence[str] = ("はい", "いいえ", "わからない"), days: float = 3, audience: str = "home") -> int:
+    def draft(
+        self, choices: Sequence[str] = ("はい", "いいえ", "わからない"), days: float = 3, audience: str = "home"
+    ) -> int:
         """A poll carried by an announcement for the first district."""
         with self.context.database.write() as session:
             closes_at = NOW + timedelta(days=days)
@@ -77,7 +79,9 @@ class Polling:
                 session.add(row)
             return poll.id
 
-    def opened(self, choices: Sequence[str] = ("はい", "いいえ", "わからない"), days: float = 3, audience: str = "home") -> int:
+    def opened(
+        self, choices: Sequence[str] = ("はい", "いいえ", "わからない"), days: float = 3, audience: str = "home"
+    ) -> int:
         """The same, sent and open, as freezing does it."""
         poll_id = self.draft(choices, days, audience)
         polls.prepare_key(self.context.keystore, self.poll(poll_id))
@@ -148,7 +152,13 @@ class Chat:
     def arrive(self, number: int, kind: str, event: dict[str, Any]) -> list[bytes]:
         """The same event, stored only."""
         self.events += 1
-        body = {"type": kind.split("/", maxsplit=1)[0], "source": {"type": "user", "userId": line_id(number)}, "mode": "active", "replyToken": f"reply{self.events}", **event}
+        body = {
+            "type": kind.split("/", maxsplit=1)[0],
+            "source": {"type": "user", "userId": line_id(number)},
+            "mode": "active",
+            "replyToken": f"reply{self.events}",
+            **event,
+        }
         stored = SimpleNamespace(
             event_key=f"e{self.events}", kind=kind, source=line_id(number), event_at=datetime.now(UTC),
             body=json.dumps(body).encode(),

@@ -49,7 +49,12 @@ def test_a_voice_on_any_day_from_the_word_to_the_receipt(resident, hearing):
     assert "11月24日(火)正午までに" in thanks  # 48 hours, then up to full six hours
     assert "だれの声かは残していません" in thanks
     (row,) = stored(hearing)
-    assert (row.text, row.state, row.round_table_id, row.door) == ("公園の水飲み場を直してほしい", "waiting", None, "line")
+    assert (row.text, row.state, row.round_table_id, row.door) == (
+        "公園の水飲み場を直してほしい",
+        "waiting",
+        None,
+        "line",
+    )
     assert links(hearing) == []
     fate = resident.tap("この声のいま")
     assert "確認を待っています" in fate
@@ -166,7 +171,9 @@ def test_unsend_takes_the_draft_and_the_statement_along(resident, hearing):
 
 
 def test_others_words_one_at_a_time(resident, hearing):
-    ids = {hearing.approved(60 + at, text) for at, text in enumerate(["街灯を増やす", "防犯灯をLEDに", "夜は見回りをする"])}
+    ids = {
+        hearing.approved(60 + at, text) for at, text in enumerate(["街灯を増やす", "防犯灯をLEDに", "夜は見回りをする"])
+    }
     assert "みんなの声に答える: 夜道を明るくするには" in resident.post("voice.show")
     first = resident.post("statement.next", round=str(hearing.round))
     assert "あと3つ" in first
@@ -210,7 +217,9 @@ def test_an_old_or_forged_button_gets_a_sensible_answer(resident, hearing):
     with hearing.context.database.write() as session:
         session.get_one(RoundTable, hearing.round).state = "meeting"
     assert "終わりました" in resident.post("statement.start", round=str(hearing.round))
-    assert "受け付けていません" in resident.post("statement.vote", round=str(hearing.round), s=str(shown), a="1", left="1")
+    assert "受け付けていません" in resident.post(
+        "statement.vote", round=str(hearing.round), s=str(shown), a="1", left="1"
+    )
 
 
 def test_what_is_held_is_told_to_its_owner_without_the_words(resident, hearing):

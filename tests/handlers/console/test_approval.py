@@ -59,7 +59,9 @@ def test_an_admin_cuts_a_lost_telephone_off(office: Office) -> None:
     office.residents(1, "今泉")
     with office.context.database.write() as session:
         resident = session.scalars(select(Resident.id)).one()
-        session.add(OfficerLink(staff_id=officer.id, municipality_id="fuji", resident_id=resident, linked_at=real_now()))
+        session.add(
+            OfficerLink(staff_id=officer.id, municipality_id="fuji", resident_id=resident, linked_at=real_now())
+        )
     visitor = office.visit(admin)
     assert "LINEとの連携を切る" in visitor.get(f"/console/fuji/staff/{officer.id}").text
     visitor.post(f"/console/fuji/staff/{officer.id}/line-cut")

@@ -132,7 +132,13 @@ def test_two_years_stand_beside_each_other(office, asked):
         numbers = iter(range(1, 99))
         for choice, people in enumerate(counts, 1):
             for _ in range(people):
-                slip = {"door": "paper", "number": f"{next(numbers):03}", "slip": "a", "item_0": str(choice), "item_2": "2"}
+                slip = {
+                    "door": "paper",
+                    "number": f"{next(numbers):03}",
+                    "slip": "a",
+                    "item_0": str(choice),
+                    "item_2": "2",
+                }
                 assert visitor.post(f"/console/fuji/polls/{poll_id}/slips", slip).status_code == 303
 
     fill(earlier, slips[earlier])
@@ -143,7 +149,9 @@ def test_two_years_stand_beside_each_other(office, asked):
     closing.close_due(office.context, later(481))
     page = visitor.get(f"/console/fuji/polls/{poll_id}").text
     table = page[page.index("前の年と並べる") :].split("</table>")[0]
-    assert re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td><td class="num">([^<]+)<', table)[:2] == [
+    assert re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td><td class="num">([^<]+)<', table)[
+        :2
+    ] == [
         ("はい", "33%", "75%"),
         ("&lt;いいえ&gt;", "67%", "25%"),
     ]
