@@ -2,7 +2,7 @@
 
 A rule is content.recurrence's line in one of three forms: `FREQ=MONTHLY;BYDAY=1TH,3TH`,
 `FREQ=MONTHLY;BYMONTHDAY=5,20`, `FREQ=WEEKLY;BYDAY=TH`. A day that is a public holiday or lies in a break moves to the
-working day before or after it, or is left out. A 第5木曜 that a month does not have is left out, never moved (RFC 5545).
+working day before or after it, or is left out. A 第5木曜 that a month does not have is left out (RFC 5545).
 Days are days of Asia/Tokyo.
 """
 
