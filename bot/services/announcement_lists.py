@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
+from bot.core.small_numbers import rounded_up
 from bot.errors import NotFoundError
 from bot.models import Announcement, AnnouncementBatch, AnnouncementDistrict, Resident, ResidentDistrict
 from bot.models.announcement import CHOSEN
@@ -34,6 +35,14 @@ class Progress:
     stopped: int
     dropped: int
     errors: tuple[str, ...] = ()
+
+    def roughly(self) -> Progress:
+        """The same for a send that was narrowed: at most so many, as the form said before."""
+        sent, left = (rounded_up(one) for one in (self.accepted, self.open))
+        dead, unknown, stopped = (rounded_up(one) for one in (self.dead, self.unknown, self.stopped))
+        return Progress(
+            rounded_up(self.recipients), sent, left, dead, unknown, stopped, rounded_up(self.dropped), self.errors
+        )
 
 
 def get(session: Session, municipality: str, announcement_id: int) -> Announcement:

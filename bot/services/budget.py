@@ -18,6 +18,7 @@ from bot.core import budget_rules
 from bot.core.budget_rules import BLOCK_PERCENT, URGENT
 from bot.core.months import Month, month_of
 from bot.core.permissions import Actor
+from bot.core.small_numbers import rounded_up
 from bot.errors import BadInputError, NotAllowedError
 from bot.models import (
     Announcement,
@@ -31,7 +32,7 @@ from bot.models import (
     Reminder,
 )
 from bot.now import jst
-from bot.services import audit
+from bot.services import audit, groups
 from bot.services.announcement_reach import count, whom_of
 
 
@@ -127,9 +128,11 @@ def quota(session: Session, municipality: str, now: datetime, at: datetime | Non
 def refusal(session: Session, row: Announcement, reached: int, now: datetime) -> str | None:
     """Why an announcement may not be approved: the month has not enough messages for it. None: it fits."""
     left = quota(session, row.municipality_id, now, row.send_at)
-    short = left.lacks(reached, row.urgency)
-    if not short:
+    if not left.lacks(reached, row.urgency):
         return None
+    if whom_of(session, row).hidden:
+        reached = rounded_up(reached)
+    short = left.lacks(reached, row.urgency)
     kept = f"(緊急のための予備{left.reserve}通をのぞいて)" if left.reserve and row.urgency not in URGENT else ""
     return (
         f"今月送れる数が足りません。使う数は{reached}通、残りは{kept}{left.free(row.urgency)}通です(あと{short}通)。"
@@ -144,7 +147,8 @@ def announced(session: Session, municipality: str, month: Month, now: datetime) 
     for row in session.scalars(query.order_by(Announcement.send_at, Announcement.id)):
         if month_of(max(row.send_at or now, now)) == month:
             reach = count(session, whom_of(session, row), now, apart=False)
-            found.append(Planned("announcement", row.title, reach.recipients, row.send_at, row.id, reach.rough))
+            messages = reach.recipients + groups.cost_of(session, row)
+            found.append(Planned("announcement", row.title, messages, row.send_at, row.id, reach.rough))
     return found
 
 

@@ -15,6 +15,7 @@ from bot.errors import BadInputError, NotFoundError
 from bot.models import Announcement, Poll, Staff
 from bot.services import announcement_archive, health, polls
 from bot.services import announcements as service
+from bot.services.announcement_reach import whom_of
 from content import plain_japanese
 from content.plain_japanese import Finding
 from handlers.console import announcement_budget, announcement_timing
@@ -101,6 +102,8 @@ def show_one(municipality: str, announcement_id: int) -> str:
     with context().database.read() as db:
         seen = sheet(db, municipality, announcement_id)
         progress = service.progress(db, seen.row) if seen.over else None
+        if progress and whom_of(db, seen.row).hidden:
+            progress = progress.roughly()
         lots = health.batches_of(db, seen.row.id) if seen.over else []
     return render_template("console/announcement.html", sheet=seen, progress=progress, batches=lots, now=now())
 

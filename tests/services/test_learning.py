@@ -244,7 +244,7 @@ def test_one_click_makes_one_draft_and_publishing_tells_each_asker_once(fuji: Da
         two = ask(session, "ドローンを飛ばしてもいいですか")
         people = [resident(session, "A"), resident(session, "B"), resident(session, "C", paused_at=NOW)]
         for person in people:
-            person.line_id = sealer.seal_id(f"U{person.id}", "fuji")
+            person.line_id = sealer.seal_id(f"U{person.id:032x}", "fuji")
             assert askers.wish(session, person, unanswered.fingerprint(one.text)[:16], NOW)
             assert askers.wish(session, person, unanswered.fingerprint(one.text)[:16], NOW)
         assert askers.wish(session, people[0], unanswered.fingerprint(two.text)[:16], NOW)

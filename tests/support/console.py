@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from flask import Flask, send_from_directory
 from flask.testing import FlaskClient
@@ -162,7 +163,7 @@ class Office:
         rows = [
             {
                 "municipality_id": city,
-                "line_id": self.context.sealer.seal_id(f"U{home}{number}", city),
+                "line_id": self.context.sealer.seal_id(f"U{crc32(home.encode()):08x}{number:024x}", city),
                 "home_district_id": district,
                 "followed_at": now,
             }
