@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bot.core.permissions import Actor
 from bot.errors import ConflictError, NotFoundError
@@ -90,8 +90,9 @@ def stuck_batches(session: Session, municipality: str) -> list[StuckBatch]:
 
 
 def batches_of(session: Session, announcement_id: int) -> Sequence[AnnouncementBatch]:
-    """The batches of one announcement in their order."""
+    """The batches of one announcement in their order, without their recipients."""
     query = select(AnnouncementBatch).where(AnnouncementBatch.announcement_id == announcement_id)
+    query = query.options(defer(AnnouncementBatch.recipients, raiseload=True))
     return session.scalars(query.order_by(AnnouncementBatch.position)).all()
 
 
