@@ -88,14 +88,19 @@ def test_an_issue_is_one_push_and_is_read_in_chat_and_on_a_page(house: RunningHo
     assert page.status_code == 200
     assert "学校公開の本文です。" in page.text
     assert "読みました 10人未満 (届いた人 1人)" in page.text
+    house.wait(lambda: state_of(house, number) == "issued")
     with house.context.database.read() as session:
-        row = session.get_one(Circular, number)
-        house.wait(lambda: session.scalar(select(Circular.state).where(Circular.id == number)) == "issued")
-        assert row.readers == 1
+        assert session.get_one(Circular, number).readers == 1
         assert (
             session.scalar(select(func.count()).select_from(Announcement).where(Announcement.kind == "circular")) == 1
         )
     assert house.violations() == []
+
+
+def state_of(house: RunningHouse, number: int) -> str | None:
+    """Read anew each time: a session sees what was there when it began."""
+    with house.context.database.read() as session:
+        return session.scalar(select(Circular.state).where(Circular.id == number))
 
 
 def hold(house: RunningHouse, user: str, code: str, name: str) -> None:
