@@ -174,7 +174,7 @@ def test_a_poll_whose_time_has_passed_is_not_sent(small: Office):
     with small.database.write() as session:
         poll = polls.create(session, CITY, city, "参加しますか", ["はい", "いいえ"], now + timedelta(days=1), now)
     announcement_id = small.scheduled(small.draft("今泉"), poll_id=poll.id)
-    small.delivery.freeze_due(now + timedelta(days=2))
+    small.delivery.freeze_due(small.context.clock() + timedelta(days=2))
     row = small.read(announcement_id)
     assert row.state == "refused"
     with small.database.read() as session:
