@@ -57,9 +57,14 @@ def uncounted(session: Session, before: datetime, most: int = 20) -> Sequence[Gr
     ).all()
 
 
+def is_for_groups(row: Announcement) -> bool:
+    """Whether groups get it: a narrowed send never goes to a group, where everybody would read it."""
+    return row.to_groups and not row.filters
+
+
 def cost_of(session: Session, row: Announcement) -> int:
     """What an announcement's groups cost; 0 where it is not for groups."""
-    if not row.to_groups:
+    if not is_for_groups(row):
         return 0
     of = AnnouncementDistrict
     districts = session.scalars(select(of.district_id).where(of.announcement_id == row.id)).all()
@@ -83,6 +88,8 @@ def hand_out(session: Session, sealer: Sealer, at: At) -> int:
     )
     count = 0
     for row in session.scalars(sending.order_by(Announcement.id.desc()).limit(50)):
+        if not is_for_groups(row):
+            continue
         districts = set(
             session.scalars(
                 select(AnnouncementDistrict.district_id).where(AnnouncementDistrict.announcement_id == row.id)
