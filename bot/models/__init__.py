@@ -20,7 +20,8 @@ from bot.models.circular import (
     CircularRule,
     NeighbourhoodAssociation,
 )
-from bot.models.district import District
+from bot.models.desk import InquiryAssignment, InquiryNote, ReplyTemplate
+from bot.models.district import District, DistrictChange, DistrictName
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
 from bot.models.group_chat import GroupChat, GroupNotice
 from bot.models.inbox import InboxEvent, SourceLease
@@ -87,6 +88,8 @@ __all__ = [
     "DeadlineReminder",
     "Desk",
     "District",
+    "DistrictChange",
+    "DistrictName",
     "DoorCount",
     "ElectionPeriod",
     "Entry",
@@ -102,8 +105,10 @@ __all__ = [
     "ImportedEntry",
     "InboxEvent",
     "Inquiry",
+    "InquiryAssignment",
     "InquiryLetter",
     "InquiryLink",
+    "InquiryNote",
     "InquiryReferral",
     "LinkCode",
     "Listening",
@@ -128,6 +133,7 @@ __all__ = [
     "Referral",
     "Reminded",
     "Reminder",
+    "ReplyTemplate",
     "Resident",
     "ResidentDistrict",
     "ResidentTopic",

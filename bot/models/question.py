@@ -32,6 +32,7 @@ class UnansweredQuestion(Base):
     first_at: Mapped[Moment | None]
     asked_at: Mapped[Moment]  # the last time
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    done_reason: Mapped[str | None] = mapped_column(String(12))  # why staff took it off the list, without an entry
 
 
 class QuestionAsker(Base):
