@@ -84,3 +84,5 @@ class Desk(Base):
     key: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(String(120))
     data: Mapped[JsonObject]
+    # What staff changed, by field: it stands over what a pack says.
+    edited: Mapped[JsonObject] = mapped_column(default=dict, server_default="{}")
