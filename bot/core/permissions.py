@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from bot.core import practice
+
 ROLES: Final = ("officer", "chair", "neighbourhood", "district_staff", "department", "city", "viewer", "admin")
 DISTRICT_ROLES: Final = frozenset({"officer", "chair", "neighbourhood", "district_staff"})
 DRAFTING_DAYS: Final = 60  # an expired role may draft this long and send nothing
@@ -73,6 +75,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "settings.manage": frozenset({"admin"}),
 }
 DRAFTING_RIGHTS: Final = frozenset({"home", "announcement.read", "announcement.write", "poll.read", "poll.write"})
+    # The room where nothing leaves the house: switched on and off by few, used by everybody.
+    "practice.use": frozenset(ROLES),
+    "practice.manage": frozenset({"city", "admin"}),
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,8 @@ def allowed(
     """
     wanted = None if districts is None else frozenset(districts)
     return any(_gives(grant, right, municipality, today, wanted) for grant in grants)
+    if practice.is_room(municipality) and right in practice.NOT_HERE:
+        return False
 
 
 def _gives(grant: Grant, right: str, municipality: str, today: date, wanted: frozenset[int] | None) -> bool:

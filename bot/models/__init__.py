@@ -23,6 +23,7 @@ from bot.models.circular import (
 from bot.models.desk import InquiryAssignment, InquiryNote, ReplyTemplate
 from bot.models.district import District, DistrictChange, DistrictName
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
+from bot.models.first_use import PracticeMessage, SetupProgress
 from bot.models.group_chat import GroupChat, GroupNotice
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
@@ -132,6 +133,7 @@ __all__ = [
     "RainRecipient",
     "Referral",
     "Reminded",
+    "PracticeMessage",
     "Reminder",
     "ReplyTemplate",
     "Resident",
@@ -153,6 +155,7 @@ __all__ = [
     "StaffNotice",
     "StaffRole",
     "Statement",
+    "SetupProgress",
     "StatementLink",
     "StatementQuota",
     "StatementUnsend",
