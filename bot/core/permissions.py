@@ -73,11 +73,11 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "audit.read": frozenset({"city", "admin"}),
     "staff.manage": frozenset({"admin"}),
     "settings.manage": frozenset({"admin"}),
-}
-DRAFTING_RIGHTS: Final = frozenset({"home", "announcement.read", "announcement.write", "poll.read", "poll.write"})
     # The room where nothing leaves the house: switched on and off by few, used by everybody.
     "practice.use": frozenset(ROLES),
     "practice.manage": frozenset({"city", "admin"}),
+}
+DRAFTING_RIGHTS: Final = frozenset({"home", "announcement.read", "announcement.write", "poll.read", "poll.write"})
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,10 @@ def allowed(
     `districts` None asks whether the right is held anywhere there; an empty one means the whole city,
     which a district role never covers.
     """
-    wanted = None if districts is None else frozenset(districts)
-    return any(_gives(grant, right, municipality, today, wanted) for grant in grants)
     if practice.is_room(municipality) and right in practice.NOT_HERE:
         return False
+    wanted = None if districts is None else frozenset(districts)
+    return any(_gives(grant, right, municipality, today, wanted) for grant in grants)
 
 
 def _gives(grant: Grant, right: str, municipality: str, today: date, wanted: frozenset[int] | None) -> bool:
