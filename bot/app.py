@@ -22,6 +22,7 @@ from bot.services import inbox, processes, vectors
 from bot.services.channels import ChannelBook
 from bot.services.context import Context
 from bot.services.intake import Intake
+from bot.services.practice_phones import PracticePhones
 from handlers import console, public, webhook
 from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
@@ -37,11 +38,13 @@ from scheduler import (
     quota,
     reminders,
     retention,
+    seals,
     series,
     sweeps,
 )
 from scheduler import feeds as feed_ticks
 from scheduler import groups as group_ticks
+from scheduler import places as place_ticks
 from scheduler import polls as poll_ticks
 from scheduler import round_tables as round_table_ticks
 from scheduler import statements as statement_ticks
@@ -74,7 +77,8 @@ class House:
         self.context = context
         settings = context.settings
         self.channels = ChannelBook(context.database, context.sealer)
-        self.client = LineClient(settings.line_api, settings.line_api_data)
+        phones = PracticePhones(context.database, context.sealer, context.clock)
+        self.client = LineClient(settings.line_api, settings.line_api_data, phones)
         self.sender = Sender(context, self.channels, self.client)
         self.worker = InboxWorker(context, self.sender, react)
         self.engine: Engine = self._engine(work=work)
@@ -189,12 +193,14 @@ class House:
         yield Tick("statements", 60, lambda: statement_ticks.keep(context))
         yield Tick("statement_keys", 3600, lambda: statement_ticks.destroy_keys(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
+        yield Tick("seals", seals.EVERY, lambda: seals.keep(context))
         yield Tick("vectors", 5, self.vectors.make)
         yield Tick("quota", 600, lambda: quota.read(context, self.channels, self.client))
         yield Tick("groups", 2, lambda: group_ticks.hand_out(context))
         yield Tick("group_members", 60, lambda: group_ticks.count(context, self.channels, self.client))
         yield Tick("weather", 20, lambda: weather_ticks.read(context))
         yield Tick("feeds", 20, lambda: feed_ticks.read_due(context))
+        yield Tick("places", 30, lambda: place_ticks.keep(context))
         yield Tick("imports", 3600, lambda: feed_ticks.tidy(context))
         yield Tick("menus", 5, lambda: menus.keep(context, self.channels, self.client))
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("db", "Create or upgrade the tables; back up and restore."),
     "admin": ("admin", "Create staff accounts."),
     "channel": ("channel", "Connect a municipality to its LINE channel."),
+    "audit": ("audit", "Check the record of who did what against its seals; erase details."),
     "keys": ("keys", "Make keys; seal everything anew with the newest."),
     "doctor": ("doctor", "Name every missing or wrong setting; test LINE's token."),
     "bench": ("bench", "Measure, each figure with its peer beside it."),

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
         default="https://www.data.jma.go.jp/developer/xml/feed/extra.xml",
         description="The weather agency's feed, read once a minute where a city wants its warnings; empty: never.",
     )
+    audit_heads: Path | None = Field(
+        default=None,
+        description="Where the audit's head is written once a day; empty: audit-heads.log beside the keys.",
+    )
     cache_dir: Path | None = Field(
         default=None, description="Where `ask` and `bench` keep vectors; empty: ~/.cache/entaku."
     )

@@ -10,7 +10,7 @@ from bot.models.announcement import (
 )
 from bot.models.announcement_file import AnnouncementFile
 from bot.models.audience import RoundAudience
-from bot.models.audit import AuditRow
+from bot.models.audit import AuditChain, AuditRow
 from bot.models.budget import BudgetRule, TrialCode
 from bot.models.circular import (
     Circular,
@@ -24,6 +24,7 @@ from bot.models.desk import InquiryAssignment, InquiryNote, ReplyTemplate
 from bot.models.district import District, DistrictChange, DistrictName
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
 from bot.models.first_use import PracticeMessage, SetupProgress
+from bot.models.figures import DailyCount
 from bot.models.group_chat import GroupChat, GroupNotice
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
@@ -32,6 +33,7 @@ from bot.models.officer import ApprovalRule, LinkCode, OfficerLink, StaffNotice
 from bot.models.open_data import Feed, ImportedEntry, ImportRun
 from bot.models.outbox import OutboxMessage
 from bot.models.poll import Ballot, Participation, Poll, PollChoice, PollDoor, PollText, PollTicket
+from bot.models.privacy import ConsentSeen, DataLink, RetentionRun
 from bot.models.process import Process
 from bot.models.question import QuestionAsker, UnansweredQuestion
 from bot.models.rain_plan import RainPlan, RainPlanOfficer, RainRecipient, Reminded
@@ -50,6 +52,7 @@ from bot.models.schedule import AnnouncementSeries, DeadlineReminder
 from bot.models.sign_up import ChangeNotice, Reminder, SignUp
 from bot.models.slip import HolderCode, HolderLink, Slip, SlipAnswer
 from bot.models.staff import Staff, StaffDistrict, StaffRole
+from bot.models.staff_access import Invitation, Passkey, RecoveryCode, StaffIdentity, StaffSession
 from bot.models.statement import (
     ElectionPeriod,
     Listening,
@@ -75,6 +78,7 @@ __all__ = [
     "AnnouncementSeries",
     "AnnouncementText",
     "ApprovalRule",
+    "AuditChain",
     "AuditRow",
     "Ballot",
     "BudgetRule",
@@ -85,7 +89,10 @@ __all__ = [
     "CircularPaper",
     "CircularReading",
     "CircularRule",
+    "ConsentSeen",
     "Conversation",
+    "DailyCount",
+    "DataLink",
     "DeadlineReminder",
     "Desk",
     "District",
@@ -111,6 +118,7 @@ __all__ = [
     "InquiryLink",
     "InquiryNote",
     "InquiryReferral",
+    "Invitation",
     "LinkCode",
     "Listening",
     "Matter",
@@ -121,41 +129,46 @@ __all__ = [
     "OutboxMessage",
     "Participation",
     "PassageVector",
+    "Passkey",
     "Poll",
     "PollChoice",
     "PollDoor",
     "PollText",
     "PollTicket",
+    "PracticeMessage",
     "Process",
     "QuestionAsker",
     "RainPlan",
     "RainPlanOfficer",
     "RainRecipient",
+    "RecoveryCode",
     "Referral",
     "Reminded",
-    "PracticeMessage",
     "Reminder",
     "ReplyTemplate",
     "Resident",
     "ResidentDistrict",
     "ResidentTopic",
     "Response",
+    "RetentionRun",
     "RichMenu",
     "RoleHolder",
     "RoundAudience",
     "RoundParticipation",
     "RoundTable",
     "RoundTableReport",
+    "SetupProgress",
     "SignUp",
     "Slip",
     "SlipAnswer",
     "SourceLease",
     "Staff",
     "StaffDistrict",
+    "StaffIdentity",
     "StaffNotice",
     "StaffRole",
+    "StaffSession",
     "Statement",
-    "SetupProgress",
     "StatementLink",
     "StatementQuota",
     "StatementUnsend",

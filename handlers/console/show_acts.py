@@ -34,11 +34,20 @@ JOBS: Final = {
     "weather": "気象警報を読む",
     "feeds": "オープンデータのアドレスを読む",
     "imports": "取り込まなかったファイルの片付け",
+    "places": "地区の名前と組み合わせの変更",
     "groups": "グループへのお知らせ",
     "group_members": "グループの人数を数える",
+    "seals": "操作の記録に封をする",
     "clock": "時計",
 }
 ACTIONS: Final = {
+    "audit.erase": "記録の中身を消した",
+    "district.create": "地区を作った",
+    "district.contact": "地区の連絡先を直した",
+    "district.plan": "地区の変更を決めた",
+    "district.cancel": "地区の変更を取りやめた",
+    "district.rename": "地区の名前が変わった",
+    "district.merge": "地区がほかの地区といっしょになった",
     "import.take": "データを取り込んだ",
     "import.drop": "データを取り込まなかった",
     "feed.create": "読みに行くアドレスを足した",
@@ -170,6 +179,7 @@ ACTIONS: Final = {
     "staff.lock": "続けて間違えたため止めた",
 }
 TARGETS: Final = {
+    "audit": "記録",
     "import": "取り込み",
     "feed": "アドレス",
     "budget": "今月の通数",
