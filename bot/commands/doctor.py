@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot import embeddings
 from bot.commands.doctor_grown import look_at_engine, look_at_processes
 from bot.commands.finding import Finding
+from bot.core.practice import is_room
 from bot.errors import ConfigurationError, EntakuError, UnavailableError
 from bot.line.client import LineClient, Outcome
 from bot.models import Channel, Municipality, Staff
@@ -76,7 +77,7 @@ def _look_at_cities(settings: Settings, context: Context) -> Iterator[Finding]:
     same = settings.keystore_url == settings.database_url
     yield Finding("key store", not same, "ENTAKU_KEYSTORE_URL must be another database than ENTAKU_DATABASE_URL.")
     with context.database.read() as session:
-        cities = session.scalars(select(Municipality.id)).all()
+        cities = [city for city in session.scalars(select(Municipality.id)) if not is_room(city)]
         channels = set(session.scalars(select(Channel.municipality_id)))
         admins = session.scalar(select(Staff.id).where(Staff.active).limit(1))
     yield Finding("municipalities", bool(cities), "None yet: entaku pack load content/packs/fuji")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.core import practice
 from bot.core.permissions import Actor
 from bot.models import Announcement, AuditRow, Staff
 
@@ -26,6 +27,8 @@ def record(
 
     `details` must hold no personal data of residents and no secret.
     """
+    if municipality is not None and practice.is_room(municipality):
+        return
     session.add(
         AuditRow(
             municipality_id=municipality,

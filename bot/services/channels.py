@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.core import practice
 from bot.core.sealing import Sealer
 from bot.db import Database
 from bot.errors import BadInputError, NotFoundError
@@ -37,7 +39,12 @@ class ChannelBook:
         self._known: dict[str, tuple[float, ChannelKeys]] = {}
 
     def get(self, municipality: str) -> ChannelKeys:
-        """The channel of a municipality. Raises NotFoundError when it has none."""
+        """The channel of a municipality. Raises NotFoundError when it has none.
+
+        A room for practice has one without LINE: nobody can know its secret, its token never leaves the house.
+        """
+        if practice.is_room(municipality):
+            return ChannelKeys(municipality, "", secrets.token_bytes(32), practice.token_of(municipality))
         with self._lock:
             hit = self._known.get(municipality)
         if hit and hit[0] > time.monotonic():

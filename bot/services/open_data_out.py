@@ -17,6 +17,7 @@ from icalendar import Calendar
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.core.practice import is_room
 from bot.errors import NotFoundError
 from bot.models import Announcement, District, Entry, Municipality
 from bot.now import jst
@@ -74,8 +75,8 @@ def place(session: Session, municipality: str, home: str) -> Place:
 
 
 def municipalities(session: Session) -> list[str]:
-    """The ids of all of them."""
-    return list(session.scalars(select(Municipality.id).order_by(Municipality.id)))
+    """The ids of all of them; rooms for practice are none."""
+    return [one for one in session.scalars(select(Municipality.id).order_by(Municipality.id)) if not is_room(one)]
 
 
 def rows(session: Session, municipality: str, kind: str, today: date) -> list[tuple[Entry, Content]]:
