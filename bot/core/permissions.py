@@ -57,6 +57,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     # What is held where one lives cannot wait for a second person when it rains: officers of the district may.
     "activity.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "activity.manage": frozenset({"officer", "chair", "city"}),
+    # Whoever holds an activity writes it; publishing it is "entry.publish" (docs/decisions/0031).
+    "activity.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "entry.read": frozenset({"officer", "chair", "district_staff", "department", "city", "viewer", "admin"}),
     # A district's people write for their district; what holds for the whole city is the city's.
     "entry.write": frozenset({"chair", "district_staff", "city"}),
@@ -73,10 +75,27 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "audit.read": frozenset({"city", "admin"}),
     "staff.manage": frozenset({"admin"}),
     "settings.manage": frozenset({"admin"}),
+    "district.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    "district.contact": frozenset({"chair", "district_staff", "city"}),  # what residents are told of their own centre
+    "district.change": frozenset({"city", "admin"}),  # new, renamed, merged
     # The room where nothing leaves the house: switched on and off by few, used by everybody.
     "practice.use": frozenset(ROLES),
     "practice.manage": frozenset({"city", "admin"}),
 }
+# Who holds one of these has a second factor: they publish, or read what people wrote, or rule over accounts.
+SECOND_FACTOR_RIGHTS: Final = (
+    "announcement.approve",
+    "announcement.emergency",
+    "entry.publish",
+    "round_table.approve",
+    "round_table.publish",
+    "statement.moderate",
+    "inquiry.read",
+    "question.read",
+    "export.all",
+    "staff.manage",
+    "settings.manage",
+)
 DRAFTING_RIGHTS: Final = frozenset({"home", "announcement.read", "announcement.write", "poll.read", "poll.write"})
 
 
@@ -103,6 +122,11 @@ class Actor:
         """Whether this person holds the right there, now; see `allowed`."""
         return allowed(self.grants, right, municipality, today, districts)
 
+    def needs_second_factor(self, today: date) -> bool:
+        """Whether a role of today, anywhere, publishes or reads free text."""
+        held = (grant.role for grant in self.grants if grant.until is None or today <= grant.until)
+        return any(needs_second_factor(role) for role in held)
+
     def departments(self, municipality: str, today: date) -> frozenset[str]:
         """The departments this person speaks for there today."""
         mine = (grant for grant in self.grants if grant.role == "department" and grant.municipality == municipality)
@@ -110,6 +134,11 @@ class Actor:
 
 
 SYSTEM: Final = Actor(None, "system")
+
+
+def needs_second_factor(role: str) -> bool:
+    """Whether a role publishes or reads free text."""
+    return any(role in RIGHTS[right] for right in SECOND_FACTOR_RIGHTS)
 
 
 def allowed(

@@ -20,11 +20,14 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundEr
 from bot.models import Desk, District, Entry, Municipality, UnansweredQuestion
 from bot.now import jst
 from bot.services import audit, entry_versions
+from content import recurrence
 from content.packs_json import entry_from, entry_json
-from content.packs_model import MARKDOWN_KINDS, SAMPLE_MARK, Source
+from content.packs_model import MARKDOWN_KINDS, SAMPLE_MARK, Source, desk_entry
+from content.packs_model import Desk as PackDesk
 from content.packs_model import Entry as Content
 
 MAX_TITLE, MAX_BODY, MAX_LINE, MAX_LINES = 80, 2000, 100, 30
+EDITED_KINDS: Final = (*MARKDOWN_KINDS, "activity")  # the others come from packs and lists only
 
 
 def get(session: Session, municipality: str, entry_id: int) -> Entry:
@@ -40,15 +43,30 @@ def content_of(row: Entry) -> Content:
     return replace(entry_from(row.data), draft=not row.published)
 
 
+def writing(kind: str) -> str:
+    """The right that writing an entry of this kind needs: who holds an activity writes it."""
+    return "activity.write" if kind == "activity" else "entry.write"
+
+
 def may(session: Session, row: Entry, actor: Actor, right: str, now: datetime) -> bool:
     """Whether this person holds the right for the districts of an entry (none: the whole city)."""
     districts = row.data.get("districts") or []
+    right = writing(row.kind) if right == "entry.write" else right
     return actor.may(right, row.municipality_id, jst(now).date(), _ids(session, row.municipality_id, districts))
+
+
+def how_many(
+    session: Session, municipality: str, actor: Actor, right: str, places: Iterable[Iterable[str]], now: datetime
+) -> int:
+    """For how many entries, named by their districts' keys (none: the whole city), this person holds the right."""
+    query = select(District.key, District.id).where(District.municipality_id == municipality)
+    known, today = dict(session.execute(query).all()), jst(now).date()
+    return sum(actor.may(right, municipality, today, [known.get(key, 0) for key in keys]) for keys in places)
 
 
 def create(session: Session, municipality: str, actor: Actor, content: Content, now: datetime) -> Entry:
     """A new draft, seen by staff only. Its key is made here. Raises NotAllowedError, BadInputError."""
-    _allow(session, municipality, actor, "entry.write", content.districts, now)
+    _allow(session, municipality, actor, writing(content.kind), content.districts, now)
     content = replace(content, id=f"s-{secrets.token_hex(4)}")
     _check(content)
     row = Entry(municipality_id=municipality, key=content.id, published=False, version=1)
@@ -66,10 +84,10 @@ def change(session: Session, row: Entry, actor: Actor, content: Content, version
     Raises NotAllowedError, BadInputError, and ConflictError when somebody changed it after `version`.
     """
     for districts in (row.data.get("districts") or [], content.districts):
-        _allow(session, row.municipality_id, actor, "entry.write", districts, now)
+        _allow(session, row.municipality_id, actor, writing(row.kind), districts, now)
     if row.published:
         _allow(session, row.municipality_id, actor, "entry.publish", content.districts, now)
-    if row.kind not in MARKDOWN_KINDS:
+    if row.kind not in EDITED_KINDS or (row.kind == "activity") != (content.kind == "activity"):
         raise BadInputError("この種類の記事は、まだここでは直せません。知識のファイルを直してください。")
     _same_version(row, version)
     content = replace(content, id=row.key)
@@ -112,7 +130,7 @@ def withdraw(session: Session, row: Entry, actor: Actor, now: datetime) -> None:
 
 def check(session: Session, row: Entry, actor: Actor, now: datetime) -> None:
     """Somebody has made sure today that it is still so; the text stays, also against a pack."""
-    _allow(session, row.municipality_id, actor, "entry.write", row.data.get("districts") or [], now)
+    _allow(session, row.municipality_id, actor, writing(row.kind), row.data.get("districts") or [], now)
     today = jst(now).date().isoformat()
     if row.data.get("checked_on") == today:
         return
@@ -123,6 +141,22 @@ def check(session: Session, row: Entry, actor: Actor, now: datetime) -> None:
         if desk is not None:
             desk.data = {**desk.data, "checked_on": today}
     _end(session, row, actor, "check", now)
+
+
+def of_desk(session: Session, municipality: str, desk: PackDesk, actor: Actor, now: datetime) -> None:
+    """The entry that tells of a desk says what the desk says now (whose editing was allowed already)."""
+    content = desk_entry(desk)
+    row = session.scalar(select(Entry).where(Entry.municipality_id == municipality, Entry.key == desk.id))
+    if row is None:
+        row = Entry(municipality_id=municipality, key=desk.id, published=True, version=0, data={})
+        _fill(row, content, now)
+        session.add(row)
+        session.flush()
+        row.version = 1
+    else:
+        _begin(session, row)
+        _fill(row, content, now)
+    _end(session, row, actor, "change", now)
 
 
 def take_packs(session: Session, row: Entry, actor: Actor, version: int, now: datetime) -> None:
@@ -140,7 +174,7 @@ def take_packs(session: Session, row: Entry, actor: Actor, version: int, now: da
 
 def keep_ours(session: Session, row: Entry, actor: Actor, now: datetime) -> None:
     """The pack's newer text was looked at; ours stays."""
-    _allow(session, row.municipality_id, actor, "entry.write", row.data.get("districts") or [], now)
+    _allow(session, row.municipality_id, actor, writing(row.kind), row.data.get("districts") or [], now)
     if row.pack_newer:
         row.pack_newer = False
         audit.record(session, row.municipality_id, actor, "entry.keep", f"entry:{row.id}", now)
@@ -209,8 +243,10 @@ def _fill(row: Entry, content: Content, now: datetime) -> None:
 
 def _check(content: Content) -> None:
     """What no entry may be, draft or not."""
-    if content.kind not in MARKDOWN_KINDS:
+    if content.kind not in EDITED_KINDS:
         raise BadInputError("種類を選んでください。")
+    if content.kind == "activity" and (content.activity is None or recurrence.check(content.activity)):
+        raise BadInputError("日、時刻、くり返しの組み合わせが合いません。終わりが始まりよりあとか、確かめてください。")
     if not content.title:
         raise BadInputError("見出しを書いてください。")
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
@@ -231,7 +267,8 @@ def _allow(
     session: Session, municipality: str, actor: Actor, right: str, districts: Iterable[str], now: datetime
 ) -> None:
     if not actor.may(right, municipality, jst(now).date(), _ids(session, municipality, districts)):
-        where = "この地区の記事" if list(districts) else "市全体の記事"
+        what = "行事" if right == "activity.write" else "記事"
+        where = f"この地区の{what}" if list(districts) else f"市全体の{what}"
         act = "出したり下げたりする" if right == "entry.publish" else "書く"
         raise NotAllowedError(f"{where}を{act}役割がありません。")
 

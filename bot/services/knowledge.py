@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.errors import ConflictError, NotFoundError
 from bot.models import Desk, District, Entry, ImportedEntry, Municipality
-from bot.services import entry_versions
+from bot.services import district_moving, districts, entry_versions
 from content.packs_json import (
     desk_from,
     desk_json,
@@ -54,15 +54,17 @@ def load_pack(
 
     Rows keep their ids, and entries their counts, as long as the pack's id stays. What the pack no longer
     has is removed. Entries that staff wrote or edited are kept, with what the pack says beside them, unless
-    `replace_edits`; whether an entry is published, and the later of two days of checking, are kept always
-    (docs/decisions/0012). With `samples` False entries marked 見本 are left out (design: outside demo mode).
-    Raises ConflictError when a district that people belong to would go.
+    `replace_edits`; what staff changed of districts and desks, whether an entry is published, and the later of
+    two days of checking are kept always (docs/decisions/0012). With `samples` False entries marked 見本 are left
+    out (design: outside demo mode). Raises ConflictError when a district that people belong to would go.
     """
     _municipality(session, pack)
     session.flush()
     _districts(session, pack)
     _desks(session, pack)
-    wanted = [entry for entry in pack.entries if samples or not entry.sample]
+    session.flush()
+    moved = districts.successors(session, pack.municipality.id)
+    wanted = [_where(entry, moved) for entry in pack.entries if samples or not entry.sample]
     loading = _Loading(session, pack.municipality.id, now, replace_edits)
     loading.all(wanted)
     session.flush()
@@ -75,7 +77,9 @@ def export_pack(session: Session, municipality_id: str) -> Pack:
     if row is None:
         raise NotFoundError(f"There is no municipality {municipality_id!r}; load its pack first.")
     places = session.scalars(
-        select(District).where(District.municipality_id == municipality_id).order_by(District.position, District.id)
+        select(District)
+        .where(District.municipality_id == municipality_id, District.valid_to.is_(None))
+        .order_by(District.position, District.id)
     )
     districts = [district_from({**one.facts, "id": one.key, "name": one.name, "kana": one.kana}) for one in places]
     desk_rows = session.scalars(select(Desk).where(Desk.municipality_id == municipality_id))
@@ -102,12 +106,21 @@ def _districts(session: Session, pack: Pack) -> None:
     municipality = pack.municipality.id
     rows = {row.key: row for row in session.scalars(select(District).where(District.municipality_id == municipality))}
     for key in rows.keys() - {district.id for district in pack.districts}:
-        _remove_district(session, rows[key])
+        if rows[key].valid_to is None and rows[key].valid_from is None:  # neither ended nor made here
+            _remove_district(session, rows[key])
     for position, district in enumerate(pack.districts):
         row = rows.get(district.id) or District(municipality_id=municipality, key=district.id)
-        row.name, row.kana, row.position = district.name, district.kana, position
-        row.facts = {key: value for key, value in district_json(district).items() if key not in _COLUMNS}
+        said = {**district_json(district), **(row.edited or {})}
+        row.name, row.kana, row.position = said["name"], said["kana"], position
+        row.facts = {key: value for key, value in said.items() if key not in _COLUMNS}
         session.add(row)
+
+
+def _where(entry: PackEntry, moved: Mapping[str, str]) -> PackEntry:
+    """An entry for the districts there are now: what a pack says of one that ended holds for its successor."""
+    if entry.kind in district_moving.STAYS or not moved.keys() & set(entry.districts):
+        return entry
+    return replace(entry, districts=tuple(dict.fromkeys(moved.get(key, key) for key in entry.districts)))
 
 
 def _remove_district(session: Session, row: District) -> None:
@@ -125,11 +138,12 @@ def _desks(session: Session, pack: Pack) -> None:
     municipality = pack.municipality.id
     rows = {row.key: row for row in session.scalars(select(Desk).where(Desk.municipality_id == municipality))}
     for key in rows.keys() - {desk.id for desk in pack.desks}:
-        session.delete(rows[key])
+        if not rows[key].edited:
+            session.delete(rows[key])
     for desk in pack.desks:
         row = rows.get(desk.id) or Desk(municipality_id=municipality, key=desk.id)
-        data = desk_json(desk)
-        row.name, row.data = desk.name, with_later_check(data, row.data) if row.data else data
+        data = {**desk_json(desk), **(row.edited or {})}
+        row.name, row.data = data["name"], with_later_check(data, row.data) if row.data else data
         session.add(row)
 
 

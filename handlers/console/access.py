@@ -18,9 +18,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from bot.core.permissions import RIGHTS, Actor
-from bot.errors import BadInputError, NotAllowedError, NotFoundError
-from bot.models import District, Municipality, Staff
-from bot.now import jst
+from bot.errors import BadInputError, NotAllowedError, NotFoundError, UnavailableError
+from bot.models import District, Municipality, Staff, StaffSession
+from bot.now import jst, real_now
+from bot.services import second_factors, staff_sessions
 from bot.services import staff as staff_service
 from bot.services.context import Context
 from handlers.console import forms, session
@@ -29,7 +30,18 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What somebody who still owes a new password or a code may do meanwhile.
-_SETTING_UP: Final = frozenset({"console.password", "console.totp", "console.sign_out"})
+_SETTING_UP: Final = frozenset(
+    {
+        "console.password",
+        "console.totp",
+        "console.passkey_new",
+        "console.passkey_options",
+        "console.passkeys",
+        "console.sign_out",
+        "console.confirm",
+        "console.confirm_options",
+    }
+)
 
 View = TypeVar("View", bound=Callable[..., object])
 _log = structlog.get_logger(__name__)
@@ -37,11 +49,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Person:
-    """The signed-in member of staff."""
+    """The signed-in member of staff. `owes_second`: a second factor is to be set up before anything else."""
 
     staff: Staff
     actor: Actor
     today: date
+    session: StaffSession
+    owes_second: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether they have shown who they are within the last minutes (handlers.console.session.FRESH)."""
+        return real_now() - self.session.proved_at <= session.FRESH
 
     def may(self, name: str, municipality: str, districts: tuple[int, ...] | None = None) -> bool:
         """Whether this person holds the right there today (see bot.core.permissions)."""
@@ -50,10 +69,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Place:
-    """The municipality of the path, with its districts in their own order."""
+    """The municipality of the path, with its districts in their own order; `former` ones have ended."""
 
     municipality: Municipality
     districts: tuple[District, ...]
+    former: tuple[District, ...] = ()
 
     @property
     def id(self) -> str:
@@ -61,7 +81,7 @@ class Place:
 
     def district_name(self, district_id: int | None) -> str:
         """A district's name; the whole city for None."""
-        return next((d.name for d in self.districts if d.id == district_id), "市全体")
+        return next((d.name for d in (*self.districts, *self.former) if d.id == district_id), "市全体")
 
 
 def right(name: str, *, keeps: bool = False, takes: int = 0) -> Callable[[View], View]:
@@ -80,6 +100,15 @@ def right(name: str, *, keeps: bool = False, takes: int = 0) -> Callable[[View],
         return _declare(view, name)
 
     return declare
+
+
+def fresh(view: View) -> View:
+    """Beside `right` or `signed_in`: a dangerous act. Who has not shown for ten minutes who they are does so first.
+
+    The form that was posted is carried through and done after one more press; pictures and papers are not.
+    """
+    view.console_fresh = True  # type: ignore[attr-defined]
+    return view
 
 
 def signed_in(view: View) -> View:
@@ -158,18 +187,34 @@ def guard() -> Response | None:
         return redirect(url_for(owed))
     if need != SIGNED_IN:
         _enter(need)
-    return None
+    return _to_confirm() if getattr(view, "console_fresh", False) and not person().fresh else None
 
 
 def _load_person() -> Person | None:
-    claim = session.claim()
-    if claim is None:
+    key = session.key()
+    if key is None:
         return None
     with context().database.read() as db:
-        row = db.get(Staff, claim.staff_id)
-        if row is None or not row.active or row.session_version != claim.version:
+        found = staff_sessions.find(db, key)
+        if found is None or session.over(found[0]):
             return None
-        return Person(row, staff_service.actor(db, row), jst(now()).date())
+        here, row = found
+        actor, today = staff_service.actor(db, row), jst(now()).date()
+        owes = second_factors.owed(row, actor, today, real_now()) and not second_factors.of(db, row).any
+    _note_seen(here)
+    return Person(row, actor, today, here, owes)
+
+
+def _note_seen(row: StaffSession) -> None:
+    """Write down that the session is in use, every few minutes; a database that takes no changes keeps nobody out."""
+    moment = real_now()
+    if moment - row.seen_at <= session.REFRESH:
+        return
+    try:
+        with context().database.write() as db:
+            staff_sessions.seen(db, row.id, moment)
+    except UnavailableError:
+        _log.warning("console.unseen")
 
 
 def _owed() -> str | None:
@@ -177,9 +222,7 @@ def _owed() -> str | None:
     someone = person()
     if someone.staff.password_once:
         return "console.password"
-    if someone.staff.totp_secret is None and any(grant.role == "admin" for grant in someone.actor.grants):
-        return "console.totp"
-    return None
+    return "console.totp" if someone.owes_second else None
 
 
 def _enter(need: str) -> None:
@@ -192,7 +235,17 @@ def _enter(need: str) -> None:
         if row is None:
             raise NotFoundError("その市町村は、ここにはありません。")
         ordered = select(District).where(District.municipality_id == municipality).order_by(District.position)
-        g.place = Place(row, tuple(db.scalars(ordered)))
+        every = db.scalars(ordered).all()
+        now_there = tuple(one for one in every if one.valid_to is None)
+        g.place = Place(row, now_there, tuple(one for one in every if one.valid_to is not None))
+
+
+def _to_confirm() -> Response:
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("console.confirm", next=request.full_path.rstrip("?")))
+    from handlers.console import confirm  # it needs this module's decorators
+
+    return confirm.ask_first()
 
 
 def _to_sign_in(view: object) -> Response:
