@@ -35,6 +35,8 @@ class InboxEvent(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[Moment | None]
     error: Mapped[str | None] = mapped_column(String(200))  # the kind of failure, never a text
+    # What became of a question, for the day's count: answered | unknown | wrong. Not which question, not its answer.
+    about: Mapped[str | None] = mapped_column(String(10))
 
 
 class SourceLease(Base):
