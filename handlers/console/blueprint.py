@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import EntakuError
 from bot.services.context import Context
+from handlers import look
 from handlers.console import access, forms, headers, session, show, show_entries
 from handlers.console.throttle import Throttle
 
@@ -54,6 +55,7 @@ def register(app: Flask, context: Context) -> None:
     console.register_error_handler(EntakuError, _explain)
     console.register_error_handler(HTTPException, _explain_http)
     console.register_error_handler(Exception, _explain_fault)
+    look.register(app)
     app.register_blueprint(console)
 
 

@@ -120,7 +120,7 @@ def test_mistakes_are_pointed_at(site, visit):
 def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(site, visit):
     page = visit(site.officer, "/fuji/")
     page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name="本文へ移る")
+    skip = page.get_by_role("link", name="本文へ移動")
     expect(skip).to_be_focused()
     assert skip.bounding_box()["x"] >= 0
     page.keyboard.press("Enter")
