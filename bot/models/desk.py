@@ -1,4 +1,4 @@
-"""The city's desk at work: who looks after an inquiry, notes among staff, texts kept ready. Nothing is shown outside."""
+"""The city's desk at work: who looks after an inquiry, notes among staff, texts kept ready. Never shown outside."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class InquiryNote(Base):
 
 
 class ReplyTemplate(Base):
-    """定型文: a text that is put into the draft of an answer, with {受付番号} and the like filled in; never sent alone."""
+    """定型文: a text put into the draft of an answer, {受付番号} and the like filled in; it never goes out by itself."""
 
     __tablename__ = "reply_template"
 

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Entry
 from bot.services import activities as dates
-from bot.services import activity_changes
+from bot.services import activity_changes, activity_editing
 from bot.services.activity_changes import ACTS, Sheet
 from bot.services.budget import quota
 from bot.services.sign_ups import Key
+from handlers.console import activity_form
 from handlers.console.access import context, now, person, place, right
 from handlers.console.forms import Fields
 
@@ -26,6 +27,7 @@ STATES = {
     "順延": ("順延", "warn"),
     "変更": ("変更", "warn"),
 }
+VIEWS = {"": "これから1か月", "draft": "下書き", "all": "すべて"}
 HINTS = {
     "中止": "行いません。申し込んだ人に、すぐ知らせます。",
     "順延": "ほかの日に行います。日が決まっていないときは、空のままで送れます。",
@@ -36,11 +38,17 @@ HINTS = {
 
 @right("activity.read")
 def listing(municipality: str) -> str:
-    """The dates of the next month, with how many come."""
-    district = request.args.get("district", "")
+    """The dates of the next month, with how many come; or all activities, or drafts, to be found again and copied."""
+    district, view, words = (request.args.get(name, "").strip()[:100] for name in ("district", "view", "q"))
+    view = view if view in VIEWS else ""
     with context().database.read() as db:
-        rows = activity_changes.listing(db, municipality, person().actor, now(), district)
-    return render_template("console/activities.html", rows=rows, district=district, states=STATES)
+        rows = activity_changes.listing(db, municipality, person().actor, now(), district) if not view else []
+        found = activity_editing.listing(db, municipality, person().actor, now(), words) if view == "all" else []
+        drafts = activity_editing.listing(db, municipality, person().actor, now(), drafts=True)
+    return render_template(
+        "console/activities.html", rows=rows, found=drafts if view == "draft" else found, drafts=len(drafts),
+        district=district, states=STATES, view=view, views=VIEWS, q=words, in_words=activity_form.in_words,
+    )  # fmt: skip
 
 
 @right("activity.read")

@@ -12,21 +12,15 @@ from bot.errors import BadInputError, ConflictError
 from bot.models import Announcement, AnnouncementSeries
 from bot.now import jst
 from bot.services import schedules, series, series_acts
-from content import recurrence, series_rules
-from content.series_rules import CODES, NAMES, Plan
-from handlers.console import forms
+from content import series_rules
+from content.series_rules import Plan
+from handlers.console import forms, rule_fields
 from handlers.console.access import context, now, person, right
 from handlers.console.announcements import readable
 from handlers.console.forms import Fields
 
 Answer = str | tuple[str, int] | Response
-REPEATS = {
-    "once": "1回だけ",
-    "weekly": "毎週(または2週ごと)",
-    "nth": "毎月、第何の何曜日",
-    "day": "毎月、同じ日",
-}
-NTHS = {"1": "第1", "2": "第2", "3": "第3", "4": "第4", "5": "第5", "-1": "最後の"}
+REPEATS = {"once": "1回だけ"} | rule_fields.REPEATS
 HOLIDAYS = {"keep": "そのまま送る", "previous": "その前の平日に送る", "next": "その次の平日に送る"}
 USUAL_LENGTH = timedelta(days=180)
 
@@ -82,7 +76,7 @@ def _read(fields: Fields) -> tuple[Plan | None, int]:
     hours = int(late) if "late" not in fields.errors else 0
     if kind not in REPEATS or kind == "once":
         return None, hours
-    rule = _rule(fields, kind)
+    rule = rule_fields.read(fields, kind)
     at, first, last = _clock(fields), fields.day("first", "始めの日"), fields.day("last", "終わりの日")
     holiday = fields.one_of("holiday", "祝日のとき", HOLIDAYS)
     exceptions = _exceptions(fields)
@@ -90,23 +84,6 @@ def _read(fields: Fields) -> tuple[Plan | None, int]:
     if fields.errors or at is None or first is None or last is None:
         return None, hours
     return Plan(rule, at, first, last, holiday, months, exceptions), hours
-
-
-def _rule(fields: Fields, kind: str) -> str:
-    if kind == "weekly":
-        days = [code for code in CODES if fields.checked("weekdays", code)]
-        if not days:
-            fields.errors["weekdays"] = "曜日を1つ以上選んでください。"
-        every = ";INTERVAL=2" if fields.value("every") == "2" else ""
-        return f"FREQ=WEEKLY{every};BYDAY={','.join(days)}"
-    if kind == "nth":
-        numbers = [number for number in NTHS if fields.checked("nths", number)]
-        if not numbers:
-            fields.errors["nths"] = "第何かを1つ以上選んでください。"
-        weekday = fields.one_of("weekday", "曜日", CODES)
-        return "FREQ=MONTHLY;BYDAY=" + ",".join(f"{number}{weekday}" for number in numbers)
-    day = fields.one_of("month_day", "日にち", ["-1", *map(str, range(1, 32))])
-    return f"FREQ=MONTHLY;BYMONTHDAY={day}"
 
 
 def _clock(fields: Fields) -> time | None:
@@ -134,21 +111,15 @@ def _stored(row: Announcement, again: AnnouncementSeries | None) -> Fields:
     }  # fmt: skip
     if again is None:
         return Fields.of(values)
-    rule = recurrence.parse(again.rule)
     values |= {"at": again.at, "holiday": again.holiday, "first": str(again.starts_on), "last": str(again.ends_on)}
     values |= {"months": [str(int(first[:2])) for first, _ in again.breaks], "exceptions": "\n".join(again.exceptions)}
-    if rule.by_month_day:
-        return Fields.of(values | {"repeat": "day", "month_day": str(rule.by_month_day[0])})
-    codes = [CODES[weekday] for _, weekday in rule.by_day]
-    if rule.frequency == "WEEKLY":
-        return Fields.of(values | {"repeat": "weekly", "weekdays": codes, "every": str(rule.interval)})
-    return Fields.of(values | {"repeat": "nth", "nths": [str(nth) for nth, _ in rule.by_day], "weekday": codes[0]})
+    return Fields.of(values | rule_fields.shown(again.rule))
 
 
 def _page(fields: Fields, row: Announcement) -> str:
     return render_template(
-        "console/announcement_when.html", fields=fields, row=row, repeats=REPEATS, nths=NTHS, holidays=HOLIDAYS,
-        codes=tuple(zip(CODES, NAMES, strict=True)),
+        "console/announcement_when.html", fields=fields, row=row, repeats=REPEATS, holidays=HOLIDAYS,
+        nths=rule_fields.NTHS, codes=rule_fields.WEEKDAYS,
         late=[(hours, schedules.late_words(hours)) for hours in series_acts.LATE_HOURS],
     )  # fmt: skip
 

@@ -6,13 +6,12 @@ from flask import render_template, request
 
 from bot.core.tally import SHOWN_FROM
 from bot.models import Entry
+from bot.services import activity_editing, entry_versions, freshness, question_groups, ratings
 from bot.services import entries as service
 from bot.services import entry_editing as editing
-from bot.services import entry_versions, freshness, question_groups, ratings
 from content import plain_japanese
-from content.packs_model import MARKDOWN_KINDS
 from content.plain_japanese import Finding
-from handlers.console import entry_form, show
+from handlers.console import activity_fields, activity_form, answer_preview, show
 from handlers.console.access import context, now, person, place, right
 
 
@@ -55,7 +54,7 @@ def show_one(municipality: str, entry_id: int) -> str:
         asked, waiting = question_groups.of_entry(db, row)
         scored = ratings.of_entry(db, row)
     content = editing.content_of(row)
-    editable = row.kind in MARKDOWN_KINDS
+    editable, activity = row.kind in editing.EDITED_KINDS, row.kind == "activity"
     names = {district.key: district.name for district in place().districts}
     return render_template(
         "console/entry.html",
@@ -73,7 +72,9 @@ def show_one(municipality: str, entry_id: int) -> str:
         least=SHOWN_FROM,
         pack_changes=entry_versions.differences(row.data, row.pack_data) if row.pack_newer and row.pack_data else (),
         hints=_hints(row),
-        messages=entry_form.messages(municipality, content) if editable and content.body else [],
+        messages=answer_preview.messages(municipality, content) if editable and content.body else [],
+        dates=[activity_form.in_words(one) for one in activity_editing.coming(content, now())] if activity else [],
+        rule_words=activity_fields.rule_in_words(content.activity),
     )
 
 

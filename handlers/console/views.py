@@ -21,6 +21,7 @@ from handlers.console import (
     audit,
     budget,
     circular_views,
+    desk_views,
     entries,
     entry_acts,
     entry_form,
@@ -71,6 +72,7 @@ def add_all(console: Blueprint) -> None:
     _add_schedule(console)
     _add_lists(console)
     circular_views.add(console)
+    desk_views.add(console)
     _add_poll_doors(console)
     _add_activities(console)
     _add_entries(console)

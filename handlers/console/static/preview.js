@@ -23,12 +23,14 @@ if (form) {
   const aside = document.querySelector(".phone.live");
   const screen = document.getElementById("live");
   const note = document.getElementById("live-note");
+  const days = document.getElementById("live-dates");
   aside.hidden = false;
 
   const preview = async () => {
     const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) });
-    const { messages, error } = await answer.json().catch(() => ({ error: "見え方を出せませんでした。" }));
+    const { messages, dates, error } = await answer.json().catch(() => ({ error: "見え方を出せませんでした。" }));
     if (messages) draw(screen, messages);
+    if (days) days.replaceChildren(...(dates ?? []).map((date) => Object.assign(document.createElement("li"), { textContent: date })));
     note.textContent = error ?? "";
   };
   let waiting;
