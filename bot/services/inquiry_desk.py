@@ -148,7 +148,7 @@ class Desk:
     def open(self, inquiry_id: int) -> Reader:
         """Everything about one inquiry; that it was opened is written to the audit. Raises NotFoundError."""
         row = self._readable(inquiry_id)
-        self._record("inquiry.open", row)
+        audit.note_reading(self.session, self.municipality, self.actor, "inquiry.open", f"inquiry:{row.id}", self.now)
         opened = inquiries.letters(self.context, self.session, row)
         sent = [one.outbox_id for one in opened if one.outbox_id is not None]
         resident = self.session.get(Resident, row.resident_id) if row.resident_id else None

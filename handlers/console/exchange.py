@@ -12,7 +12,7 @@ from bot.models import RoundTable
 from bot.services import exchange
 from bot.services.exchange import Table
 from content.formats import tables
-from handlers.console import polls, round_tables
+from handlers.console import polls, reading, round_tables
 from handlers.console.access import context, now, person, right
 
 POLIS, KOUCHOU = "polis", "kouchou"
@@ -24,8 +24,11 @@ def statements(municipality: str, round_table_id: int) -> str | Response:
     kind = request.args.get("kind", "")
     with context().database.read() as db:
         row = round_tables.readable(db, municipality, round_table_id)
-        if kind:
-            return _file(_of_round(db, row, kind), f"statements-{row.id}-{kind}", request.args.get("as", "csv"))
+        table = _of_round(db, row, kind) if kind else None
+    if table is not None:
+        file = _file(table, f"statements-{row.id}-{kind}", request.args.get("as", "csv"))
+        reading.note(municipality, "statement.take_out", f"round_table:{row.id}")
+        return file
     place: dict[str, Any] = {"municipality": municipality, "round_table_id": round_table_id}
     return render_template(
         "console/export.html", kinds={POLIS: "Polis(comments.csv)", KOUCHOU: "広聴AI"}, votes=True,
@@ -51,8 +54,11 @@ def texts(municipality: str, poll_id: int) -> str | Response:
     """What a poll's free answers can be taken out as; with `kind`, the file."""
     with context().database.read() as db:
         poll, _ = polls.readable(db, municipality, poll_id)
-        if request.args.get("kind"):
-            return _file(exchange.kouchou_texts(db, poll), f"texts-{poll.id}", request.args.get("as", "csv"))
+        table = exchange.kouchou_texts(db, poll) if request.args.get("kind") else None
+    if table is not None:
+        file = _file(table, f"texts-{poll.id}", request.args.get("as", "csv"))
+        reading.note(municipality, "poll.take_out_texts", f"poll:{poll.id}")
+        return file
     place: dict[str, Any] = {"municipality": municipality, "poll_id": poll_id}
     return render_template(
         "console/export.html", kinds={KOUCHOU: "広聴AI"}, votes=False,

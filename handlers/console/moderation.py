@@ -19,6 +19,7 @@ from bot.now import real_now
 from bot.services import listening, moderation, statements
 from bot.services.moderation import Desk
 from bot.services.outbox import At
+from handlers.console import reading
 from handlers.console.access import context, now, person, right
 
 Answer = str | tuple[str, int] | Response
@@ -49,6 +50,9 @@ def listing(municipality: str) -> str:
         themes = themes_of(db, municipality)
         rows = [] if view == "waiting" else _rows(db, municipality, view)
         sheet = _sheet(db, waiting[_skip(len(waiting))], now()) if view == "waiting" and waiting else None
+    _note(municipality, sheet.row if sheet else None)
+    if rows and view != "approved":
+        reading.note(municipality, "statement.read", "statements:")
     return render_template(
         "console/statements.html", view=view, waiting=len(waiting), sheet=sheet, rows=rows, themes=themes,
         rules=rules, skip=_skip(len(waiting)), now=now(),
@@ -61,7 +65,14 @@ def show_one(municipality: str, statement_id: int) -> str:
     with context().database.read() as db:
         row = moderation.readable(db, municipality, person().actor, statement_id, now())
         sheet = _sheet(db, row, now())
+    _note(municipality, row)
     return render_template("console/statement.html", sheet=sheet, rules=rules, now=now())
+
+
+def _note(municipality: str, row: Statement | None) -> None:
+    """Words that nobody has let through are read: that stands in the record."""
+    if row is not None and row.text and row.state != "approved":
+        reading.note(municipality, "statement.read", f"statement:{row.id}")
 
 
 @right("statement.moderate")

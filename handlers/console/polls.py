@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.core import charts, opinion_statistics
+from bot.core.bias import NOT_A_SHARE
 from bot.core.round_table_rules import DOORS
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, Poll, PollText
-from bot.services import announcements, poll_texts, poll_years, polls
+from bot.services import announcements, bias_meter, poll_texts, poll_years, polls
 from bot.services.polls import ItemResult
 from content.formats import tables
+from handlers.console import meter, reading
 from handlers.console.access import context, now, person, place, right
 from handlers.console.show import ITEM_KINDS
 
@@ -61,11 +63,14 @@ def show_one(municipality: str, poll_id: int) -> str:
         texts = poll_texts.listing(db, poll)
         shown = [_shown(number, one, texts, poll) for number, one in enumerate(polls.item_results(db, poll), 1)]
         earlier = poll_years.beside(db, poll)
+        who = bias_meter.of_poll(db, poll)
+    if texts:
+        reading.note(municipality, "poll.read", f"poll:{poll_id}")
     if earlier is not None:
         shown = [_with_years(one, earlier.items.get(one.number - 1)) for one in shown]
     return render_template(
         "console/poll.html", poll=poll, row=row, districts=districts, result=result, items=items, shown=shown,
-        now=now(), earlier=earlier, door_names=DOOR_NAMES,
+        now=now(), earlier=earlier, door_names=DOOR_NAMES, who=who, drawn=meter.drawn(who) if who else {},
     )  # fmt: skip
 
 
@@ -78,9 +83,13 @@ def download(municipality: str, poll_id: int) -> Response:
     with context().database.read() as db:
         poll, _ = readable(db, municipality, poll_id)
         rows = list(_table(polls.item_results(db, poll)))
+        who = bias_meter.of_poll(db, poll)
     if not rows:
         raise ConflictError("このアンケートの結果は、まだありません。締切のあとに、もう一度開いてください。")
-    header = ("問", "設問", "答え方", "答え", "人数", "回答した人")
+    reading.note(municipality, "poll.download", f"poll:{poll_id}")
+    header: tuple[str, ...] = ("問", "設問", "答え方", "答え", "人数", "回答した人")
+    if who is not None and request.args.get("table") == "who":
+        header, rows = meter.HEADER, list(meter.rows(who))
     if kind == "xlsx":
         made = tables.to_excel(f"アンケート{poll_id}", header, rows)
     else:
@@ -121,7 +130,9 @@ def _shown(number: int, result: ItemResult, texts: list[PollText], poll: Poll) -
         charts.Bar(words, count / (people or 1), low / 100, high / 100, f"{count}人 {share}%")
         for words, count, share, low, high in rows
     ]
-    description = "、".join(f"{words} {count}人" for words, count, *_ in rows) + f"。回答した人は{people}人。"
+    description = (
+        "、".join(f"{words} {count}人" for words, count, *_ in rows) + f"。回答した人は{people}人。{NOT_A_SHARE}"
+    )
     by = (poll.tally or {}).get("split_by")
     names = {str(one.id): one.name for one in place().districts} if by == "district" else DOOR_NAMES
     return Shown(

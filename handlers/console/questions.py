@@ -10,6 +10,7 @@ from bot.errors import ConflictError
 from bot.models import UnansweredQuestion
 from bot.services import answers, entries, question_groups
 from bot.services.question_groups import STATES
+from handlers.console import reading
 from handlers.console.access import context, now, person, right
 from handlers.console.entry_form import to_entry
 
@@ -21,6 +22,7 @@ def listing(municipality: str) -> str:
     """Open groups, those an entry is being written for, or those that are done."""
     state = request.args.get("state", "")
     state = state if state in STATES else "open"
+    reading.note(municipality, "question.read", "questions:")
     with context().database.read() as db:
         found = question_groups.listing(db, municipality, person().actor, now(), state)
         stored = answers.read(db, municipality)

@@ -20,21 +20,27 @@ from handlers.console import (
     approvals,
     audit,
     budget,
+    calendar,
     circular_views,
+    confirm,
     desk_views,
     entries,
     entry_acts,
     entry_form,
     exchange,
     feeds,
+    first_use_views,
     health,
     home,
     imports,
     inquiries,
     inquiry_acts,
+    invited,
     line_link,
     moderation,
     opinions,
+    passkey,
+    places,
     poll_doors,
     poll_tickets,
     polls,
@@ -72,6 +78,7 @@ def add_all(console: Blueprint) -> None:
     _add_schedule(console)
     _add_lists(console)
     circular_views.add(console)
+    places.add(console, PLACE)
     desk_views.add(console)
     _add_poll_doors(console)
     _add_activities(console)
@@ -82,6 +89,7 @@ def add_all(console: Blueprint) -> None:
     _add_statements(console)
     _add_staff(console)
     _add_weather(console)
+    first_use_views.add(console)
     console.add_url_rule("/<path:anything>", "missing", home.missing)
 
 
@@ -90,10 +98,14 @@ def _add_ways_in(console: Blueprint) -> None:
     add("/sign-in", "sign_in", sign_in.sign_in, methods=["GET", "POST"])
     add("/sign-in/code", "sign_in_code", sign_in.code, methods=["GET", "POST"])
     add("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
+    add("/sign-in/passkey", "sign_in_passkey", passkey.enter, methods=["POST"])
+    add("/sign-in/passkey/options", "sign_in_passkey_options", passkey.enter_options, methods=["POST"])
+    _add_account(console)
     add("/account/password", "password", account.password, methods=["GET", "POST"])
     add("/account/totp", "totp", account.totp, methods=["GET", "POST"])
     add("/", "choose", home.choose)
     add(f"{PLACE}/", "home", home.home)
+    add(f"{PLACE}/calendar", "calendar", calendar.month)
 
 
 def _add_announcements(console: Blueprint) -> None:
@@ -175,6 +187,9 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/health/events/<int:event_id>/drop", "health_drop", health.drop, methods=["POST"])
     add(f"{PLACE}/health/alerts/<int:alert_id>/clear", "health_clear", health.clear, methods=["POST"])
     add(f"{PLACE}/audit", "audit", audit.listing)
+    add(f"{PLACE}/audit/record", "audit_record", audit.record)
+    add(f"{PLACE}/audit/export", "audit_export", audit.export, methods=["POST"])
+    add(f"{PLACE}/audit/check", "audit_check", audit.check, methods=["POST"])
 
 
 def _add_poll_doors(console: Blueprint) -> None:
@@ -263,10 +278,31 @@ def _add_inquiries(console: Blueprint) -> None:
     add(f"{INQUIRY}/reopen", "inquiries_reopen", acts.reopen, methods=["POST"])
 
 
+def _add_account(console: Blueprint) -> None:
+    add, post = console.add_url_rule, ["POST"]
+    one = "/account/passkeys/<int:passkey_id>"
+    add("/invited/<token>", "invited", invited.accept, methods=["GET", "POST"])
+    add("/confirm", "confirm", confirm.confirm, methods=["GET", "POST"])
+    add("/confirm/options", "confirm_options", confirm.options, methods=post)
+    add("/account", "account", account.show)
+    add("/account/totp/remove", "totp_remove", account.totp_remove, methods=post)
+    add("/account/codes", "recovery_codes", account.codes, methods=post)
+    add("/account/passkeys/new", "passkey_new", passkey.new)
+    add("/account/passkeys/options", "passkey_options", passkey.options, methods=post)
+    add("/account/passkeys", "passkeys", passkey.add, methods=post)
+    add(f"{one}/name", "passkey_rename", passkey.rename, methods=post)
+    add(f"{one}/remove", "passkey_remove", passkey.remove, methods=post)
+    add("/account/sessions/<int:session_id>/end", "session_end", account.end_session, methods=post)
+    add("/account/sessions/end", "sessions_end", account.end_others, methods=post)
+
+
 def _add_staff(console: Blueprint) -> None:
     add = console.add_url_rule
     add(f"{PLACE}/staff", "staff", staff.listing)
     add(f"{PLACE}/staff/new", "staff_new", staff.new, methods=["GET", "POST"])
+    one = f"{PLACE}/staff/invitations/<int:invitation_id>"
+    add(f"{one}/renew", "staff_invitation_renew", staff.renew_invitation, methods=["POST"])
+    add(f"{one}/withdraw", "staff_invitation_withdraw", staff.withdraw_invitation, methods=["POST"])
     add(PERSON, "staff_show", staff.show_one)
     add(f"{PERSON}/roles", "staff_role", staff.role, methods=["GET", "POST"])
     add(f"{PERSON}/roles/<int:role_id>", "staff_role_change", staff.change_role, methods=["GET", "POST"])
