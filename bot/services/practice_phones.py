@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -102,6 +103,37 @@ def buttons(messages: Sequence[Any]) -> list[Button]:
             continue
         found.setdefault((button.data, button.text), button)
     return list(found.values())
+
+
+def words(messages: Sequence[Any]) -> list[str]:
+    """What the messages say, line by line: for readers without the picture."""
+    return [text for message in messages for text in _texts(message.get("contents") or message)]
+
+
+def answers(found: Sequence[Button]) -> list[tuple[str, ...]]:
+    """What could be answered to the poll's item on a screen: for each choice, the presses it takes."""
+    said = [button.data for button in found]
+    votes = [data for data in said if data.startswith("poll.vote?") and _choice(data).isdigit()]
+    if votes:
+        return [(data,) for data in votes]
+    done = [data for data in said if data.startswith("poll.done?")]
+    picks = [(data, *done) for data in said if data.startswith("poll.pick?")]
+    return picks or [(data,) for data in said if data.startswith("poll.skip?")]
+
+
+def _choice(data: str) -> str:
+    return dict(parse_qsl(data.partition("?")[2].rpartition("#")[0])).get("choice", "")
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if part.get("type") in {"text", "span"} and isinstance(part.get("text"), str):
+            yield part["text"]
+        for name in ("header", "hero", "body", "footer", "contents"):
+            yield from _texts(part.get(name))
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _texts(inner)
 
 
 def _actions(part: Any) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
 from handlers import look
@@ -71,6 +72,7 @@ def _page_context() -> dict[str, Any]:
         "home_address": lambda: access.context().settings.public_url,
         "show": show,
         "entry_words": show_entries,
+        "practising": practice.real_of(place.id) if place and practice.is_room(place.id) else "",
         "may": lambda right: bool(person and place and person.may(right, place.id)),
         "active": lambda *names: (request.endpoint or "").removeprefix("console.").split("_")[0] in names,
     }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.core.permissions import ROLES
+from bot.core.practice import is_room
 from bot.errors import NotFoundError
 from bot.models import Announcement, Municipality, RainPlan
 from bot.now import real_now
@@ -73,7 +74,7 @@ def choose() -> str | Response:
     """Straight to the one municipality of this person, or a choice of those that are theirs."""
     with context().database.read() as db:
         every = db.scalars(select(Municipality).order_by(Municipality.id)).all()
-    mine = [row for row in every if person().may("home", row.id)]
+    mine = [row for row in every if person().may("home", row.id) and not is_room(row.id)]
     if len(mine) == 1:
         return redirect(url_for("console.home", municipality=mine[0].id))
     return render_template("console/choose.html", municipalities=mine)
