@@ -8,30 +8,15 @@ from functools import partial
 from flask import Blueprint, Flask, Response, abort, make_response, render_template
 from sqlalchemy import select
 
-from bot.core.moments import WEEKDAYS, date_of
+from bot.core.moments import date_of
 from bot.core.practice import SUFFIX
-from bot.models import Municipality
+from bot.models import Announcement, District, Municipality
 from bot.now import JST, jst
 from bot.services import announcement_archive as archive
 from bot.services.activities import upcoming
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers import look
-from handlers.public import (
-    about,
-    activities,
-    announcements,
-    api,
-    ask,
-    ballots,
-    circulars,
-    entries,
-    inquiries,
-    open_data,
-    posts,
-    rooms,
-    site,
-)
+from handlers.public import activities, announcements, api, ballots, circulars, entries, inquiries, open_data, posts, rooms
 from handlers.public import districts as public_districts
 from handlers.public import round_tables as public_round_tables
 
@@ -49,7 +34,7 @@ def register(app: Flask, context: Context) -> None:
         with context.database.read() as session:
             outside = ~Municipality.id.endswith(SUFFIX)  # rooms for practice are nobody's but staff's
             cities = session.scalars(select(Municipality).where(outside).order_by(Municipality.id)).all()
-        return show(context, "public/front.html", cities=cities)
+        return _page(context, "public/front.html", cities=cities)
 
     @pages.get("/m/<municipality>/")
     def municipality(municipality: str) -> Response:
@@ -92,7 +77,32 @@ def register(app: Flask, context: Context) -> None:
     app.register_blueprint(pages)
     api.register(app, context)
     rooms.keep_inside(app)
-    about.plain_words_for_nothing(app, context)
+
+
+def _announcements(context: Context, municipality: str) -> list[tuple[Announcement, list[str]]]:
+    """What was sent, newest first, with the names of its districts."""
+    with context.database.read() as session:
+        rows = archive.find(session, municipality, archive.Wanted(), SHOWN_ANNOUNCEMENTS)
+        names = archive.names(session, municipality, [row.id for row in rows])
+    return [(row, names.get(row.id, [])) for row in rows]
+
+
+def _soon(context: Context, municipality: str) -> list[tuple[Occurrence, tuple[str, ...]]]:
+    """The activities of the next two weeks with the keys of their districts, soonest first."""
+    now = context.clock()
+    with context.database.read() as session:
+        found = upcoming(session, municipality, (), now)
+    return [(one.occurrence, one.entry.districts) for one in found if one.occurrence.starts_at <= now + SHOWN_DAYS]
+
+
+def _page(context: Context, template: str, **values: object) -> Response:
+    response = make_response(render_template(template, demo=context.settings.demo, **values))
+    response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if context.settings.demo:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _moment(occurrence: Occurrence) -> str:
