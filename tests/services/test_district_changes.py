@@ -32,7 +32,7 @@ from bot.services.answers import Question
 from bot.services.announcements import Draft
 from bot.services.district_changes import NewDistrict, Wish
 from bot.services.district_contacts import Contact
-from content import districts as names
+from content import districts as named
 from content import packs
 from tests.support.places import REPOSITORY
 
@@ -170,7 +170,7 @@ def test_merging_moves_what_is_to_come_and_nothing_that_was(fuji: Database) -> N
         assert moved["announcements"] == 1
         exported = knowledge.export_pack(session, "fuji")
         assert packs_problems(exported) == []
-        said = names.find("浮島の清掃はいつ", [place.district for place in places]).districts
+        said = named.find("浮島の清掃はいつ", [place.district for place in places]).districts
         assert [one.id for one in said] == ["sudo"]
 
 
