@@ -73,9 +73,10 @@ def choose() -> Response:
 
 def inside(address: str) -> str:
     """The address when it is a path of this host, else the front page: nobody is sent elsewhere by our redirect."""
-    parts = urlsplit(address if len(address) <= LONGEST else "")
-    plain = address.isascii() and address.isprintable() and "\\" not in address
-    ours = plain and address.startswith("/") and not address.startswith("//") and not parts.scheme and not parts.netloc
+    if len(address) > LONGEST or not address.isascii() or not address.isprintable() or "\\" in address:
+        return "/"
+    parts = urlsplit(address)
+    ours = address.startswith("/") and not address.startswith("//") and not parts.scheme and not parts.netloc
     return address if ours else "/"
 
 
