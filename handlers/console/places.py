@@ -164,8 +164,6 @@ def _wish(form: Fields) -> Wish | None:
 
 def _contact_form(row: District, form: Fields, known: Contact | None = None) -> str:
     """The form; `known`: what somebody else has put there meanwhile, shown beside what was typed."""
-    if known is not None:
-        form.form["seen"] = known.seen
     return render_template("console/district_contact.html", row=row, fields=form, known=known)
 
 
