@@ -81,8 +81,8 @@ def contact(municipality: str, district_id: int) -> Answer:
         return _contact_form(row, form), 200 if forms.restoring() else 400
     try:
         with context().database.write() as db:
-            row = district_changes.get(db, municipality, district_id)
-            changed = district_contacts.change(db, row, person().actor, new, form.value("seen"), now())
+            mine = district_changes.get(db, municipality, district_id)
+            changed = district_contacts.change(db, mine, person().actor, new, form.value("seen"), now())
     except ConflictError as error:
         form.errors["form"] = error.message
         return _contact_form(row, form, known), error.status
@@ -127,8 +127,8 @@ def change(municipality: str, district_id: int) -> Answer:
     if wish is not None:
         try:
             with context().database.write() as db:
-                row = district_changes.get(db, municipality, district_id)
-                district_changes.plan(db, row, person().actor, wish, now())
+                mine = district_changes.get(db, municipality, district_id)
+                district_changes.plan(db, mine, person().actor, wish, now())
         except (BadInputError, ConflictError) as error:
             form.errors["form"] = error.message
         else:
