@@ -17,7 +17,7 @@ from content.phrases import Phrases, phrases
 from content.recurrence import Occurrence
 
 LISTED = 5  # activities shown in one message
-_VALUES = {"無料": "free", "入場無料": "free", "参加無料": "free", "申込不要": "no_sign_up", "どなたでも": "everyone"}
+VALUES = {"無料": "free", "入場無料": "free", "参加無料": "free", "申込不要": "no_sign_up", "どなたでも": "everyone"}
 _STATES = {"中止": "called_off", "順延": "postponed", "変更": "changed", "実施": "held"}
 
 
@@ -261,7 +261,7 @@ def _has_no_days(entry: Entry) -> bool:
 
 def _value(words: str, say: Phrases) -> str:
     """What many activities say of themselves, in the reader's language; other words stay."""
-    return say.say(f"answer.value.{_VALUES[words]}") if words in _VALUES else words
+    return say.say(f"answer.value.{VALUES[words]}") if words in VALUES else words
 
 
 def _particulars(entry: Entry, first: Occurrence, say: Phrases, now: datetime) -> list[str]:

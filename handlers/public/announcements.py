@@ -27,6 +27,8 @@ from bot.services.announcement_print import page_url
 from bot.services.context import Context
 from bot.services.poll_print import qr
 from content.phrases import SERVED
+from handlers.public.front import titles_in
+from handlers.public.site import asked_language
 
 Page = Callable[..., Response]
 FEED: Final = 40
@@ -64,6 +66,7 @@ def _list(context: Context, page: Page, municipality: str) -> Response:
         rows = archive.find(session, municipality, wanted, PAGE + 1, number * PAGE)
         names = archive.names(session, municipality, [row.id for row in rows])
         months = archive.months(session, municipality, context.clock())
+        titles = titles_in(session, municipality, [row.id for row in rows], asked_language())
     return page(
         context,
         "public/announcements.html",
@@ -71,6 +74,7 @@ def _list(context: Context, page: Page, municipality: str) -> Response:
         districts=city.districts,
         rows=[(row, names.get(row.id, [])) for row in rows[:PAGE]],
         months=months,
+        titles=titles,
         chosen=chosen,
         searched=not wanted.nothing,
         number=number,

@@ -40,10 +40,10 @@ def register(app: Flask, context: Context) -> None:
     api.add_url_rule("/<municipality>/announcements", "announcements", partial(_announcements, context))
     api.register_error_handler(EntakuError, lambda error: _refuse(error.status, error.message))
     app.register_blueprint(api)
-    app.register_error_handler(HTTPException, _outside)
+    app.register_error_handler(HTTPException, outside)
 
 
-def _outside(error: HTTPException) -> Any:
+def outside(error: HTTPException) -> Any:
     """An address or a method that is not there: JSON under /api, else as ever."""
     if not request.path.startswith("/api/"):
         return error

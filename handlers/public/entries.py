@@ -6,106 +6,109 @@ an hour, so that nobody counts a hundred times.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
-from bot.core import answer_text, freshness
-from bot.core.knowledge import CENTRE, Knowledge
-from bot.errors import NotFoundError
-from bot.models import Channel
+from bot.core import activities, answer_text, freshness, refuges
+from bot.models import Channel, EntryVersion
+from bot.models import Entry as Row
 from bot.models.entry import RATED
-from bot.now import jst, real_now
-from bot.services import answers, ratings
+from bot.now import real_now
+from bot.services import ratings
 from bot.services.context import Context
-from content import calendar_text
 from content.packs_model import Entry
-from content.phrases import SERVED, Phrases, phrases
+from content.phrases import SERVED
 from content.search import index
 from content.search.same_words import unify
-from handlers.console.show import ENTRY_KINDS
 from handlers.console.throttle import Throttle
+from handlers.public.site import show
+from handlers.public.visiting import Visit, visit
 
-Show = Callable[..., Response]
-WITHOUT_PAGE: Final = frozenset({"activity", "desk", "population"})
+KIND_ORDER: Final = ("faq", "guide", "case", "facility", "organisation", "grant", "volunteer", "plan", "shelter")
 RATINGS_PER_ADDRESS: Final = 30  # an office or a library shares one address
 FOUND: Final = 20
 LEAST_LIKELY: Final = 0.2  # an entry below this shares a letter or two with what was looked for
 STEPS: Final = {3: "rating.yes", 2: "rating.middle", 1: "rating.no"}
 
 
-@dataclass(frozen=True)
-class _City:
-    """A municipality's knowledge and where its LINE account is."""
-
-    knowledge: Knowledge
-    line: str | None
-
-
-def add(pages: Blueprint, context: Context, show: Show) -> None:
+def add(pages: Blueprint, context: Context) -> None:
     """Put the pages under /m/<municipality>/entries/."""
     place = "/m/<municipality>/entries/"
     throttle = Throttle(RATINGS_PER_ADDRESS, timedelta(hours=1), context.broker, "ratings")
-    pages.add_url_rule(place, "entries", partial(_list, context, show))
-    pages.add_url_rule(f"{place}<key>/", "entry", partial(_entry, context, show))
+    pages.add_url_rule(place, "entries", partial(_list, context))
+    pages.add_url_rule(f"{place}<key>/", "entry", partial(_entry, context))
     pages.add_url_rule(f"{place}<key>/rating", "entry_rating", partial(_rate, context, throttle), methods=["POST"])
 
 
-def _list(context: Context, show: Show, municipality: str) -> Response:
+def _list(context: Context, municipality: str) -> Response:
     """Every entry by kind, or what is found by words."""
-    city = _city(context, municipality)
-    entries = _readable(context, city.knowledge)
+    here = visit(context, municipality)
+    entries = {key: one for key, one in here.readable.items() if one.kind != "activity"}
     words = request.args.get("q", "").strip()[:100]
     if words:
-        hits = city.knowledge.ranker.rank(index.query(unify(words)), set(entries), count=FOUND)
+        hits = here.knowledge.ranker.rank(index.query(unify(words)), set(entries), count=FOUND)
         groups = {"": [entries[hit.id] for hit in hits if hit.confidence >= LEAST_LIKELY]}
     else:
         groups = {
-            name: sorted((one for one in entries.values() if one.kind == kind), key=lambda one: one.title)
-            for kind, name in ENTRY_KINDS.items()
+            kind: sorted((one for one in entries.values() if one.kind == kind), key=lambda one: one.title)
+            for kind in KIND_ORDER
         }
-    return show("public/entries.html", city=city.knowledge.municipality, groups=groups, q=words)
+    return show(context, "public/entries.html", site=here.site, here=here, groups=groups, q=words)
 
 
-def _entry(context: Context, show: Show, municipality: str, key: str) -> Response:
-    """One entry, in Japanese or a language it has."""
-    city = _city(context, municipality)
-    entry = _readable(context, city.knowledge).get(key)
+def _entry(context: Context, municipality: str, key: str) -> Response:
+    """One entry, in the visit's language where it has it: both ways that lead to it, its source, dates and contact."""
+    here = visit(context, municipality)
+    entry = here.readable.get(key)
     if entry is None:
         abort(404)
-    language = request.args.get("lang", "ja")
-    if language not in entry.translations:
-        language = "ja"
-    say = phrases(language)
-    desk = city.knowledge.desk(entry.contact or CENTRE, entry.districts[0] if len(entry.districts) == 1 else None)
-    names = {one.id: one.name for one in city.knowledge.districts}
+    if entry.kind == "activity":
+        return redirect(here.page_of(entry), 301)
+    body, note, text_lang = here.text(entry)
+    with context.database.read() as session:
+        line, days = _line(context, session, municipality), _days(session, municipality, entry)
     return show(
-        "public/entry.html",
-        city=city.knowledge.municipality,
-        entry=entry,
-        language="ja" if language == "easy-ja" else language,
-        chosen=language,
-        title=answer_text.title(entry, language),
-        body=answer_text.body(entry, language),
-        source=_source(context, city.knowledge, entry, say),
-        desk=answer_text.desk_line(desk, language) if desk else "",
-        districts=[names.get(one, one) for one in entry.districts],
-        languages={code: SERVED.get(code, code) for code in ("ja", *entry.translations)},
-        line=city.line,
-        say=say.say,
-        rated=RATED,
-        steps=STEPS,
-        thanks=request.args.get("thanks", ""),
-    )
+        context, "public/entry.html", site=here.site, here=here, entry=entry,
+        chosen=here.site.language if here.site.language in entry.translations else "ja",
+        title=here.title(entry), body=body, note=note, text_lang=text_lang, shelter=_shelter(here, entry),
+        source=_source(here, entry), desk=here.desk_of(entry), days=days, related=here.related(entry),
+        languages={code: SERVED.get(code, code) for code in ("ja", *entry.translations)}, line=line,
+        say=here.site.phrase, rated=RATED, steps=STEPS, thanks=request.args.get("thanks", ""),
+    )  # fmt: skip
 
 
-def _rate(context: Context, throttle: Throttle, municipality: str, key: str) -> AnyResponse:
+def _days(session: Session, municipality: str, entry: Entry) -> dict[str, datetime | date | None]:
+    """When it was published (first) and last changed."""
+    row = session.scalar(select(Row).where(Row.municipality_id == municipality, Row.key == entry.id))
+    if row is None:
+        abort(404)
+    first = select(func.min(EntryVersion.at)).where(EntryVersion.entry_id == row.id, EntryVersion.published.is_(True))
+    published = session.scalar(first) or entry.valid_from or (row.updated_at if row.version == 1 else None)
+    return {"published": published, "updated": row.updated_at}
+
+
+def _shelter(here: Visit, entry: Entry) -> list[tuple[str, str, str]]:
+    """(label, what is known, its language) of a shelter or a facility: where it is and what it is for."""
+    site, place = here.site, entry.shelter
+    if place is None:
+        known = [("address", entry.extra.get("住所", "")), ("phone", entry.extra.get("電話番号", ""))]
+        return [(site.say(name), said, "ja") for name, said in known if said] if entry.kind == "facility" else []
+    served = [name for name in activities.HAZARD_ORDER if refuges.serves(entry, (name,))]
+    rows = [
+        (site.say("address"), place.address, "ja"),
+        (site.say("hazards"), answer_text.hazard_names(served, site.words) if served else "", ""),
+        (site.say("capacity"), site.say("people", count=place.capacity) if place.capacity else "", ""),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _rate(context: Context, throttle: Throttle, municipality: str, key: str) -> Response:
     """Count the steps that were chosen; back to the page, which says so."""
     chosen = request.form.get("lang", "ja")[:10]
     back = partial(url_for, "public.entry", municipality=municipality, key=key, lang=chosen, _anchor="rating")
@@ -121,16 +124,6 @@ def _rate(context: Context, throttle: Throttle, municipality: str, key: str) -> 
     return redirect(back(thanks="yes" if given else ""), 303)
 
 
-def _city(context: Context, municipality: str) -> _City:
-    try:
-        with context.database.read() as session:
-            stored = answers.read(session, municipality)
-            line = _line(context, session, municipality)
-    except NotFoundError:
-        abort(404)
-    return _City(answers.knowledge(stored), line)
-
-
 def _line(context: Context, session: Session, municipality: str) -> str | None:
     """Where the bot is asked: the account's own link, in the demo the phone page."""
     channel = session.get(Channel, municipality)
@@ -139,23 +132,12 @@ def _line(context: Context, session: Session, municipality: str) -> str | None:
     return "/phone" if context.settings.demo and context.settings.phone_url else None
 
 
-def _readable(context: Context, knowledge: Knowledge) -> dict[str, Entry]:
-    today = jst(context.clock()).date()
-    return {entry.id: entry for entry in knowledge.readable(today) if entry.kind not in WITHOUT_PAGE}
-
-
-def _source(context: Context, knowledge: Knowledge, entry: Entry, say: Phrases) -> dict[str, str]:
-    """The source's words, its address, and what has to be said of an old check."""
-    today = jst(context.clock()).date()
-    title = entry.source.title
-    if entry.source.date:
-        title += f" {calendar_text.plain(entry.source.date, say.language)}"
+def _source(here: Visit, entry: Entry) -> dict[str, str]:
+    """The source's address, and what has to be said of an old check."""
     if entry.checked_on is None:
-        return {"text": say.say("common.source_plain", source=title), "url": entry.source.url or "", "old": ""}
-    checked = calendar_text.plain(entry.checked_on, say.language)
-    old = freshness.is_old(knowledge.municipality.thresholds, entry.kind, entry.checked_on, today)
+        return {"url": entry.source.url or "", "old": ""}
+    old = freshness.is_old(here.knowledge.municipality.thresholds, entry.kind, entry.checked_on, here.site.today)
     return {
-        "text": say.say("common.source", source=title, checked=checked),
         "url": entry.source.url or "",
-        "old": say.say("answer.old", checked=checked) if old else "",
+        "old": here.site.phrase("answer.old", checked=here.site.plain(entry.checked_on)) if old else "",
     }
