@@ -19,7 +19,7 @@ from bot.services import announcements
 
 RESIDENTS = 3_000
 MOST_KILLS_EACH = 4  # of one announcement
-SETTLE_SECONDS = 300.0  # pauses double: a batch with bad luck waits two minutes
+SETTLE_SECONDS = 1500.0  # pauses double: in 200 kills some batch is refused ten times in a row
 KILL_WITHIN = 1.5  # seconds after multicasts have begun, or after the approval
 TOO_FAST = "The API rate limit has been exceeded. Try again later."
 
