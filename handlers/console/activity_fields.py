@@ -173,19 +173,21 @@ def _where(fields: Fields, base: Activity, places: Sequence[Entry]) -> Activity:
     typed = fields.text("place", "場所", most=MOST["place"], required=False)
     address = fields.text("address", "住所", most=MOST["words"], required=False)
     chosen = next((row for row in places if str(row.id) == fields.value("facility")), None)
+    if chosen is None and (typed, address) == (base.place, base.address):
+        return base
     if chosen is None:
-        same = (typed, address) == (base.place, base.address)
-        point = {} if same else {"lat": None, "lon": None, "place_kana": ""}
-        return replace(base, place=typed, address=address, **point)
+        return replace(base, place=typed, address=address, lat=None, lon=None, place_kana="")
     name = chosen.title if not typed or typed in chosen.title or typed == base.place else f"{chosen.title} {typed}"
-    known: Mapping[str, object] = (chosen.data.get("shelter") or {}) | {
-        name: chosen.data.get("extra", {}).get(column)
-        for name, column in (("address", "住所"), ("lat", "緯度"), ("lon", "経度"))
-        if chosen.data.get("extra", {}).get(column)
-    }
-    where = {"lat": _degrees(known.get("lat")), "lon": _degrees(known.get("lon"))}
-    found = str(known.get("address") or "") or address
-    return replace(base, place=name[: MOST["place"]], address=found, place_kana="", **where)
+    known: Mapping[str, object] = chosen.data.get("shelter") or {}
+    extra: Mapping[str, str] = chosen.data.get("extra") or {}
+    return replace(
+        base,
+        place=name[: MOST["place"]],
+        address=str(known.get("address") or extra.get("住所") or address),
+        place_kana="",
+        lat=_degrees(known.get("lat") or extra.get("緯度")),
+        lon=_degrees(known.get("lon") or extra.get("経度")),
+    )
 
 
 def _degrees(value: object) -> float | None:

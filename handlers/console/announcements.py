@@ -13,9 +13,10 @@ from bot.core.poll_items import Item
 from bot.core.transitions import possible
 from bot.errors import BadInputError, NotFoundError
 from bot.models import Announcement, Poll, Staff
-from bot.services import announcement_archive, health, polls
+from bot.services import announcement_archive, health, polls, standstill
 from bot.services import announcements as service
 from bot.services.announcement_reach import whom_of
+from bot.services.standstill import Reason
 from content import plain_japanese
 from content.plain_japanese import Finding
 from handlers.console import announcement_budget, announcement_timing
@@ -32,6 +33,7 @@ GROUPS = {
     "waiting": ("承認待ち", ("submitted",)),
     "drafts": ("下書き・差し戻し", ("draft", "returned", "refused")),
     "coming": ("これから送るもの", ("scheduled", "sending")),
+    "stuck": ("送れなかったもの", None),
     "over": ("終わったもの", ("sent", "stopped", "cancelled")),
 }
 
@@ -58,6 +60,7 @@ class Sheet:
     language: str  # of the messages shown
     budget: Seen
     timing: Timing
+    why: Reason | None  # it did not go, or not to everybody
 
     @property
     def over(self) -> bool:
@@ -83,17 +86,20 @@ class Sheet:
 
 @right("announcement.read")
 def listing(municipality: str) -> str:
-    """By state; each with its districts and time."""
-    group = request.args.get("group", "all")
-    states = GROUPS.get(group, GROUPS["all"])[1]
+    """By state; each with its districts and time, and with why it did not go."""
+    group, words = request.args.get("group", "all"), request.args.get("q", "").strip()[:100]
+    group = group if group in GROUPS else "all"
     with context().database.read() as db:
         rows = service.listing(db, municipality, person().actor, person().today)
+        rows = [row for row in rows if words.casefold() in f"{row.title}\n{row.body}".casefold()]
         districts = service.district_ids_of(db, [row.id for row in rows])
-    counts = {name: sum(1 for row in rows if _in_group(row, name, wanted)) for name, (_, wanted) in GROUPS.items()}
-    shown = [row for row in rows if _in_group(row, group, states)]
+        why = standstill.reasons(db, rows, now())
+    stuck = {number for number, reason in why.items() if reason.stuck}
+    groups = {name: [row for row in rows if _in_group(row, name, stuck)] for name in GROUPS}
     return render_template(
-        "console/announcements.html", rows=shown, districts=districts, group=group, groups=GROUPS, counts=counts
-    )
+        "console/announcements.html", rows=groups[group], districts=districts, group=group, groups=GROUPS,
+        counts={name: len(found) for name, found in groups.items()}, why=why, q=words,
+    )  # fmt: skip
 
 
 @right("announcement.read")
@@ -143,6 +149,7 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         language=language,
         budget=announcement_budget.seen(db, row, districts),
         timing=announcement_timing.of(db, row),
+        why=standstill.reason(db, row, now()),
     )
 
 
@@ -154,9 +161,12 @@ def _hints(row: Announcement) -> tuple[tuple[str, Finding], ...]:
     return tuple((text[one.start : one.end], one) for one in plain_japanese.check(text))
 
 
-def _in_group(row: Announcement, name: str, states: tuple[str, ...] | None) -> bool:
+def _in_group(row: Announcement, name: str, stuck: set[int]) -> bool:
     if name == "mine":
         return row.author_id == person().staff.id
+    if name == "stuck":
+        return row.id in stuck
+    states = GROUPS[name][1]
     return states is None or row.state in states
 
 

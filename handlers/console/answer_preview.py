@@ -41,7 +41,7 @@ def messages(municipality: str, content: Entry, language: str = "ja") -> list[di
         stored = answers.read(db, municipality)
     known = answers.knowledge(stored)
     known = replace(known, entries={**known.entries, content.id: content})
-    asked = Question("", now(), content.districts[0] if content.districts else None, language)
+    asked = Question("", now(), content.districts[0] if content.districts else None, language=language)
     found = follow_ups.entry(asked, known, content.id)
     return _as_chat(municipality, found, language) if found else []
 

@@ -452,3 +452,20 @@ def test_an_expired_role_may_draft_and_send_nothing(office: Office):
     announcement_id = office.submitted(office.hire("officer", "今泉"), "今泉", title="ほかの人のもの")
     assert visitor.get(f"{BASE}/{announcement_id}/approve").status_code == 403
     assert visitor.post(f"{BASE}/{announcement_id}/cancel", {"comment": "x"}).status_code == 403
+
+
+def test_the_list_says_why_one_did_not_go_and_gathers_them(office: Office):
+    officer = office.hire("officer", "今泉")
+    stopped, other = office.draft(officer, "今泉", title="防災訓練"), office.draft(officer, "今泉", title="清掃")
+    with office.context.database.write() as session:
+        session.get_one(Announcement, stopped).state = "stopped"
+        session.get_one(Announcement, stopped).comment = "今月LINEで送れる数を使い切ったため、ここで止めました。"
+    visitor = office.visit(officer)
+    page = visitor.get("/console/fuji/announcements?group=stuck").text
+    assert "使い切ったため" in page
+    assert "残りの人だけに続きを送れます" in page
+    assert f"/announcements/{other}" not in page
+    assert "使い切ったため" in visitor.get(f"/console/fuji/announcements/{stopped}").text
+    found = visitor.get("/console/fuji/announcements?q=防災").text
+    assert f"/announcements/{stopped}" in found
+    assert f"/announcements/{other}" not in found
