@@ -121,6 +121,12 @@ class Settings(BaseSettings):
         description="Hosts in our own network that staff may have read as open data, separated by spaces; empty: none.",
     )
     session_hours: int = Field(default=8, ge=1, le=24, description="Hours until staff must sign in again.")
+    second_factor_grace_days: int = Field(
+        default=0,
+        ge=0,
+        le=90,
+        description="Days, from their next sign-in, that staff without a second factor have to set one up; 0: at once.",
+    )
     min_free_mb: int = Field(
         default=50, ge=0, description="With less free disk space than this, intake answers 503 and LINE sends again."
     )

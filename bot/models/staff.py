@@ -29,6 +29,7 @@ class Staff(Base):
     locked_until: Mapped[Moment | None]
     active: Mapped[bool] = mapped_column(default=True)
     session_version: Mapped[int] = mapped_column(default=1)  # raising it signs out everywhere
+    second_factor_due: Mapped[Moment | None]  # a second factor is owed from then on; None: at once
     created_at: Mapped[Moment]
     signed_in_at: Mapped[Moment | None]
 

@@ -27,13 +27,16 @@ from bot.models import (
 )
 from bot.now import jst
 from bot.services import (
+    data_links,
     inquiry_keeping,
+    invitations,
     moderation,
     rain_deciding,
     residents,
     resuming,
     sign_ups,
     slips,
+    staff_sessions,
     statement_links,
     statements,
     trials,
@@ -174,6 +177,11 @@ def _deadlines(context: Context, session: Session, times: Times) -> int:
     return _count(session.execute(delete(DeadlineReminder).where(DeadlineReminder.day < jst(times.now).date())))
 
 
+def _data_links(context: Context, session: Session, times: Times) -> int:
+    del context
+    return data_links.drop_old(session, times.now)
+
+
 def _leases(context: Context, session: Session, times: Times) -> int:
     del context
     return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
@@ -202,6 +210,16 @@ def _trial_codes(context: Context, session: Session, times: Times) -> int:
 def _officers(context: Context, session: Session, times: Times) -> int:
     del context
     return rain_deciding.forget(session, times.now)
+
+
+def _invitations(context: Context, session: Session, times: Times) -> int:
+    del context
+    return invitations.forget(session, times.real)
+
+
+def _staff_sessions(context: Context, session: Session, times: Times) -> int:
+    del context
+    return staff_sessions.forget(session, times.real)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -234,6 +252,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("slip_names", "names beside confirmations of slips that staff entered by hand: 90 days", _slip_names),
     Rule("ledger", "who got an announcement (a correction goes to them): 60 days after it was sent", _ledger),
     Rule("deadlines", "who wants to be reminded of a grant's last day: until that day", _deadlines),
+    Rule("invitations", "whom an admin invited to the console (the account has its own): 30 days", _invitations),
+    Rule("staff_sessions", "where staff were signed in, and on what: a day after the last use", _staff_sessions),
+    Rule("data_links", "links to the page with one's own data: half an hour", _data_links),
     Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
 )
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.core.permissions import Actor
 from bot.core.sealing import Sealer
 from bot.models import Staff
-from bot.services import audit
+from bot.services import audit, recovery_codes, staff_sessions
 from bot.services.staff import HASHER, TOTP_CONTEXT, fold_email
 
 FREE_FAILURES = 5
@@ -92,6 +92,17 @@ def code_is_right(session: Session, sealer: Sealer, staff_id: int, code: str, no
     return True
 
 
+def recovery_is_right(session: Session, staff_id: int, code: str, now: datetime) -> bool:
+    """Whether this is an unused recovery code of the person; it is used up. Wrong ones count as wrong codes do."""
+    staff = _locked_row(session, staff_id)
+    if staff is None or not staff.active or is_locked(staff, now):
+        return False
+    if not recovery_codes.use(session, staff, code, now):
+        _count_failure(session, staff, now)
+        return False
+    return True
+
+
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
     """The 30-second step around `now` whose code this is, or None."""
     digits = "".join(character for character in code if character.isdecimal())
@@ -108,13 +119,29 @@ def complete(session: Session, staff: Staff, now: datetime) -> None:
     audit.record(session, staff.municipality_id, Actor(staff.id, staff.name), "staff.sign_in", f"staff:{staff.id}", now)
 
 
-def sign_out(session: Session, staff_id: int, now: datetime) -> None:
-    """End every session of this person: a copy of the cookie is worth nothing afterwards."""
-    staff = _locked_row(session, staff_id)
-    if staff is not None:
-        staff.session_version += 1
+def sign_out(session: Session, staff: Staff, session_id: int, now: datetime) -> None:
+    """The person leaves: a copy of this browser's cookie is worth nothing afterwards."""
+    if staff_sessions.end(session, staff.id, session_id):
         actor = Actor(staff.id, staff.name)
         audit.record(session, staff.municipality_id, actor, "staff.sign_out", f"staff:{staff.id}", now)
+
+
+def end_session(session: Session, staff: Staff, session_id: int, now: datetime) -> bool:
+    """End one of this person's sessions; False when it is not theirs or gone."""
+    gone = staff_sessions.end(session, staff.id, session_id)
+    if gone:
+        actor = Actor(staff.id, staff.name)
+        audit.record(session, staff.municipality_id, actor, "staff.end_session", f"staff:{staff.id}", now)
+    return gone
+
+
+def end_others(session: Session, staff: Staff, but: int, now: datetime) -> int:
+    """End all of this person's sessions but one; returns how many."""
+    number = staff_sessions.end_others(session, staff.id, but)
+    if number:
+        actor, details = Actor(staff.id, staff.name), {"sessions": number}
+        audit.record(session, staff.municipality_id, actor, "staff.end_session", f"staff:{staff.id}", now, details)
+    return number
 
 
 def is_locked(staff: Staff, now: datetime) -> bool:

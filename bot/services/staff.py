@@ -25,6 +25,7 @@ MIN_PASSWORD, MAX_PASSWORD = 12, 200
 MIN_DIFFERENT, MIN_NAME = 5, 4  # different characters; length from which an address's name must not be inside
 TOTP_CONTEXT = "staff.totp/"
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,54}")
+NO_PASSWORD = "!"  # noqa: S105  of an account that was opened through the city's own sign-in: no password fits
 _ONCE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without the look-alikes i l o 0 1
 # argon2id with the library's defaults: RFC 9106's low-memory recommendation.
 HASHER = PasswordHasher()
@@ -59,17 +60,10 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
 
     Raises BadInputError (what to mend) and ConflictError (the address has an account).
     """
-    email, name = fold_email(new.email), new.name.strip()
-    if not _EMAIL.fullmatch(email):
-        raise BadInputError("メールアドレスの形を確かめてください(例: name@example.jp)。")
-    if not 1 <= len(name) <= 60:
-        raise BadInputError("名前は1文字から60文字で入れてください。")
+    email, name = check_person(new.email, new.name)
     check_password(new.password, email)
     first = Role(new.role, new.district_ids, new.until, new.department)
-    if new.municipality is not None:
-        _check_role(session, new.municipality, first)
-    elif new.role != "admin":
-        raise BadInputError("市町村を決めずに作れるのは、全体の管理者だけです。")
+    check_first_role(session, new.municipality, first)
     if session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
         raise ConflictError("このメールアドレスの人は、もう登録されています。")
     staff = Staff(
@@ -86,6 +80,24 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
     if new.municipality is not None:
         grant(session, staff, new.municipality, first, now, by=by)
     return staff
+
+
+def check_person(email: str, name: str) -> tuple[str, str]:
+    """Address and name as they are kept. Raises BadInputError naming what to mend."""
+    email, name = fold_email(email), name.strip()
+    if not _EMAIL.fullmatch(email):
+        raise BadInputError("メールアドレスの形を確かめてください(例: name@example.jp)。")
+    if not 1 <= len(name) <= 60:
+        raise BadInputError("名前は1文字から60文字で入れてください。")
+    return email, name
+
+
+def check_first_role(session: Session, municipality: str | None, role: Role) -> None:
+    """Raise BadInputError unless somebody can begin with this role there."""
+    if municipality is not None:
+        _check_role(session, municipality, role)
+    elif role.role != "admin":
+        raise BadInputError("市町村を決めずに作れるのは、全体の管理者だけです。")
 
 
 def fold_email(email: str) -> str:
@@ -183,11 +195,10 @@ def enable_totp(
     return secret
 
 
-def disable_totp(session: Session, staff: Staff, now: datetime, by: Actor) -> None:
-    """For a lost phone: the person sets codes up anew after the next sign-in."""
+def remove_totp(session: Session, staff: Staff, now: datetime, by: Actor) -> None:
+    """Take the app off the account; `second_factors.keep_one` says whether that may be."""
     staff.totp_secret, staff.totp_step = None, 0
-    staff.session_version += 1
-    audit.record(session, staff.municipality_id, by, "staff.disable_totp", f"staff:{staff.id}", now)
+    audit.record(session, staff.municipality_id, by, "staff.remove_totp", f"staff:{staff.id}", now)
 
 
 def actor(session: Session, staff: Staff) -> Actor:
@@ -257,6 +268,12 @@ def district_ids(session: Session, municipality: str | None, names: Collection[s
     if unknown:
         raise BadInputError(f"この市町村にない地区です: {', '.join(unknown)}")
     return tuple(found[name] for name in names)
+
+
+def district_names(session: Session, municipality: str | None, ids: Collection[int]) -> list[str]:
+    """These districts' names, in their own order; those of another municipality are left out."""
+    query = select(District.name).where(District.municipality_id == municipality, District.id.in_(ids))
+    return list(session.scalars(query.order_by(District.position)))
 
 
 def _check_role(session: Session, municipality: str, role: Role) -> None:

@@ -119,11 +119,12 @@ def pack() -> str:
     return kept if len(kept) <= MAX_KEPT else ""
 
 
-def unpack(kept: str) -> list[tuple[str, str]]:
-    """The fields of a kept form; [] for anything that is not one."""
+def unpack(kept: str, *, whole: bool = False) -> list[tuple[str, str]]:
+    """The fields of a kept form; [] for anything that is not one. `whole`: with its act, to be carried out."""
+    left_out = {TOKEN_FIELD} if whole else {TOKEN_FIELD, "act"}
     try:
         pairs = json.loads(kept)
-        return [(str(name), str(value)) for name, value in pairs if name not in {TOKEN_FIELD, "act"}]
+        return [(str(name), str(value)) for name, value in pairs if name not in left_out]
     except (ValueError, TypeError):
         return []
 

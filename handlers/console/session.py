@@ -1,7 +1,7 @@
-"""The console's session: a signed cookie that names the person and the version of their sessions.
+"""The console's session: a signed cookie with a random key; the row it opens is bot.services.staff_sessions.
 
-It ends with the browser, after two quiet hours, and in any case after `session_hours`; raising
-`staff.session_version` ends it at once. Times are real ones, in the demo too.
+It ends with the browser, after two quiet hours, and in any case after `session_hours`; ending its row, or raising
+`staff.session_version`, ends it at once. Times are real ones, in the demo too.
 """
 
 from __future__ import annotations
@@ -10,32 +10,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, session
+from flask import Flask, current_app, request, session
+from sqlalchemy.orm import Session
 
+from bot.core import devices
 from bot.core.sealing import Sealer
+from bot.models import Staff, StaffSession
 from bot.now import real_now
+from bot.services import staff_sessions
+from bot.services.passkeys import Asked
 from bot.settings import Settings
 
 IDLE = timedelta(hours=2)
 CODE_WITHIN = timedelta(minutes=10)  # between password and code
-_REFRESH = timedelta(minutes=1)
-_CLAIM, _PENDING = "staff", "pending"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a cookie says; whether it still counts is the database's to say."""
-
-    staff_id: int
-    version: int
+FRESH = timedelta(minutes=10)  # how long a dangerous act needs no new proof
+REFRESH = timedelta(minutes=2)  # how exactly a session's last use is known
+_CLAIM, _PENDING, _ASKED = "staff", "pending", "asked"
 
 
 @dataclass(frozen=True)
 class Pending:
-    """Somebody whose password was right and whose code is still awaited."""
+    """Somebody whose password (or the city's sign-in) was right and whose second factor is still awaited."""
 
     staff_id: int
     version: int
+    way: str
 
 
 def configure(app: Flask, settings: Settings, sealer: Sealer) -> None:
@@ -53,46 +52,55 @@ def configure(app: Flask, settings: Settings, sealer: Sealer) -> None:
     app.extensions["entaku.console.hours"] = timedelta(hours=settings.session_hours)
 
 
-def begin(staff_id: int, version: int) -> None:
-    """Sign in: nothing of an earlier session survives."""
+def begin(db: Session, staff: Staff, way: str) -> None:
+    """Sign in: nothing of an earlier session survives, and its key is a new one."""
     session.clear()
-    moment = real_now().timestamp()
-    session[_CLAIM] = {"id": staff_id, "version": version, "since": moment, "seen": moment}
+    device = devices.called(request.headers.get("User-Agent", ""))
+    session[_CLAIM] = {"key": staff_sessions.begin(db, staff, way, device, real_now())}
 
 
-def wait_for_code(staff_id: int, version: int) -> None:
-    """The password was right; the code is next."""
+def wait_for_code(staff: Staff, way: str) -> None:
+    """The first factor was right; the second is next."""
     session.clear()
-    session[_PENDING] = {"id": staff_id, "version": version, "since": real_now().timestamp()}
+    waiting = {"id": staff.id, "version": staff.session_version, "way": way, "since": real_now().timestamp()}
+    session[_PENDING] = waiting
 
 
 def pending() -> Pending | None:
-    """Who has to enter a code, for ten minutes."""
+    """Who has to show a second factor, for ten minutes."""
     found: dict[str, Any] | None = session.get(_PENDING)
     if found is None or real_now() - _moment(found["since"]) > CODE_WITHIN:
         return None
-    return Pending(found["id"], found["version"])
+    return Pending(found["id"], found["version"], found["way"])
 
 
-def keep_version(version: int) -> None:
-    """Let this session stay when the others of the person end (a new password)."""
-    found = dict(session[_CLAIM])
-    found["version"] = version
-    session[_CLAIM] = found
+def ask(asked: Asked) -> None:
+    """Remember the challenge that this browser's passkey is to answer; an earlier one is forgotten."""
+    session[_ASKED] = [asked.challenge.hex(), asked.at.timestamp()]
 
 
-def claim() -> Claim | None:
-    """What the cookie says of who is asking, unless its time is over."""
-    found: dict[str, Any] | None = session.get(_CLAIM)
-    if found is None:
-        return None
+def asked() -> Asked | None:
+    """The challenge that was asked, once."""
+    found: list[Any] | None = session.pop(_ASKED, None)
+    return None if found is None else Asked(bytes.fromhex(found[0]), _moment(found[1]))
+
+
+def key() -> str | None:
+    """The key that the cookie brings; what it opens is the database's to say."""
+    found: Any = session.get(_CLAIM)
+    held = found.get("key") if isinstance(found, dict) else None
+    return held if isinstance(held, str) else None
+
+
+def oldest() -> datetime:
+    """Sessions not seen since have ended by themselves."""
+    return real_now() - IDLE
+
+
+def over(row: StaffSession) -> bool:
+    """Whether its time is over."""
     moment, hours = real_now(), current_app.extensions["entaku.console.hours"]
-    since, seen = _moment(found["since"]), _moment(found["seen"])
-    if moment - since > hours or moment - seen > IDLE:
-        return None
-    if moment - seen > _REFRESH:
-        session[_CLAIM] = {**found, "seen": moment.timestamp()}
-    return Claim(found["id"], found["version"])
+    return moment - row.begun_at > hours or moment - row.seen_at > IDLE
 
 
 def end() -> None:

@@ -17,6 +17,12 @@ from handlers.console import show_acts
 
 ACTIONS, JOBS = show_acts.ACTIONS, show_acts.JOBS  # pages take every word from here
 
+WAYS: Final = {
+    "password": "パスワードで",
+    "passkey": "パスキーで",
+    "city": "市のアカウントで",
+    "invitation": "招待のリンクから",
+}
 ROLE_NAMES: Final = {
     "officer": "協議会の役員・事務局",
     "chair": "座長(館長・センター長)",
@@ -210,6 +216,12 @@ def stamp(value: datetime | None) -> str:
     return f"{local:%Y-%m-%d} ({WEEKDAYS[local.weekday()]}) {local:%H:%M}"
 
 
+def hour(value: datetime) -> str:
+    """`9:30` in JST, for a calendar's narrow columns."""
+    local = jst(value)
+    return f"{local.hour}:{local.minute:02}"
+
+
 def ago(value: datetime, now: datetime) -> str:
     """How long ago, roughly: `たった今`, `5分前`, `3時間前`, `2日前`."""
     seconds = max(0, int((now - value).total_seconds()))
@@ -258,4 +270,4 @@ def install(app: Flask, clock: Clock) -> None:
     def when_today(value: datetime | None) -> str:
         return "未定" if value is None else when(value, jst(clock()).date())
 
-    app.jinja_env.filters.update(day=day, when=when_today, stamp=stamp, count=count)
+    app.jinja_env.filters.update(day=day, when=when_today, stamp=stamp, count=count, hour=hour)

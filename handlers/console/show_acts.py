@@ -41,6 +41,8 @@ JOBS: Final = {
     "clock": "時計",
 }
 ACTIONS: Final = {
+    "resident.export": "住民が自分のデータを受け取った",
+    "resident.erase": "住民が自分の登録を消した",
     "audit.erase": "記録の中身を消した",
     "audit.export": "記録を書き出した",
     "question.read": "答えられなかった質問を読んだ",
@@ -200,6 +202,7 @@ ACTIONS: Final = {
 }
 TARGETS: Final = {
     "audit": "記録",
+    "resident": "住民(だれかは残しません)",
     "municipality": "市町村",
     "questions": "質問の一覧",
     "statements": "公開していない声の一覧",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.models import Staff
-from bot.now import real_now
+from bot.now import jst, real_now
+from bot.services import second_factors
 from bot.services import sign_in as service
+from bot.services import staff as staff_service
 from handlers.console import forms, session
 from handlers.console.access import context, person, public, signed_in
 from handlers.console.throttle import Throttle
@@ -20,6 +22,7 @@ FAILED = (
     "5回続けて間違えると、15分以上お待ちいただきます。"
 )
 CODE_FAILED = "確認番号が合いません。アプリに今出ている6けたの番号を入れてください。同じ番号は1度しか使えません。"
+RECOVERY_FAILED = "控えのコードが合いません。つづりを確かめてください。1つのコードは、1度しか使えません。"
 TOO_MANY = "この場所から何度も間違いがありました。15分ほど待ってから、もう一度お試しください。"
 
 Answer = str | tuple[str, int] | Response
@@ -29,43 +32,45 @@ Answer = str | tuple[str, int] | Response
 def sign_in() -> Answer:
     """The first step: address and password."""
     if request.method == "GET":
-        return _page() if not _already_in() else redirect(_target())
-    if _throttle().blocked(_address(), real_now()):
-        return _page(TOO_MANY), 429
+        return page() if g.person is None else redirect(target())
+    if throttle().blocked(address(), real_now()):
+        return page(TOO_MANY), 429
     staff = _check_password(request.form.get("email", ""), request.form.get("password", ""))
     if staff is None:
-        _throttle().failed(_address(), real_now())
-        return _page(FAILED), 401
-    if staff.totp_secret is not None:
-        session.wait_for_code(staff.id, staff.session_version)
-        return _code_page()
-    return _enter(staff)
+        throttle().failed(address(), real_now())
+        return page(FAILED), 401
+    return first_done(staff, "password")
 
 
 @public
 def code() -> Answer:
-    """The second step: the number from the authenticator app."""
+    """The second step: the number from the authenticator app, or a recovery code."""
     waiting = session.pending()
     if waiting is None:
-        return redirect(url_for("console.sign_in", next=_target()))
+        return redirect(url_for("console.sign_in", next=target()))
     if request.method == "GET":
         return _code_page()
-    if _throttle().blocked(_address(), real_now()):
+    if throttle().blocked(address(), real_now()):
         return _code_page(TOO_MANY), 429
+    recovery = request.form.get("recovery", "")
     with context().database.write() as db:
-        right = service.code_is_right(db, context().sealer, waiting.staff_id, request.form.get("code", ""), real_now())
+        right = (
+            service.recovery_is_right(db, waiting.staff_id, recovery, real_now())
+            if recovery
+            else service.code_is_right(db, context().sealer, waiting.staff_id, request.form.get("code", ""), real_now())
+        )
         staff = db.get(Staff, waiting.staff_id)
     if not right or staff is None or staff.session_version != waiting.version:
-        _throttle().failed(_address(), real_now())
-        return _code_page(CODE_FAILED), 401
-    return _enter(staff)
+        throttle().failed(address(), real_now())
+        return _code_page(RECOVERY_FAILED if recovery else CODE_FAILED), 401
+    return enter(staff, waiting.way)
 
 
 @signed_in
 def sign_out() -> Response:
-    """End this person's sessions everywhere."""
+    """End this browser's session: a copy of its cookie is worth nothing afterwards."""
     with context().database.write() as db:
-        service.sign_out(db, person().staff.id, real_now())
+        service.sign_out(db, person().staff, person().session.id, real_now())
     session.end()
     return redirect(url_for("console.sign_in", ended="1"))
 
@@ -86,36 +91,55 @@ def _check_password(email: str, password: str) -> Staff | None:
         return service.settle(db, found, verdict, real_now())
 
 
-def _enter(staff: Staff) -> Answer:
+def first_done(staff: Staff, way: str) -> Answer:
+    """The first factor was right: in, or on to the second one where the person has one."""
+    with context().database.read() as db:
+        more = second_factors.of(db, staff).any
+    if more:
+        session.wait_for_code(staff, way)
+        return _code_page()
+    return enter(staff, way)
+
+
+def enter(staff: Staff, way: str) -> Answer:
+    """Everything was right: a new session, and on to where the person was going."""
+    moment = real_now()
     with context().database.write() as db:
         row = db.get(Staff, staff.id)
         assert row is not None
-        service.complete(db, row, real_now())
-    session.begin(staff.id, staff.session_version)
+        service.complete(db, row, moment)
+        actor = staff_service.actor(db, row)
+        if actor.needs_second_factor(jst(moment).date()):
+            second_factors.begin_grace(db, row, actor, context().settings.second_factor_grace_days, moment)
+        session.begin(db, row, way)
     kept = forms.unpack(request.form.get("kept", "")) if request.form.get("kept") else []
     if kept:
-        return render_template("console/continue.html", target=_target(), kept=kept)
-    return redirect(_target())
+        return render_template("console/continue.html", target=target(), kept=kept)
+    return redirect(target())
 
 
-def _page(error: str | None = None) -> str:
+def page(error: str | None = None) -> str:
     return render_template(
         "console/sign_in.html",
         error=error,
         ended=request.args.get("ended") == "1",
-        target=_target(),
+        target=target(),
         kept=request.form.get("kept", ""),
         lost=False,
     )
 
 
 def _code_page(error: str | None = None) -> str:
+    waiting = session.pending()
+    with context().database.read() as db:
+        staff = db.get(Staff, waiting.staff_id) if waiting else None
+        factors = second_factors.of(db, staff) if staff else second_factors.Factors(app=True, passkeys=0)
     return render_template(
-        "console/sign_in_code.html", error=error, target=_target(), kept=request.form.get("kept", "")
+        "console/sign_in_code.html", error=error, target=target(), kept=request.form.get("kept", ""), factors=factors
     )
 
 
-def _target() -> str:
+def target() -> str:
     """Where to go afterwards: a page of this console, never another site."""
     wanted = request.form.get("next") or request.args.get("next") or ""
     parts = urlsplit(wanted)
@@ -123,15 +147,11 @@ def _target() -> str:
     return wanted if inside and not wanted.startswith("/console/sign-") else url_for("console.choose")
 
 
-def _already_in() -> bool:
-    from flask import g
-
-    return g.get("person") is not None
-
-
-def _throttle() -> Throttle:
+def throttle() -> Throttle:
+    """Failed attempts by address; everything that opens the console counts together."""
     return cast("Throttle", current_app.extensions["entaku.console.throttle"])
 
 
-def _address() -> str:
+def address() -> str:
+    """Whose failures these are; kept in memory for a quarter of an hour."""
     return request.remote_addr or ""

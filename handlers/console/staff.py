@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.core.permissions import DISTRICT_ROLES, ROLES
 from bot.errors import BadInputError, ConflictError
-from bot.models import Staff, StaffRole
+from bot.models import Invitation, Staff, StaffRole
 from bot.now import real_now
-from bot.services import officer_links
+from bot.services import invitations, officer_links, poll_print, second_factors
 from bot.services import staff as service
-from handlers.console.access import context, person, place, right
+from handlers.console.access import context, fresh, person, place, right
 from handlers.console.forms import Fields
 
 Answer = str | tuple[str, int] | Response
@@ -20,16 +21,18 @@ Answer = str | tuple[str, int] | Response
 
 @right("staff.manage")
 def listing(municipality: str) -> str:
-    """Everyone of this municipality."""
+    """Everyone of this municipality, and who is invited."""
     with context().database.read() as db:
         people = service.listing(db, municipality)
         roles = service.roles(db, municipality, [row.id for row in people])
-    return render_template("console/staff.html", people=people, roles=roles, real_now=real_now())
+        invited = invitations.waiting(db, municipality, real_now())
+    return render_template("console/staff.html", people=people, roles=roles, invited=invited, real_now=real_now())
 
 
 @right("staff.manage")
+@fresh
 def new(municipality: str) -> Answer:
-    """Create an account; its one-time password is shown on the answering page and nowhere else."""
+    """Invite somebody; the link is shown on the answering page and nowhere else."""
     if request.method == "GET":
         return _new_page(Fields(request.args))
     fields = Fields.posted()
@@ -38,17 +41,34 @@ def new(municipality: str) -> Answer:
     role = _read_role(fields)
     if fields.errors:
         return _new_page(fields), 400
-    password = service.one_time_password()
+    wanted = invitations.Wanted(email, name, municipality, role.role, role.district_ids, role.until, role.department)
     try:
         with context().database.write() as db:
-            account = service.NewStaff(
-                email, name, password, municipality, role.role, role.district_ids, role.until, role.department
-            )
-            row = service.create(db, account, real_now(), person().actor, once=True)
+            row, token = invitations.invite(db, wanted, person().actor, person().staff.name, real_now())
     except (BadInputError, ConflictError) as error:
         fields.errors["email"] = error.message
         return _new_page(fields), error.status
-    return render_template("console/staff_password.html", row=row, password=password, made=True)
+    return _invited_page(row, token)
+
+
+@right("staff.manage")
+@fresh
+def renew_invitation(municipality: str, invitation_id: int) -> str:
+    """A new link for an invitation; the old one is dead."""
+    with context().database.write() as db:
+        row = invitations.get(db, municipality, invitation_id)
+        token = invitations.renew(db, row, person().actor, real_now())
+    return _invited_page(row, token)
+
+
+@right("staff.manage")
+def withdraw_invitation(municipality: str, invitation_id: int) -> Response:
+    """The link opens nothing any more."""
+    with context().database.write() as db:
+        row = invitations.get(db, municipality, invitation_id)
+        invitations.withdraw(db, row, person().actor, real_now())
+    flash(f"{row.name}さんの招待を取り消しました。", "good")
+    return redirect(url_for("console.staff", municipality=municipality))
 
 
 @right("staff.manage")
@@ -58,10 +78,14 @@ def show_one(municipality: str, staff_id: int) -> str:
         row = service.get(db, municipality, staff_id)
         roles = service.roles(db, municipality, [row.id])[row.id]
         linked = officer_links.of_staff(db, municipality, row.id) is not None
-    return render_template("console/staff_one.html", row=row, roles=roles, real_now=real_now(), linked=linked)
+        factors = second_factors.of(db, row)
+    return render_template(
+        "console/staff_one.html", row=row, roles=roles, real_now=real_now(), linked=linked, factors=factors
+    )
 
 
 @right("staff.manage")
+@fresh
 def role(municipality: str, staff_id: int) -> Answer:
     """Give a person one more role."""
     with context().database.read() as db:
@@ -78,6 +102,7 @@ def role(municipality: str, staff_id: int) -> Answer:
 
 
 @right("staff.manage")
+@fresh
 def change_role(municipality: str, staff_id: int, role_id: int) -> Answer:
     """Change a role's kind, districts or last day."""
     with context().database.read() as db:
@@ -99,6 +124,7 @@ def change_role(municipality: str, staff_id: int, role_id: int) -> Answer:
 
 
 @right("staff.manage")
+@fresh
 def revoke_role(municipality: str, staff_id: int, role_id: int) -> Response:
     """Take a role away."""
     with context().database.write() as db:
@@ -108,6 +134,7 @@ def revoke_role(municipality: str, staff_id: int, role_id: int) -> Response:
 
 
 @right("staff.manage")
+@fresh
 def reset_password(municipality: str, staff_id: int) -> str:
     """A new one-time password, shown once."""
     with context().database.write() as db:
@@ -117,14 +144,16 @@ def reset_password(municipality: str, staff_id: int) -> str:
 
 
 @right("staff.manage")
+@fresh
 def reset_totp(municipality: str, staff_id: int) -> Response:
-    """For a lost phone: codes are set up anew at the next sign-in."""
+    """For a lost phone: app, passkeys and recovery codes are set up anew at the next sign-in."""
     with context().database.write() as db:
-        service.disable_totp(db, _get(db, municipality, staff_id), real_now(), person().actor)
+        second_factors.reset(db, _get(db, municipality, staff_id), real_now(), person().actor)
     return _to_person(municipality, staff_id)
 
 
 @right("staff.manage")
+@fresh
 def set_active(municipality: str, staff_id: int) -> Response:
     """End an account, or open it again."""
     with context().database.write() as db:
@@ -168,6 +197,16 @@ def _as_form(role: service.Role) -> dict[str, str | list[str]]:
         "until": role.until.isoformat() if role.until else "",
         "department": role.department or "",
     }
+
+
+def _invited_page(row: Invitation, token: str) -> str:
+    link = invitations.url(context().settings.public_url, token)
+    return render_template(
+        "console/staff_invited.html",
+        row=row,
+        link=link,
+        picture=Markup(poll_print.qr(link)),  # noqa: S704  segno draws it from our own text
+    )
 
 
 def _new_page(fields: Fields) -> str:

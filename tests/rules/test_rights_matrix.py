@@ -36,7 +36,7 @@ from bot.models import (
     UnansweredQuestion,
 )
 from bot.now import real_now
-from bot.services import entry_editing, slips
+from bot.services import entry_editing, invitations, slips
 from bot.services.composing import Question
 from bot.services.context import Context
 from bot.services.slips import NewSlip
@@ -67,8 +67,32 @@ OF_A_DISTRICT = {
 }
 SUBMITTED = {"announcements_approve", "announcements_return", "announcements_cancel"}
 READ_EVERYWHERE = {"console.entries_show", "console.entries_history"}  # what the bot knows is no secret
-ENTRANCE = {"console.sign_in", "console.sign_in_code", "console.missing"}
-ABOUT_ONESELF = {"console.sign_out", "console.password", "console.totp", "console.choose"}
+ENTRANCE = {
+    "console.sign_in",
+    "console.sign_in_code",
+    "console.sign_in_passkey",
+    "console.sign_in_passkey_options",
+    "console.invited",
+    "console.missing",
+}
+ABOUT_ONESELF = {
+    "console.account",
+    "console.choose",
+    "console.confirm",
+    "console.confirm_options",
+    "console.passkey_new",
+    "console.passkey_options",
+    "console.passkey_remove",
+    "console.passkey_rename",
+    "console.passkeys",
+    "console.password",
+    "console.recovery_codes",
+    "console.session_end",
+    "console.sessions_end",
+    "console.sign_out",
+    "console.totp",
+    "console.totp_remove",
+}
 
 
 def rules_of(app: Flask) -> list[Rule]:
@@ -263,6 +287,11 @@ class Rows:
         return self._add(
             Alert(municipality_id=city, kind="token", subject=f"{self.count}", text="-", first_at=now, last_at=now)
         )
+
+    def invitation_id(self, city: str, _district: str, _endpoint: str) -> int:
+        wanted = invitations.Wanted(f"invited{self.count}@{city}.example", "-", city, "viewer")
+        with self.office.context.database.write() as session:
+            return invitations.invite(session, wanted, self.authors[city].actor, "-", real_now())[0].id
 
     def staff_id(self, city: str, district: str, _endpoint: str) -> int:
         self.last = self.office.hire("officer", district, city=city)

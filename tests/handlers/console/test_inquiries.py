@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.models import AuditRow, Desk, Inquiry, InquiryLetter, OutboxMessage, Resident, StaffRole
 from bot.services import inquiries
-from tests.support.console import DEPARTMENT, text_of
+from tests.support.console import DEPARTMENT, invited_to, text_of
 from tests.support.inquiring import TEXT, Counter, seen
 
 SECRET_NOTE = "先週も同じ相談がありました"
@@ -249,5 +249,7 @@ def test_answers_cannot_be_read_after_their_time_or_with_another_citys_address(c
 def test_a_new_account_of_a_department_can_be_referred_to_at_once(counter, office, desk):
     admin = office.visit(office.hire("admin"))
     account = {"email": "road@fuji.example", "name": "佐藤", "role": "department", "department": "道路維持課"}
-    assert admin.post("/console/fuji/staff/new", account).status_code == 200
+    link = invited_to(admin.post("/console/fuji/staff/new", account))
+    password = "green-tea-and-rice"
+    assert office.visit().post(link, {"new": password, "again": password}).status_code == 302
     assert "<option>道路維持課</option>" in desk.get(address(counter.sent(None))).text

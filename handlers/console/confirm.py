@@ -1,0 +1,76 @@
+"""Showing once more who one is, before a dangerous act: password, code, or passkey. What was posted is kept."""
+
+from __future__ import annotations
+
+from flask import jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from bot.models import Staff
+from bot.now import real_now
+from bot.services import passkeys, second_factors, staff_sessions
+from bot.services import sign_in as service
+from handlers.console import forms, passkey, session, sign_in
+from handlers.console.access import context, person, signed_in
+
+Answer = str | tuple[str, int] | Response
+WRONG = "確かめられませんでした。もう一度入れてください。5回続けて間違えると、15分以上お待ちいただきます。"
+
+
+@signed_in
+def confirm() -> Answer:
+    """The page, and what was entered there."""
+    if request.method == "GET":
+        return _page(sign_in.target(), "")
+    if sign_in.throttle().blocked(sign_in.address(), real_now()):
+        return _page(sign_in.target(), request.form.get("kept", ""), sign_in.TOO_MANY), 429
+    if not _shown():
+        sign_in.throttle().failed(sign_in.address(), real_now())
+        return _page(sign_in.target(), request.form.get("kept", ""), WRONG), 401
+    return passed()
+
+
+def passed() -> Answer:
+    """They are who they are: on with what they were doing."""
+    with context().database.write() as db:
+        staff_sessions.proved(db, person().session.id, real_now())
+    if request.form.get("kept"):
+        kept = forms.unpack(request.form["kept"], whole=True)
+        return render_template("console/confirmed.html", target=sign_in.target(), kept=kept)
+    return redirect(sign_in.target())
+
+
+@signed_in
+def options() -> Response:
+    """What the browser needs to ask for one of this person's own passkeys."""
+    with context().database.read() as db:
+        mine = [row.credential_id for row in passkeys.listing(db, person().staff.id)]
+    asked = passkeys.ask(real_now())
+    session.ask(asked)
+    return jsonify(passkeys.options_to_enter(passkey.place(), asked, mine))
+
+
+def ask_first() -> Response:
+    """Somebody posted a dangerous act: nothing is done yet, and their form waits."""
+    page = _page(request.full_path.rstrip("?"), forms.pack())
+    return Response(page, 401, content_type="text/html; charset=utf-8")
+
+
+def _shown() -> bool:
+    someone = person().staff
+    if request.form.get("credential"):
+        return passkey.answered() == someone.id
+    if code := request.form.get("code", ""):
+        with context().database.write() as db:
+            return service.code_is_right(db, context().sealer, someone.id, code, real_now())
+    with context().database.read() as db:
+        found = service.find(db, someone.email)
+    verdict = service.matches(found, request.form.get("password", ""))
+    with context().database.write() as db:
+        return service.settle(db, found, verdict, real_now()) is not None
+
+
+def _page(target: str, kept: str, error: str | None = None) -> str:
+    with context().database.read() as db:
+        row = db.get(Staff, person().staff.id)
+        factors = second_factors.of(db, row or person().staff)
+    return render_template("console/confirm.html", target=target, kept=kept, error=error, factors=factors)
