@@ -8,6 +8,7 @@ lock cost far more than a queue), `secure_delete` so that erased means erased. T
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -68,6 +69,8 @@ class Database:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.write_lock: AbstractContextManager[Any] = threading.RLock() if self.sqlite else nullcontext()
+        self._watch = threading.Lock()
+        self._watcher: sqlite3.Connection | None = None
         if self.sqlite:
             path = Path(self.url.database or "")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,6 +140,21 @@ class Database:
                 connection.exec_driver_sql("ANALYZE")
                 connection.commit()
 
+    def changes(self) -> str:
+        """A text that is another one whenever anybody, here or in another process, has committed anything since.
+
+        What is made from rows may be kept as long as it stays the same. SQLite: PRAGMA data_version on a connection
+        that never writes. PostgreSQL: the snapshot of transactions, which every writing one changes.
+        """
+        if not self.sqlite:
+            with self._read.connect() as connection:
+                return str(connection.scalar(text("SELECT pg_current_snapshot()::text")))
+        with self._watch:
+            if self._watcher is None:
+                self._watcher = sqlite3.connect(self.url.database or "", check_same_thread=False, isolation_level=None)
+            (number,) = self._watcher.execute("PRAGMA data_version").fetchone()
+            return str(number)
+
     def alive(self) -> bool:
         """Whether the database answers."""
         try:
@@ -150,6 +168,10 @@ class Database:
         """Give all connections back."""
         for engine in {id(e): e for e in (self._read, self._normal, self._full)}.values():
             engine.dispose()
+        with self._watch:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
 
 
 def _sqlite_engine(url: str, synchronous: str, begin: str, pool_size: int) -> Engine:

@@ -24,6 +24,8 @@ from handlers.public import (
     circulars,
     entries,
     inquiries,
+    kept,
+    my_data,
     open_data,
     posts,
     rooms,
@@ -39,6 +41,7 @@ def register(app: Flask, context: Context) -> None:
     """Put the public pages at / and /m/<municipality>/ of this app."""
     pages = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/p")
     site.carry_language(pages)
+    kept.keep(pages, context)
 
     @pages.get("/")
     def front() -> Response:
@@ -59,6 +62,7 @@ def register(app: Flask, context: Context) -> None:
     announcements.add(pages, context, show)
     circulars.add(pages, context, show)
     posts.add_all(pages, context)
+    my_data.add_all(pages, context)
     pages.add_app_template_filter(_moment, "public_moment")
     pages.add_app_template_filter(_day, "public_day")
     open_data.add(pages, context, show)
