@@ -1,159 +1,243 @@
-"""Charts as SVG text: bars with intervals, the map of opinions, participation over time. Pure.
+"""Charts as SVG text: bars with intervals, pairs of bars, columns and lines over time. Pure.
 
-Every chart carries its own words (title and description); the page puts a table of the same numbers beside it.
-Colours are attributes, not styles, so that the pages' content security policy needs no exception; nothing is told
+A chart is as wide as its place: widths are percents, letters and heights are real pixels, so that a telephone shows
+the same letters as a desk (16 px, 14 px where room is scarce). Lines are broken for 320 px. Every chart carries its
+own words (title and description); the page puts a table of the same numbers beside it. Colours are the pages' own,
+by class (`handlers/look/static/charts.css`); without them all is drawn in the colour of the text, and nothing is told
 by colour alone.
 """
 
 from __future__ import annotations
 
-import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
+from typing import Final
 
-# Digital Agency design tokens: text, secondary text, line, and marks that differ in lightness as well as in hue.
-TEXT, QUIET, LINE = "#333333", "#4d4d4d", "#999999"
-MARKS = ("#0017c1", "#c74700", "#197a4b", "#806300", "#620000")
-SHAPES = ("circle", "square", "triangle", "diamond", "cross")
-WIDTH, ROW, LABEL = 640, 44, 20
-HEAP = 0.1  # between a heap's first marks, where the centres furthest apart are at 1
-GOLDEN = math.pi * (3 - math.sqrt(5))  # Vogel 1979, "A better way to construct the sunflower head"
-_FONT = "'Noto Sans JP', sans-serif"
+LETTER, SMALL = 16, 14  # px
+PHONE: Final = 320  # px: the narrowest place a chart stands in
+LINE: Final = 22  # px from line to line
+BAR: Final = 16
+COLUMNS_HIGH: Final = 150
+MOST_TICKS: Final = 6
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label, share and interval (all 0 to 1) and the words at its end (「12人 40%」)."""
+    """One bar: its label, share and interval (all 0 to 1) and the words at its end (「12人 40%」).
+
+    `beside`: a share to compare with (the population's), drawn as an upright line; None: there is none.
+    """
 
     label: str
     share: float
     low: float
     high: float
     value: str
-
-
-def bars(title: str, description: str, rows: Sequence[Bar]) -> str:
-    """Shares as horizontal bars, each with a whisker from `low` to `high`."""
-    left, right = 16, WIDTH - 120
-    span = right - left
-    parts = []
-    for number, row in enumerate(rows):
-        top = number * (ROW + LABEL) + LABEL
-        end, low, high = (left + span * min(max(value, 0.0), 1.0) for value in (row.share, row.low, row.high))
-        middle = top + 6 + (ROW - 20) / 2
-        parts += [
-            _text(left, top, row.label),
-            f'<rect x="{left}" y="{top + 6}" width="{span}" height="{ROW - 20}" fill="#f2f2f2"/>',
-            f'<rect x="{left}" y="{top + 6}" width="{_n(end - left)}" height="{ROW - 20}" fill="{MARKS[0]}"/>',
-            _line(low, middle, high, middle),
-            _line(low, middle - 5, low, middle + 5),
-            _line(high, middle - 5, high, middle + 5),
-            _text(right + 8, middle + 5, row.value),
-        ]
-    return _svg(title, description, len(rows) * (ROW + LABEL) + 12, parts)
+    beside: float | None = None
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A place on the map of opinions and the group that stands there (0 to 4; -1: none)."""
+class Pair:
+    """Two shares of one thing, ours full and theirs as an outline (0 to 1), with the words for both."""
 
-    x: float
-    y: float
-    group: int
-
-
-def opinion_map(title: str, description: str, dots: Sequence[Dot], names: Sequence[str]) -> str:
-    """Where people stand to one another; each group has a shape and a colour of its own."""
-    size, margin = 420, 24
-    xs, ys = [dot.x for dot in dots] or [0.0], [dot.y for dot in dots] or [0.0]
-    widest = max(max(xs) - min(xs), max(ys) - min(ys)) or 1.0
-    scale = (size - 2 * margin) / widest
-    parts = []
-    for dot in dots:
-        across = size / 2 + (dot.x - (max(xs) + min(xs)) / 2) * scale
-        down = size / 2 - (dot.y - (max(ys) + min(ys)) / 2) * scale
-        parts.append(_mark(across, down, dot.group))
-    for number, name in enumerate(names):
-        parts += [_mark(size + 24, 32 + 28 * number, number), _text(size + 40, 38 + 28 * number, name)]
-    return _svg(title, description, size, parts)
+    label: str
+    ours: float
+    theirs: float | None
+    value: str
 
 
-def crowds(centres: Sequence[tuple[float, float]], marks: Sequence[int]) -> list[Dot]:
-    """Groups as heaps of marks around their centres, in the order of a sunflower's seeds: no mark is anybody's place.
+@dataclass(frozen=True)
+class Column:
+    """One stretch of time: its tick, its number (None: not shown) and the number in words."""
 
-    `marks`: how many each group has. Heaps do not touch, however near their centres are.
+    tick: str
+    value: float | None
+    words: str = ""
+
+
+def bars(title: str, description: str, rows: Sequence[Bar]) -> str:
+    """Shares as horizontal bars, each with a whisker from `low` to `high` under it."""
+    parts: list[str] = []
+    top = 0
+    for row in rows:
+        words, top = _head(row.label, row.value, top)
+        parts += words
+        low, high = (_percent(value) for value in (row.low, row.high))
+        under = top + BAR + 8
+        parts += [
+            _rect(0, top, 100, BAR, "c-track"),
+            _rect(0, top, _percent(row.share), BAR, "c-mark"),
+            line(low, under, high, under, "c-line"),
+            line(low, under - 4, low, under + 4, "c-line"),
+            line(high, under - 4, high, under + 4, "c-line"),
+        ]
+        if row.beside is not None:
+            at = _percent(row.beside)
+            parts.append(line(at, top - 4, at, top + BAR + 4, "c-aim"))
+        top = under + 20
+    return svg(title, description, top, parts)
+
+
+def pairs(title: str, description: str, rows: Sequence[Pair]) -> str:
+    """Two shares a row, ours full and theirs as an outline; the longest bar takes the whole width."""
+    longest = max((share for row in rows for share in (row.ours, row.theirs or 0.0)), default=0.0) or 1.0
+    parts: list[str] = []
+    top = 0
+    for row in rows:
+        words, top = _head(row.label, row.value, top)
+        parts += [*words, _rect(0, top, _percent(row.ours / longest), BAR, "c-mark")]
+        if row.theirs is not None:
+            parts.append(_rect(0, top + BAR + 2, _percent(row.theirs / longest), BAR - 4, "c-outline"))
+        top += 2 * BAR + 14
+    return svg(title, description, top, parts)
+
+
+def columns(title: str, description: str, found: Sequence[Column], most: float = 0.0) -> str:
+    """Numbers over time as columns; `most`: where the scale ends (100 for percents), else at the highest number.
+
+    The number stands over its column while there is room for all of them, else over the highest and the last one.
     """
-    pairs = [(a, b) for a in range(len(centres)) for b in range(a)]
-    room = min(
-        (math.dist(centres[a], centres[b]) / (math.sqrt(marks[a]) + math.sqrt(marks[b])) for a, b in pairs), default=1.0
-    )
-    step = min(0.8 * (room or 1.0), HEAP)
-    return [
-        Dot(x + step * math.sqrt(at) * math.cos(GOLDEN * at), y + step * math.sqrt(at) * math.sin(GOLDEN * at), group)
-        for group, ((x, y), count) in enumerate(zip(centres, marks, strict=True))
-        for at in range(count)
+    highest = max([most, *(one.value for one in found if one.value is not None)], default=0.0) or 1.0
+    step = 100 / max(len(found), 1)
+    base = COLUMNS_HIGH + LINE
+    parts = [line(0, base, 100, base, "c-line")]
+    told = _told(found)
+    for number, one in enumerate(found):
+        middle = (number + 0.5) * step
+        if one.value is None:
+            parts.append(text(middle, base - 6, "…", "middle", SMALL))
+            continue
+        tall = COLUMNS_HIGH * min(one.value, highest) / highest
+        parts.append(_rect(number * step + step * 0.12, base - tall, step * 0.76, tall, "c-mark"))
+        if number in told:
+            parts.append(text(middle, base - tall - 5, one.words, _anchor(number, len(found)), SMALL))
+    ticks = range(len(found) - 1, -1, -max(1, -(-len(found) // MOST_TICKS)))
+    parts += [
+        text(_place(at, len(found), step), base + LINE, found[at].tick, _anchor(at, len(found)), SMALL) for at in ticks
     ]
+    return svg(title, description, base + LINE + 8, parts)
 
 
 def over_time(title: str, description: str, days: Sequence[tuple[date, int]]) -> str:
     """How many took part on each day, as columns from the first day to the last."""
-    height, bottom, left = 240, 200, 40
-    highest = max((count for _, count in days), default=0) or 1
-    step = (WIDTH - left - 8) / max(len(days), 1)
-    parts = [_line(left, bottom, WIDTH - 8, bottom), _text(4, 24, str(highest)), _text(4, bottom, "0")]
-    for number, (day, count) in enumerate(days):
-        tall = (bottom - 16) * count / highest
-        x = left + number * step
-        parts.append(
-            f'<rect x="{_n(x + 1)}" y="{_n(bottom - tall)}" width="{_n(max(step - 2, 1))}" height="{_n(tall)}"'
-            f' fill="{MARKS[0]}"/>'
-        )
-        if number in {0, len(days) - 1}:
-            parts.append(_text(x if number == 0 else x - 24, bottom + 22, f"{day.month}/{day.day}"))
-    return _svg(title, description, height, parts)
+    return columns(title, description, [Column(f"{day.month}/{day.day}", count, f"{count}人") for day, count in days])
 
 
-def _svg(title: str, description: str, height: float, parts: Sequence[str]) -> str:
+def trend(title: str, description: str, points: Sequence[tuple[str, int]], unit: str = "") -> str:
+    """Numbers over years as a line, from the lowest to the highest of them: the scale does not begin at nought."""
+    numbers = [value for _, value in points] or [0]
+    low, high = min(numbers), max(numbers)
+    room, top = 110, LINE + 8
+    step = 100 / max(len(points), 1)
+    places = [
+        ((at + 0.5) * step, top + room * (1 - (value - low) / ((high - low) or 1))) for at, value in enumerate(numbers)
+    ]
+    parts = [line(here[0], here[1], there[0], there[1], "c-path") for here, there in pairwise(places)]
+    base = top + room + 12
+    parts += [f'<circle cx="{_n(x)}%" cy="{_n(y)}" r="5" class="c-mark" fill="currentColor"/>' for x, y in places]
+    told = _told([Column(label, value) for label, value in points])
+    for at, (label, value) in enumerate(points):
+        side = _anchor(at, len(points))
+        if at in told:
+            parts.append(text(_place(at, len(points), step), places[at][1] - 10, f"{value:,}{unit}", side, SMALL))
+        if (len(points) - 1 - at) % max(1, -(-len(points) // 4)) == 0:
+            parts.append(text(_place(at, len(points), step), base + LINE, label, side, SMALL))
+    parts.append(line(0, base, 100, base, "c-line"))
+    return svg(title, description, base + LINE + 8, parts)
+
+
+def wrap(words: str, most: float) -> list[str]:
+    """Broken into lines of at most `most` full-width letters; half-width ones count half."""
+    found, line_ = [], ""
+    for letter in words:
+        if line_ and units(line_) + units(letter) > most:
+            found.append(line_)
+            line_ = ""
+        line_ += letter
+    return [*found, line_] if line_ else found or [""]
+
+
+def units(words: str) -> float:
+    """How wide, in full-width letters."""
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "FWA" else 0.56 for letter in words)
+
+
+def svg(title: str, description: str, height: float, parts: Sequence[str], box: str = "") -> str:
+    """The picture; `box` (a viewBox) only where places are a plane and cannot be percents."""
+    size = f'viewBox="{box}"' if box else f'height="{_n(height)}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {_n(height)}" width="100%"'
-        f' font-family="{_FONT}" font-size="16"><title>{escape(title)}</title><desc>{escape(description)}</desc>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="100%" {size} font-size="{LETTER}"'
+        f' class="{"c-plane" if box else "c-wide"}"><title>{escape(title)}</title><desc>{escape(description)}</desc>'
         + "".join(parts)
         + "</svg>"
     )
 
 
-def _text(x: float, y: float, words: str) -> str:
-    return f'<text x="{_n(x)}" y="{_n(y)}" fill="{TEXT}">{escape(words)}</text>'
+def text(x: float, y: float, words: str, anchor: str = "start", size: int = LETTER) -> str:
+    """Words at x percent and y px."""
+    side = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    small = "" if size == LETTER else f' font-size="{size}"'
+    return f'<text x="{_n(x)}%" y="{_n(y)}" fill="currentColor"{side}{small}>{escape(words)}</text>'
 
 
-def _line(x1: float, y1: float, x2: float, y2: float) -> str:
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    """A line: x in percent, y in px."""
     return (
-        f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{QUIET}" stroke-width="2"'
-        ' stroke-linecap="round"/>'
+        f'<line x1="{_n(x1)}%" y1="{_n(y1)}" x2="{_n(x2)}%" y2="{_n(y2)}" class="{kind}" stroke="currentColor"'
+        f' stroke-width="{3 if kind in ("c-aim", "c-path") else 2}"/>'
     )
 
 
-def _mark(x: float, y: float, group: int) -> str:
-    colour = MARKS[group] if 0 <= group < len(MARKS) else LINE
-    shape = SHAPES[group] if 0 <= group < len(SHAPES) else "circle"
-    if shape == "circle":
-        return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="6" fill="{colour}"/>'
-    if shape == "square":
-        return f'<rect x="{_n(x - 5.5)}" y="{_n(y - 5.5)}" width="11" height="11" fill="{colour}"/>'
-    corners = {
-        "triangle": ((0, -7), (7, 6), (-7, 6)),
-        "diamond": ((0, -8), (8, 0), (0, 8), (-8, 0)),
-        "cross": (
-            *((-7, -2), (-2, -2), (-2, -7), (2, -7), (2, -2), (7, -2)),
-            *((7, 2), (2, 2), (2, 7), (-2, 7), (-2, 2), (-7, 2)),
-        ),
-    }[shape]
-    points = " ".join(f"{_n(x + across)},{_n(y + down)}" for across, down in corners)
-    return f'<polygon points="{points}" fill="{colour}"/>'
+def _head(label: str, value: str, top: int) -> tuple[list[str], int]:
+    """The label in its lines and the value at the right of the last one, if it has room there; and where the bar is."""
+    most = PHONE / LETTER
+    lines = wrap(label, most)
+    parts = []
+    for one in lines:
+        top += LINE
+        parts.append(text(0, top, one))
+    if units(lines[-1]) + units(value) + 1 > most:
+        top += LINE
+    parts.append(text(100, top, value, "end"))
+    return parts, top + 8
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
+    look = 'fill="none" stroke="currentColor"' if kind in ("c-track", "c-outline") else 'fill="currentColor"'
+    return (
+        f'<rect x="{_n(x)}%" y="{_n(y)}" width="{_n(max(width, 0))}%" height="{_n(max(height, 0))}" class="{kind}"'
+        f" {look}/>"
+    )
+
+
+def _told(found: Sequence[Column]) -> set[int]:
+    """The columns whose number is written: all while they are few, else the highest and the last."""
+    known = [at for at, one in enumerate(found) if one.value is not None]
+    widest = max((units(one.words) for one in found), default=0) * SMALL
+    if len(found) * widest <= PHONE:
+        return set(known)
+    highest = max(known, key=lambda at: (found[at].value or 0.0, at), default=None)
+    near = highest is not None and known and abs(known[-1] - highest) * PHONE / len(found) < widest * 2
+    return {at for at in (highest, None if near else known[-1] if known else None) if at is not None}
+
+
+def _anchor(at: int, of: int) -> str:
+    return "middle" if of <= 2 or 0 < at < of - 1 else "start" if at == 0 else "end"
+
+
+def _place(at: int, of: int, step: float) -> float:
+    """Where a tick stands: the first at the left edge, the last at the right one, so that none is cut off."""
+    return {"start": 0.0, "end": 100.0}.get(_anchor(at, of), (at + 0.5) * step)
+
+
+def _percent(share: float) -> float:
+    return 100 * min(max(share, 0.0), 1.0)
 
 
 def _n(value: float) -> str:
-    """A coordinate with at most one decimal."""
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+    """A coordinate with at most two decimals."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

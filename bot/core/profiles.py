@@ -5,7 +5,8 @@ Every number is a sum of what the tables say; a share is given only where every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -73,23 +74,41 @@ def of_district(district: District, entries: Iterable[Entry]) -> Profile | None:
     return _profile(rows, own, one_area=True)
 
 
-def of_city(names: Iterable[str], entries: Sequence[Entry]) -> Profile | None:
-    """The profile of the city: its own row of a day, else the sum of that day's rows."""
-    rows = [entry for entry in entries if _total(entry) is not None]
-    return _profile(rows, {*_WHOLE, *names}, one_area=False)
+def of_city(names: Iterable[str], entries: Sequence[Entry], districts: Collection[str] = ()) -> Profile | None:
+    """The profile of the city: its own row of a day, else the sum of that day's rows.
+
+    With `districts` (all there are) only where that day's rows have every one of them: a part is not the city. Rows on
+    some of its people only (富士市(外国人住民)) are no part of a sum.
+    """
+    own = {*_WHOLE, *names}
+    rows = [entry for entry in entries if _total(entry) is not None and not _of_some(entry, own)]
+    return _profile(rows, own, one_area=False, all_of=frozenset(districts))
 
 
-def _profile(rows: Sequence[Entry], own: set[str], *, one_area: bool) -> Profile | None:
+def _named(entry: Entry) -> str:
+    return str(entry.extra.get(_AREA, "")).strip()
+
+
+def _of_some(entry: Entry, own: Collection[str]) -> bool:
+    area = unicodedata.normalize("NFKC", str(entry.extra.get(_AREA, ""))).strip()
+    return area not in own and any(area.startswith(f"{name}(") for name in own if name)
+
+
+def _profile(
+    rows: Sequence[Entry], own: set[str], *, one_area: bool, all_of: frozenset[str] = frozenset()
+) -> Profile | None:
     by_day: dict[date, list[Entry]] = {}
     for entry in rows:
         if (day := _day(entry)) is not None:
             by_day.setdefault(day, []).append(entry)
     counts = []
     for day, found in sorted(by_day.items(), reverse=True):
-        whole = [entry for entry in found if str(entry.extra.get(_AREA, "")).strip() in own]
+        whole = [
+            entry for entry in found if _named(entry) in own and (one_area or _named(entry) or not entry.districts)
+        ]
         # A row that names several districts at once is the sum of none of them.
         parts = whole[:1] or [entry for entry in found if not one_area or len(entry.districts) == 1]
-        if parts:
+        if parts and (whole or all_of <= {key for entry in parts for key in entry.districts}):
             counts.append(_sum(day, parts))
     if not counts:
         return None

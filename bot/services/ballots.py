@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -34,30 +34,32 @@ LINE = "line"  # the door of who answers in LINE
 class Sheet:
     """What one ballot holds while it is sealed: answers by item, and what splits are made of at close.
 
-    `district` is the home district's id, `door` how the ballot came in.
+    `district` is the home district's id, `door` how the ballot came in, `age` a band of bot.core.age_bands (None: not
+    asked yet, or not answered). None of the four outlives the close but in sums that may be shown.
     """
 
     answers: Mapping[int, Given]
     district: int | None = None
     language: str = "ja"
     door: str = LINE
+    age: int | None = None
 
     def encoded(self, size: int) -> bytes:
         """As JSON, padded to `size` bytes. Raises ValueError when it is longer."""
         values = {str(at): list(one) if isinstance(one, tuple) else one for at, one in self.answers.items()}
-        plain = json.dumps([values, self.district, self.language, self.door], ensure_ascii=False).encode()
+        plain = json.dumps([values, self.district, self.language, self.door, self.age], ensure_ascii=False).encode()
         if len(plain) > size:
             raise ValueError("a ballot is larger than its poll's ballots are")
         return plain.ljust(size)
 
     @classmethod
     def decoded(cls, plain: bytes) -> Sheet:
-        """The sheet again; one of the first release is its single choice."""
+        """The sheet again; one of the first release is its single choice, later ones had no age."""
         if len(plain) == ANSWER_BYTES:
             return cls({0: (plain[0],)})
-        values, district, language, door = json.loads(plain)
+        values, district, language, door, *age = json.loads(plain)
         answers = {int(at): tuple(one) if isinstance(one, list) else one for at, one in values.items()}
-        return cls(answers, district, language, door)
+        return cls(answers, district, language, door, *age)
 
 
 def size_of(items: Sequence[Item]) -> int:
@@ -128,10 +130,10 @@ class Voter:
 
 def cast(
     session: Session, poll: Poll, box: BallotBox, voter: Voter, given: Mapping[int, Given | None], size: int
-) -> tuple[bool, Mapping[int, Given]]:
+) -> tuple[bool, Sheet]:
     """Store answers by item, over earlier ones of the same LINE account (None takes one out).
 
-    Returns whether it is the account's first ballot, and all answers it holds now. The caller holds the poll's row
+    Returns whether it is the account's first ballot, and the sheet as it is now. The caller holds the poll's row
     (FOR UPDATE), has seen that it is open and that the answers fit their items. A changed ballot gets a new random
     id, so that two copies of the table do not show which row changed.
     """
@@ -140,14 +142,25 @@ def cast(
     old = box.open_sheet(sealed, name) if sealed is not None else None
     merged = {**(old.answers if old else {}), **given}
     answers = {at: one for at, one in merged.items() if one is not None}
-    sheet = Sheet(answers, voter.district, voter.language)
+    sheet = Sheet(answers, voter.district, voter.language, age=old.age if old else None)
     first = sealed is None
     _put(session, poll, name, box.seal_sheet(sheet, name, size), new=first)
     # An old ballot can lack its participation: the account registered anew since then.
     if first or not took_part(session, poll.id, voter.resident_id):
         part = {"id": random_id(), "municipality_id": poll.municipality_id, "poll_id": poll.id}
         session.connection().execute(_NEW_PART, {**part, "resident_id": voter.resident_id})
-    return first, answers
+    return first, sheet
+
+
+def keep_age(session: Session, poll: Poll, box: BallotBox, line_id: str, age: int, size: int) -> bool:
+    """Put an age band on the ballot of a LINE account; False when it has none. The caller does as for `cast`."""
+    name = box.voter(line_id)
+    sealed = session.scalar(_SEALED, {"poll": poll.id, "voter": name})
+    sheet = box.open_sheet(sealed, name) if sealed is not None else None
+    if sheet is None:
+        return False
+    _put(session, poll, name, box.seal_sheet(replace(sheet, age=age), name, size), new=False)
+    return True
 
 
 def put_in(session: Session, poll: Poll, box: BallotBox, serial: str, sheet: Sheet, size: int) -> bool:

@@ -40,7 +40,7 @@ from content import personal
 log = structlog.get_logger(__name__)
 
 AfterStep = Callable[[str], object]
-BALLOT_ACTIONS = ("poll.vote", "poll.pick")  # buttons that hold an answer
+BALLOT_ACTIONS = ("poll.vote", "poll.pick", "poll.age")  # buttons that hold an answer
 LOST_ALERT, SPOILED_ALERT = "poll_lost", "poll_spoiled"
 
 
@@ -100,7 +100,7 @@ def _count(context: Context, poll: Poll, now: datetime) -> bool:
         items = polls.items_of(session, poll)
         opened = list(ballots.sheets(session, poll, BallotBox.of(ballots.name_of(poll), key)))
     sheets = [replace(sheet, answers=found) for sheet in opened if sheet and (found := _counted(items, sheet))]
-    outcome = poll_results.outcome(items, sheets)
+    outcome = poll_results.outcome(items, sheets, asks_age=poll.asks_age)
     with context.database.write(durable=True) as session:
         fresh = polls.locked(session, poll.municipality_id, poll.id)
         if fresh is None or fresh.state != "closing" or fresh.tally is not None:

@@ -32,6 +32,7 @@ class Question:
     items: tuple[Item, ...] = ()  # when there is more to it than one choice; `question` is their title then
     remind_at: datetime | None = None  # once, to who has not answered by then
     repeats_id: int | None = None  # a closed poll of an earlier year, to be shown beside this one
+    asks_age: bool = False
 
 
 def write(
@@ -113,8 +114,8 @@ def _create(session: Session, municipality: str, actor: Actor, question: Questio
 
 
 def _set_more(session: Session, poll: Poll, question: Question) -> None:
-    """The reminder and the poll of an earlier year, which must be closed and of the same municipality."""
-    poll.remind_at = question.remind_at
+    """The reminder, the age, and the poll of an earlier year, which must be closed and of the same municipality."""
+    poll.remind_at, poll.asks_age = question.remind_at, question.asks_age
     earlier = polls.find(session, poll.municipality_id, question.repeats_id) if question.repeats_id else None
     poll.repeats_id = earlier.id if earlier is not None and earlier.state == "closed" else None
 

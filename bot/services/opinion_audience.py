@@ -1,61 +1,26 @@
 """Who took part in a round's votes and voices, in numbers: by day while it listens, by home district at close.
 
 What is stored may be shown to everybody: a step of fewer than five people waits for the next day, a district with
-fewer joins others. Age is never asked, so nothing is known of it.
+fewer joins others. What it is compared with: bot.services.bias_meter.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.core import profiles
-from bot.core.opinion_statistics import wilson
-from bot.core.small_numbers import LEAST, REST, merge
-from bot.models import District, Entry, Listening, Resident, RoundAudience, RoundParticipation
+from bot.core.small_numbers import LEAST, merge
+from bot.models import Listening, Resident, RoundAudience, RoundParticipation
 from bot.now import jst
 from bot.services.context import Context
-from content.packs_model import District as Area
-from content.packs_model import Entry as Table
-from content.packs_model import Source
 
 NOWHERE = "0"  # people who chose no district
-NAMES = {REST: "そのほかの地区", NOWHERE: "地区を選んでいない人"}
 Days = Sequence[Sequence[Any]]
-
-
-@dataclass(frozen=True)
-class Share:
-    """One district: people who took part, their share, and the district's share of the population (0 to 1)."""
-
-    name: str
-    people: int
-    share: float
-    of_population: float | None
-
-
-@dataclass(frozen=True)
-class Bias:
-    """How those who took part differ from the population; `words` are plain sentences, one for each difference."""
-
-    shares: tuple[Share, ...]
-    words: tuple[str, ...]
-
-    @property
-    def compared(self) -> bool:
-        """Whether the pack's table has the population of every district."""
-        return any(one.of_population is not None for one in self.shares)
-
-    @property
-    def people(self) -> int:
-        """n, of what is shown."""
-        return sum(one.people for one in self.shares)
 
 
 def keep(context: Context, now: datetime) -> int:
@@ -123,56 +88,3 @@ def of_round(session: Session, municipality: str, round_id: int) -> RoundAudienc
     """What is stored of a round once its votes are closed; None before."""
     row = session.get(RoundAudience, round_id)
     return row if row is not None and row.municipality_id == municipality and row.districts is not None else None
-
-
-def bias(session: Session, municipality: str, people: Mapping[str, int]) -> Bias:
-    """Those who took part ({district's id: people}, "" the others) beside the population table of the pack.
-
-    Shares of the population are None unless the table has every district: a part cannot be compared with a whole.
-    """
-    query = select(District).where(District.municipality_id == municipality).order_by(District.id)
-    districts = {str(one.id): one for one in session.scalars(query)}
-    population = _population(session, municipality, districts.values())
-    whole = all(one.key in population for one in districts.values())
-    total, everybody = sum(people.values()), sum(population.get(one.key, 0) for one in districts.values())
-    shares = []
-    for name, count in sorted(people.items(), key=lambda one: (one[0] == REST, -one[1], one[0])):
-        district = districts.get(name)
-        known = population[district.key] / everybody if district is not None and whole and everybody else None
-        shares.append(
-            Share(district.name if district else NAMES.get(name, "前の地区"), count, count / (total or 1), known)
-        )
-    return Bias(tuple(shares), tuple(words for one in shares if (words := _difference(one, total))))
-
-
-def interval(one: Share, people: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of all who are shown."""
-    return wilson(one.people, people)
-
-
-def _difference(one: Share, total: int) -> str:
-    """A sentence where the share is further from the population's than chance explains (Wilson, 95 %)."""
-    if one.of_population is None:
-        return ""
-    low, high = interval(one, total)
-    if low <= one.of_population <= high:
-        return ""
-    more = "多め" if one.of_population < low else "少なめ"
-    return f"{one.name}の人が{more}です: 参加した人の{one.share:.0%}、人口では{one.of_population:.0%}。"
-
-
-def _population(session: Session, municipality: str, districts: Iterable[District]) -> dict[str, int]:
-    """People by district's key, the newest survey of each (bot.core.profiles)."""
-    query = select(Entry).where(
-        Entry.municipality_id == municipality, Entry.kind == "population", Entry.published.is_(True)
-    )
-    tables = [
-        Table(
-            row.key, "population", row.title, "", Source(""), districts=tuple(row.data.get("districts") or ()),
-            extra=row.data.get("extra") or {},
-        )
-        for row in session.scalars(query)
-    ]  # fmt: skip
-    places = (Area(row.key, row.name, row.kana, "", "") for row in districts)
-    found = {place.id: profiles.of_district(place, tables) for place in places}
-    return {key: profile.now.total for key, profile in found.items() if profile is not None}

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.core import poll_items
+from bot.core.age_bands import BANDS
 from bot.core.permissions import Actor
 from bot.core.poll_items import Given, Item
 from bot.core.round_table_rules import OTHER_DOORS, title_of_theme
@@ -36,6 +37,7 @@ class Slip:
     door: str
     serial: str
     answers: Mapping[int, Given]
+    age: int | None = None
 
 
 def read(item: Item, typed: str) -> Given | None:
@@ -56,6 +58,18 @@ def read(item: Item, typed: str) -> Given | None:
     return given
 
 
+def read_age(typed: str) -> int | None:
+    """The number of an age band as it stands on the slip, counted from 1; None: not ticked. Raises BadInputError."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= len(BANDS)):
+        raise BadInputError(
+            f"年代は、1から{len(BANDS)}までの番号で入れてください。書いていないときは、空のままにします。"
+        )
+    return int(text) - 1
+
+
 def enter(session: Session, poll: Poll, actor: Actor, box: BallotBox, slip: Slip, now: datetime) -> None:
     """Put one slip into the ballot box. Raises ConflictError when its number is in already, or the poll is not open."""
     fresh = _open(session, poll, actor, now)
@@ -66,7 +80,8 @@ def enter(session: Session, poll: Poll, actor: Actor, box: BallotBox, slip: Slip
     answers = poll_items.counted(items, slip.answers)
     if not answers:
         raise BadInputError("答えが1つも入っていません。番号を入れてください。白紙は数えません。")
-    sheet = Sheet(answers, only_district(session, fresh), door=slip.door)
+    age = slip.age if fresh.asks_age else None
+    sheet = Sheet(answers, only_district(session, fresh), door=slip.door, age=age)
     if not ballots.put_in(session, fresh, box, serial, sheet, ballots.size_of(items)):
         raise ConflictError(
             "その用紙は、もう入っています。番号を確かめてください。続けて入れるときは、番号を変えます。"

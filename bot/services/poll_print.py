@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import poll_items
+from bot.core.age_bands import BANDS
 from bot.core.moments import moment_of
 from bot.core.poll_items import Item
 from bot.models import Announcement, Channel, Municipality, Poll
@@ -34,6 +35,13 @@ class Question:
     boxes: tuple[str, ...] = ()
     write: str = ""
     lines: int = 0
+
+
+AGE = Question(
+    "年代(書かなくてもかまいません)",
+    "1つに✓。答えた方のかたよりを見るためだけに使います",
+    tuple(f"{at} {name}" for at, name in enumerate(BANDS, 1)),
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ def paper(session: Session, poll: Poll, hand_in: str = "") -> Paper:
         city=str(city.facts.get("public_name") or city.name),
         sender=told.sender if told is not None else "",
         title=poll.question,
-        questions=tuple(_question(at, item, items) for at, item in enumerate(items)),
+        questions=(*(_question(at, item, items) for at, item in enumerate(items)), *([AGE] if poll.asks_age else [])),
         until=moment_of(poll.closes_at),
         hand_in=" ".join(hand_in.split())[:MAX_PLACE],
         promises=PROMISES,

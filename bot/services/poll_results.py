@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core import poll_items, small_numbers, tally
+from bot.core.age_bands import BANDS, DECLINED
 from bot.core.poll_items import CHOOSING, Item, ItemTally
 from bot.services.ballots import Sheet
 
 REST = ""  # the row of what had to be merged
+NOWHERE = "0"  # among the districts: those of whom no district is known
+NOT_SAID = str(DECLINED)  # among the ages: those who did not say
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Outcome:
     splits: dict[int, dict[str, tuple[int, ...]]] = field(default_factory=dict)
     doors: dict[str, int] = field(default_factory=dict)
     districts: dict[str, int] = field(default_factory=dict)
+    ages: dict[str, int] = field(default_factory=dict)  # by number of the band; NOT_SAID beside them
 
     def as_json(self) -> dict[str, Any]:
         """For the poll's tally column; `choices` is what a poll of one choice is read by."""
@@ -43,16 +47,21 @@ class Outcome:
             "splits": {str(at): {name: list(row) for name, row in rows.items()} for at, rows in self.splits.items()},
             "doors": self.doors,
             "districts": self.districts,
+            "ages": self.ages,
         }
 
 
-def outcome(items: Sequence[Item], sheets: Sequence[Sheet]) -> Outcome:
-    """Count the ballots; `sheets` hold only answers that count."""
+def outcome(items: Sequence[Item], sheets: Sequence[Sheet], *, asks_age: bool = False) -> Outcome:
+    """Count the ballots; `sheets` hold only answers that count.
+
+    Ages are counted by themselves and never with an answer or a district: each table of people stands alone, holds
+    everybody of the poll, and is merged as a whole, so that nothing is left over to be told by subtracting.
+    """
     given = [[sheet.answers[at] for sheet in sheets if at in sheet.answers] for at in range(len(items))]
     tallies = tuple(poll_items.tally(item, answers) for item, answers in zip(items, given, strict=True))
     doors = Counter(sheet.door for sheet in sheets)
-    homes = Counter(str(sheet.district) for sheet in sheets if sheet.district is not None)
-    by = "door" if len(doors) > 1 else "district" if len(homes) > 1 else None
+    homes = Counter(str(sheet.district or NOWHERE) for sheet in sheets)
+    by = "door" if len(doors) > 1 else "district" if len(homes.keys() - {NOWHERE}) > 1 else None
     return Outcome(
         len(sheets),
         tallies,
@@ -67,7 +76,13 @@ def outcome(items: Sequence[Item], sheets: Sequence[Sheet]) -> Outcome:
         {at: rows for at, item in enumerate(items) if by and (rows := _split(at, item, sheets, by, tallies[at]))},
         _visible(doors, len(sheets)),
         _visible(homes, len(sheets)),
+        _visible(Counter(_band(sheet) for sheet in sheets), len(sheets)) if asks_age else {},
     )
+
+
+def _band(sheet: Sheet) -> str:
+    """The number of the ballot's age band; NOT_SAID for who did not want to tell, was not asked or did not answer."""
+    return str(sheet.age) if sheet.age is not None and 0 <= sheet.age < len(BANDS) else NOT_SAID
 
 
 def _split(at: int, item: Item, sheets: Sequence[Sheet], by: str, whole: ItemTally) -> dict[str, tuple[int, ...]]:

@@ -27,7 +27,7 @@ from bot.line.render import Card
 from bot.models import Announcement, AnnouncementDistrict, Poll, PollChoice, Resident
 from bot.now import jst
 from bot.services import audit, ballots, poll_card
-from bot.services.ballots import BallotBox, Voter
+from bot.services.ballots import BallotBox, Sheet, Voter
 from bot.services.context import Context
 from bot.services.keystore import KeyStore
 from bot.services.poll_form import checked, checked_items
@@ -63,12 +63,14 @@ class Answer:
 class VoteResult:
     """`poll` as it stood when the vote was taken or refused; None when there is no such poll here.
 
-    `coming` is the item that this person is asked next; None when all are answered.
+    `coming` is the item that this person is asked next; None when all are answered. `asks_age`: all are, and now the
+    age is asked for, once.
     """
 
     vote: Vote
     poll: Poll | None
     coming: int | None = None
+    asks_age: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,9 +277,15 @@ def vote(session: Session, box: BallotBox, resident: Resident, answer: Answer, n
     if given is not None and not poll_items.fits(items[answer.item], given):
         return VoteResult(Vote.NO_CHOICE, poll)
     voter = Voter(resident.id, answer.line_id, resident.home_district_id, resident.language)
-    first, answers = ballots.cast(session, poll, box, voter, {answer.item: given}, ballots.size_of(items))
-    coming = poll_items.coming(items, answers, answer.item)
-    return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll, coming)
+    first, sheet = ballots.cast(session, poll, box, voter, {answer.item: given}, ballots.size_of(items))
+    coming = poll_items.coming(items, sheet.answers, answer.item)
+    asks_age = coming is None and given is not None and asks_for_age(poll, sheet)
+    return VoteResult(Vote.ACCEPTED if first else Vote.CHANGED, poll, coming, asks_age)
+
+
+def asks_for_age(poll: Poll, sheet: Sheet | None) -> bool:
+    """Whether who filled in this sheet is to be asked for the age: once, and never without an answer to the poll."""
+    return poll.asks_age and sheet is not None and bool(sheet.answers) and sheet.age is None
 
 
 def add(session: Session, box: BallotBox, poll: Poll, line_id: str, item: int, choice: int) -> tuple[int, ...]:

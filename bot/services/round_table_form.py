@@ -38,6 +38,7 @@ class Opening:
     opens_at: datetime | None = None
     takes_statements: bool = True
     voting: bool = False
+    asks_age: bool = False  # of those who answer the question
 
 
 def checked(session: Session, municipality: str, new: Opening, now: datetime) -> Opening:

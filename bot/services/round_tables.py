@@ -272,7 +272,7 @@ def _card_text(session: Session, row: RoundTable, new: Opening) -> tuple[Draft, 
         invitation_text(new, title(row)), sender[: announcements.MAX_SENDER], "home_and_interest",
         (row.district_id,), new.opens_at,
     )  # fmt: skip
-    return draft, Question(new.question, new.choices, new.closes_at) if new.question else None
+    return draft, Question(new.question, new.choices, new.closes_at, asks_age=new.asks_age) if new.question else None
 
 
 def _write_card(session: Session, row: RoundTable, actor: Actor, new: Opening, now: datetime) -> Announcement:

@@ -19,7 +19,7 @@ from bot.line.render import Card, Message, Text
 from bot.models import Conversation, Poll, Resident
 from bot.services import poll_card, poll_lists, polls
 from bot.services.polls import Answer, ItemResult, Vote, VoteResult
-from handlers.chat import poll_answers, round_tables, screens
+from handlers.chat import poll_ages, poll_answers, round_tables, screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
 from handlers.chat.understood import fold, number
@@ -62,8 +62,8 @@ def _button(turn: Turn, poll: Poll) -> Outcome:
             return _next(turn, poll, item)
         case "poll.back" | "poll.again":
             return _before(turn, poll, item) if turn.action == "poll.back" else _answer(turn, poll, item, None)
-        case "poll.more":
-            return _more(turn, poll)
+        case "poll.age" | "poll.more":
+            return _more(turn, poll) if turn.action == "poll.more" else _age(turn, poll)
         case "poll.result":
             return Outcome([_result(turn, turn.session, poll)])
         case _:
@@ -137,10 +137,12 @@ def _answer(turn: Turn, poll: Poll, at: int, given: Given | None, *, adding: boo
 
     # A tap leaves the conversation where it was: it may come in the middle of another one.
     typed = turn.event.kind == "message/text"
-    if len(items) == 1 and items[0].kind in ("single", "scale"):
-        return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="vote")
     stays = adding or given is None
     coming = at if stays else poll_answers.coming(turn, poll, box, items, at, given)
+    if coming is None and poll_ages.due(turn, poll, box, answers=True):
+        return Outcome(state=poll_ages.waiting(turn, poll), write=write, kind="vote")
+    if len(items) == 1 and items[0].kind in ("single", "scale"):
+        return Outcome(state=_offering(turn, poll) if typed else None, write=write, kind="vote")
     return Outcome(state=poll_answers.waiting(turn, poll, items, coming), write=write, kind="vote")
 
 
@@ -151,6 +153,9 @@ def _next(turn: Turn, poll: Poll, at: int) -> Outcome:
         return Outcome([_over(turn, turn.session, poll)])
     items = polls.items_of(turn.session, poll)
     coming = poll_answers.coming(turn, poll, box, items, at)
+    if coming is None and poll_ages.due(turn, poll, box):
+        done = turn.say("poll_item.all_done", when=moment_of(poll.closes_at, turn.speaks))
+        return Outcome([poll_ages.card(turn, poll, done)], poll_ages.waiting(turn, poll))
     said = _all_done(turn, turn.session, poll) if coming is None else _item(turn, poll, items, coming)
     return Outcome([said], poll_answers.waiting(turn, poll, items, coming))
 
@@ -170,6 +175,11 @@ def _before(turn: Turn, poll: Poll, at: int) -> Outcome:
     if not earlier:
         return _show(turn, poll)
     return Outcome([_item(turn, poll, items, earlier)], poll_answers.waiting(turn, poll, items, earlier))
+
+
+def _age(turn: Turn, poll: Poll) -> Outcome:
+    box = polls.box_of(turn.context.keystore, poll) if polls.is_open(poll, turn.now) else None
+    return poll_ages.answer(turn, poll, box, _over(turn, turn.session, poll))
 
 
 def _all_done(turn: Turn, session: Session, poll: Poll) -> Text:
@@ -194,7 +204,8 @@ def _said(
     coming = answer.item if answer.given is None else result.coming
     if coming is not None:
         return _item(turn, poll, items, coming)
-    return _all_done(turn, session, poll) if len(items) > 1 else _thanks(turn, session, poll, result)
+    said = _all_done(turn, session, poll) if len(items) > 1 else _thanks(turn, session, poll, result)
+    return poll_ages.card(turn, poll, said.text) if result.asks_age else said
 
 
 def _thanks(turn: Turn, session: Session, poll: Poll, result: VoteResult) -> Text:

@@ -164,7 +164,10 @@ def _read_question(fields: Fields, draft: Draft) -> Question | None:
     if closes_at <= (draft.send_at or now()):
         fields.errors["close_date"] = "締切は、お知らせを送る日時よりあとにしてください。"
     return replace(
-        _question(title, items, closes_at), remind_at=_remind_at(fields, draft, closes_at), repeats_id=_repeats(fields)
+        _question(title, items, closes_at),
+        remind_at=_remind_at(fields, draft, closes_at),
+        repeats_id=_repeats(fields),
+        asks_age=bool(fields.value("asks_age")),
     )
 
 
@@ -270,6 +273,7 @@ def _values(db: Session, row: Announcement) -> dict[str, str | list[str]]:
         values |= {
             "with_poll": "1",
             "remind": "1" if poll.remind_at else "",
+            "asks_age": "1" if poll.asks_age else "",
             "repeats": str(poll.repeats_id or ""),
             "poll_title": poll.question if poll.items and len(poll.items) > 1 else "",
             **dict(poll_fields.values(polls.items_of(db, poll))),

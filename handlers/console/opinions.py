@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Response, render_template, request
-from sqlalchemy.orm import Session
 
-from bot.core import charts
+from bot.core import chart_maps, charts
 from bot.errors import BadInputError, ConflictError
 from bot.models import RoundAudience
-from bot.services import opinion_audience, opinions, round_tables
-from bot.services.opinion_audience import Bias
+from bot.services import bias_meter, opinion_audience, opinions, round_tables
+from bot.services.bias_meter import Meter
 from bot.services.opinions import Group, Opinions, Stand
 from content.formats import tables
+from handlers.console import meter
 from handlers.console.access import context, right
 from handlers.console.polls import FILES
 from handlers.console.round_tables import readable
@@ -42,7 +42,7 @@ def show_one(municipality: str, round_table_id: int) -> str:
         row = readable(db, municipality, round_table_id)
         seen = opinions.of_round(db, row)
         audience = opinion_audience.of_round(db, municipality, row.id)
-        bias = _bias(db, municipality, audience)
+        found = bias_meter.of_round(db, row)
     days = every_day(audience)
     per = people_per_mark(seen.groups) if seen else 0
     return render_template(
@@ -51,10 +51,10 @@ def show_one(municipality: str, round_table_id: int) -> str:
         title=round_tables.title(row),
         seen=seen,
         parts=_parts(seen) if seen else (),
-        bias=bias,
+        meter=found,
+        drawn=meter.drawn(found) if found else {},
         per=per,
         map=_map(seen.groups, per) if seen and seen.groups else "",
-        bias_chart=_bias_chart(bias),
         days=days,
         days_chart=_days_chart(days),
     )
@@ -70,10 +70,10 @@ def download(municipality: str, round_table_id: int) -> Response:
         row = readable(db, municipality, round_table_id)
         seen = opinions.of_round(db, row)
         audience = opinion_audience.of_round(db, municipality, row.id)
-        bias = _bias(db, municipality, audience)
+        found = bias_meter.of_round(db, row)
     if seen is None or seen.state != "closed":
         raise ConflictError("賛成・反対の数は、締切のあとに出ます。締切のあとに、もう一度開いてください。")
-    header, rows = {"statements": _statements(seen), "districts": _districts(bias), "days": _days(audience)}[table]
+    header, rows = {"statements": _statements(seen), "districts": _who(found), "days": _days(audience)}[table]
     if kind == "xlsx":
         made = tables.to_excel(TABLES[table], header, rows)
     else:
@@ -83,7 +83,7 @@ def download(municipality: str, round_table_id: int) -> Response:
     return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-TABLES = {"statements": "声ごとの数", "districts": "参加した人の地区", "days": "参加した人の数"}
+TABLES = {"statements": "声ごとの数", "districts": "参加した人", "days": "参加した人の数"}
 
 
 def _statements(seen: Opinions) -> tuple[Sequence[str], Rows]:
@@ -107,13 +107,8 @@ def _statements(seen: Opinions) -> tuple[Sequence[str], Rows]:
     return header, rows
 
 
-def _districts(bias: Bias) -> tuple[Sequence[str], Rows]:
-    rows = [(one.name, one.people, _percent(one.share), _percent(one.of_population)) for one in bias.shares]
-    return ("地区", "参加した人", "割合(%)", "人口の割合(%)"), rows
-
-
-def _percent(share: float | None) -> int | None:
-    return None if share is None else round(100 * share)
+def _who(found: Meter | None) -> tuple[Sequence[str], Rows]:
+    return meter.HEADER, meter.rows(found) if found else []
 
 
 def _days(audience: RoundAudience | None) -> tuple[Sequence[str], Rows]:
@@ -161,22 +156,9 @@ def people_per_mark(groups: Sequence[Group]) -> int:
 
 def _map(groups: Sequence[Group], per: int) -> str:
     marks = [max(1, round(one.size / per)) for one in groups]
-    dots = charts.crowds([(one.x, one.y) for one in groups], marks)
+    dots = chart_maps.crowds([(one.x, one.y) for one in groups], marks)
     description = "、".join(f"グループ{one.name} 約{one.size}人" for one in groups)
-    return charts.opinion_map("グループの図", description, dots, [f"{one.name} 約{one.size}人" for one in groups])
-
-
-def _bias(db: Session, municipality: str, audience: RoundAudience | None) -> Bias:
-    return opinion_audience.bias(db, municipality, (audience.districts or {}) if audience else {})
-
-
-def _bias_chart(bias: Bias) -> str:
-    rows = []
-    for one in bias.shares:
-        low, high = opinion_audience.interval(one, bias.people)
-        rows.append(charts.Bar(one.name, one.share, low, high, f"{one.people}人 {one.share:.0%}"))
-    description = "、".join(f"{one.name} {one.people}人" for one in bias.shares)
-    return charts.bars("参加した人の地区", description, rows) if rows else ""
+    return chart_maps.opinion_map("グループの図", description, dots, [f"{one.name} 約{one.size}人" for one in groups])
 
 
 def every_day(audience: RoundAudience | None) -> list[tuple[date, int]]:

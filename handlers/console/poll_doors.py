@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.core import poll_items
+from bot.core.age_bands import BANDS
 from bot.core.poll_items import Given, Item
 from bot.core.round_table_rules import OTHER_DOORS
 from bot.errors import BadInputError, ConflictError, NotFoundError
@@ -41,7 +42,8 @@ def slips(municipality: str, poll_id: int) -> Answer:
         return _page(poll, items, fields)
     if fields.value("act") == "undo":
         return _undo(poll)
-    slip = Slip(fields.value("door"), fields.value("number").strip() or fields.value("slip"), _read(items, fields))
+    number = fields.value("number").strip() or fields.value("slip")
+    slip = Slip(fields.value("door"), number, _read(items, fields), _read_age(fields))
     if fields.errors:
         return _page(poll, items, fields), 400
     try:
@@ -131,6 +133,14 @@ def _read(items: tuple[Item, ...], fields: Fields) -> Mapping[int, Given]:
     return found
 
 
+def _read_age(fields: Fields) -> int | None:
+    try:
+        return poll_doors.read_age(fields.value("age"))
+    except BadInputError as error:
+        fields.errors["age"] = error.message
+        return None
+
+
 def _next_slip() -> Fields:
     """An empty slip of the same door, with the next number where numbers are used."""
     door = request.args.get("door", "paper")
@@ -158,6 +168,7 @@ def _page(poll: Poll, items: tuple[Item, ...], fields: Fields) -> str:
         slip=fields.value("slip") or secrets.token_hex(12),
         last=request.args.get("last", "") if request.method == "GET" else "",
         most=poll_items.MAX_TEXT,
+        ages=BANDS if poll.asks_age else (),
     )
 
 

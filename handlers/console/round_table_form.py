@@ -98,7 +98,7 @@ def _read(fields: Fields) -> Opening | None:
     takes, voting = bool(fields.value("takes_statements")), bool(fields.value("voting"))
     return Opening(
         district, kind, theme, closes, meets, place, answerer, answer_on, question, choices,
-        takes_statements=takes, voting=takes and voting,
+        takes_statements=takes, voting=takes and voting, asks_age=bool(question and fields.value("asks_age")),
     )  # fmt: skip
 
 
@@ -146,6 +146,7 @@ def _stored(db: Session, row: RoundTable) -> Fields:
             "answerer": row.answerer,
             "takes_statements": "1" if row.takes_statements else "",
             "voting": "1" if row.voting else "",
+            "asks_age": "1" if card.poll is not None and card.poll.asks_age else "",
             **_date("close", jst(row.closes_at)),
             **_date("meet", jst(row.meets_at)),
             "answer_on": _iso(row.answer_on),

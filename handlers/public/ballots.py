@@ -11,7 +11,7 @@ from functools import partial
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.core import poll_items
+from bot.core import age_bands, poll_items
 from bot.core.poll_items import DECLINED, UNKNOWN, Given, Item
 from bot.models import Poll
 from bot.now import real_now
@@ -33,6 +33,7 @@ class Typed:
     fields: list[tuple[str, str]] = field(default_factory=list)
     answers: dict[int, Given] = field(default_factory=dict)
     errors: dict[int, str] = field(default_factory=dict)
+    age: int | None = None  # a band of bot.core.age_bands
 
     def has(self, name: str, value: object) -> bool:
         return (name, str(value)) in self.fields
@@ -100,7 +101,8 @@ def _send(page: Page, found: Found, typed: Typed, code: str) -> Response:
         return _show(page, "closed", 410, poll=poll)
     with context.database.write(durable=True) as session:
         district = poll_doors.only_district(session, poll)
-        sheet = Sheet(typed.answers, district, page.language, poll_tickets.DOOR)
+        age = typed.age if poll.asks_age else None
+        sheet = Sheet(typed.answers, district, page.language, poll_tickets.DOOR, age)
         done = poll_tickets.use(session, found, code, box, sheet, context.clock())
     return redirect(_address(page, code, done="1" if done else None), 303)
 
@@ -117,6 +119,8 @@ def _read(page: Page, items: tuple[Item, ...]) -> Typed:
         else:
             typed.errors[at] = page.words.say("ballot_form.mend_item", at=at + 1)
     typed.answers = poll_items.counted(items, typed.answers)
+    band = _whole(request.form.get("q_age", ""))
+    typed.age = band if age_bands.fits(band) else None
     return typed
 
 
@@ -152,6 +156,7 @@ def _form(
     return _show(
         page, "form", 400 if problem else 200, poll=poll, items=items, typed=typed, problem_text=problem,
         address=_address(page, code), most=poll_items.MAX_TEXT, ranks=poll_items.MAX_RANKED, passes=PASSES,
+        ages=_ages(page) if poll.asks_age else (),
     )  # fmt: skip
 
 
@@ -162,7 +167,15 @@ def _check(page: Page, poll: Poll, items: tuple[Item, ...], typed: Typed, code: 
         for at, item in enumerate(items)
         if at in poll_items.asked(items, typed.answers)
     ]
+    if poll.asks_age and typed.age is not None:
+        rows.append((page.words.say("poll_age.question"), _ages(page)[typed.age]))
     return _show(page, "check", poll=poll, rows=rows, typed=typed, address=_address(page, code))
+
+
+def _ages(page: Page) -> list[str]:
+    """The bands in the page's language, 答えない last."""
+    bands = [page.words.say(f"poll_age.band_{at}") for at in range(len(age_bands.BANDS))]
+    return [*bands, page.words.say("poll_age.declined")]
 
 
 def _words(page: Page, item: Item, given: Given) -> str:

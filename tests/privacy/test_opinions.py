@@ -158,7 +158,7 @@ def test_no_table_and_no_two_tables_lead_to_fewer_than_five(story, role):
     assert all(seen == sum(answers) >= 10 for seen, *answers in tallies)
     assert len(tallies) == 8
     # Rows split by district: each of five or more, and nothing is left of the whole.
-    people = [int(row[1]) for row in districts]
+    people = [int(row[2]) for row in districts]
     assert min(people) >= 5
     whole = int(days[-1][1])
     rests = [whole - sum(some) for size in range(1, len(people) + 1) for some in combinations(people, size)]

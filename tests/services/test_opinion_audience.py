@@ -9,10 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.small_numbers import merge
-from bot.models import District, Entry
-from bot.services import opinion_audience
 from bot.services.opinion_audience import ended, noted
-from tests.support.hearing import CITY, NOW, Hearing
 
 FIRST = date(2026, 11, 20)
 
@@ -56,43 +53,3 @@ def test_what_is_shown_of_districts_fits_several_truths(districts, people):
             possible = {truth[at] for truth in truths}
             assert len(possible) > 1 or min(possible) not in range(1, 5), (total, shown)
     assert len({shown for _, shown in worlds}) > 50
-
-
-@pytest.fixture
-def hearing(context):
-    return Hearing(context)
-
-
-def population(hearing, **people):
-    with hearing.context.database.write() as session:
-        for key, number in people.items():
-            data = {"districts": [key], "extra": {"総人口": f"{number:,}", "調査年月日": "2026-04-01"}}
-            session.add(
-                Entry(municipality_id=CITY, key=f"p-{key}", kind="population", title=key, data=data, updated_at=NOW)
-            )
-
-
-def seen(hearing, people):
-    with hearing.context.database.read() as session:
-        return opinion_audience.bias(session, CITY, people)
-
-
-def test_a_district_that_came_more_often_is_named(hearing):
-    population(hearing, 今泉=1200, 吉原=8800)
-    found = seen(hearing, {str(hearing.district): 40, str(hearing.elsewhere): 60})
-    assert found.words == (
-        "吉原の人が少なめです: 参加した人の60%、人口では88%。",
-        "今泉の人が多めです: 参加した人の40%、人口では12%。",
-    )
-    assert [(one.name, one.people) for one in found.shares] == [("吉原", 60), ("今泉", 40)]
-    # As many as chance explains are nothing to speak of.
-    assert seen(hearing, {str(hearing.district): 2, str(hearing.elsewhere): 12}).words == ()
-
-
-def test_a_part_of_the_city_is_not_compared_with_the_whole(hearing):
-    population(hearing, 今泉=1200)
-    found = seen(hearing, {str(hearing.district): 40, "": 9})
-    assert (found.compared, found.words, found.people) == (False, (), 49)
-    assert found.shares[1].name == "そのほかの地区"
-    with hearing.context.database.read() as session:
-        assert session.query(District).count() == 2
