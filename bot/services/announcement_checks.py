@@ -46,10 +46,10 @@ def obstacles(session: Session, a: Announcement, now: datetime) -> list[str]:
 
 def held_for_city(session: Session, a: Announcement, actor: Actor, now: datetime) -> str | None:
     """Why this person's approval does not suffice: it speaks of an election, and they are not of the city."""
-    words = rules.held_for_city(*_words(session, a))
-    if words is None or _of_city(actor.grants, a, now):
+    if _of_city(actor.grants, a, now):
         return None
-    return rules.HELD.format(words=words)
+    words = rules.held_for_city(*_words(session, a))
+    return None if words is None else rules.HELD.format(words=words)
 
 
 def election_stop(session: Session, a: Announcement, at: datetime) -> str | None:

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from bot.core import approval_rules
 from bot.core.approval_rules import Rule
-from bot.core.permissions import Actor, allowed
+from bot.core.permissions import Actor, Grant, allowed
 from bot.errors import BadInputError, NotAllowedError, NotFoundError
-from bot.models import Announcement, ApprovalRule, RainPlan, Staff, StaffRole
+from bot.models import Announcement, ApprovalRule, RainPlan, Staff, StaffDistrict, StaffRole
 from bot.now import jst
 from bot.services import announcement_checks, audit, staff
-from bot.services.announcement_lists import district_ids
+from bot.services.announcement_lists import district_ids, district_ids_of
 
 COUNCIL = ("officer", "chair", "city")
 REPORTED_FOR = timedelta(days=7)
@@ -77,17 +77,19 @@ def districts_of(session: Session, waiting: Waiting) -> tuple[int, ...]:
 
 def why_not(session: Session, waiting: Waiting, actor: Actor, now: datetime) -> str | None:
     """Why this person cannot be its second person now; None when they can."""
-    districts, today = districts_of(session, waiting), jst(now).date()
-    if actor.id is None or not actor.may("announcement.approve", waiting.municipality_id, today, districts):
+    return _why_not(session, waiting, actor, now, districts_of(session, waiting))
+
+
+def _why_not(session: Session, waiting: Waiting, actor: Actor, now: datetime, districts: Collection[int]) -> str | None:
+    if actor.id is None or not actor.may("announcement.approve", waiting.municipality_id, jst(now).date(), districts):
         return "このお知らせを承認する権限がありません。"
     if actor.id == waiting.author_id:
         return "自分が書いたお知らせは承認できません。ほかの人に頼んでください。"
-    author = session.get_one(Staff, waiting.author_id)
     # Design 6: district staff never publish alone. Two of them would be the city speaking for the council.
-    wrote = _of_council(staff.actor(session, author), "announcement.write", waiting, districts, now)
-    approves = _of_council(actor, "announcement.approve", waiting, districts, now)
-    if not wrote and not approves:
-        return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
+    if not _of_council(actor, "announcement.approve", waiting, districts, now):
+        author = staff.actor(session, session.get_one(Staff, waiting.author_id))
+        if not _of_council(author, "announcement.write", waiting, districts, now):
+            return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
     return (
         announcement_checks.held_for_city(session, waiting, actor, now) if isinstance(waiting, Announcement) else None
     )
@@ -109,9 +111,7 @@ def pool(session: Session, waiting: Waiting, now: datetime) -> Pool:
     city: list[Staff] = []
     for person, actor in people(session, waiting.municipality_id):
         if why_not(session, waiting, actor, now) is None:
-            of_city = [grant for grant in actor.grants if grant.role == "city"]
-            own = allowed(of_city, "announcement.approve", waiting.municipality_id, jst(now).date(), ())
-            (city if own else district).append(person)
+            (city if _whole_city(actor, waiting.municipality_id, now) else district).append(person)
     return Pool(tuple(district), tuple(city))
 
 
@@ -119,7 +119,27 @@ def people(session: Session, municipality: str) -> Iterable[tuple[Staff, Actor]]
     """The municipality's staff with an open account and a role there, by name, with their rights."""
     here = select(StaffRole.staff_id).where(StaffRole.municipality_id == municipality)
     rows = select(Staff).where(Staff.active, Staff.id.in_(here)).order_by(Staff.name, Staff.id)
-    return [(row, staff.actor(session, row)) for row in session.scalars(rows)]
+    found = session.scalars(rows).all()
+    actors = _actors(session, found)
+    return [(row, actors[row.id]) for row in found]
+
+
+def _actors(session: Session, rows: Collection[Staff]) -> dict[int, Actor]:
+    """What staff.actor gives, for many at once."""
+    ids = [row.id for row in rows]
+    roles = session.scalars(select(StaffRole).where(StaffRole.staff_id.in_(ids)).order_by(StaffRole.id)).all()
+    districts: dict[int, set[int]] = {role.id: set() for role in roles}
+    for link in session.scalars(select(StaffDistrict).where(StaffDistrict.role_id.in_(districts))):
+        districts[link.role_id].add(link.district_id)
+    grants: dict[int, list[Grant]] = {row.id: [] for row in rows}
+    for role in roles:
+        places = frozenset(districts[role.id])
+        grants[role.staff_id].append(Grant(role.role, role.municipality_id, places, role.until, role.department))
+    everywhere = (Grant("admin", None),)
+    return {
+        row.id: Actor(row.id, row.name, (*grants[row.id], *(everywhere if row.municipality_id is None else ())))
+        for row in rows
+    }
 
 
 # --- waiting ---------------------------------------------------------------------------------------
@@ -136,6 +156,12 @@ def escalated(session: Session, waiting: Waiting, now: datetime) -> bool:
     """Whether it has waited too long for its own people."""
     end = overdue_at(session, waiting)
     return end is not None and end <= now
+
+
+def waits_too_long(waiting: Waiting, present: Rule, now: datetime) -> bool:
+    """The same by a rule that is known."""
+    since = waiting.submitted_at
+    return since is not None and approval_rules.overdue_at(since, present.wait_hours) <= now
 
 
 def asked(session: Session, waiting: Waiting, now: datetime) -> tuple[Staff, ...]:
@@ -164,11 +190,25 @@ def get(session: Session, municipality: str, kind: str, number: int) -> Waiting:
 
 def waiting_for(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Waiting]:
     """What waits for this person's yes now, the longest first."""
-    return [
-        one
-        for one in submitted(session, municipality)
-        if may_approve(session, one, actor, now) and any(who.id == actor.id for who in asked(session, one, now))
-    ]
+    rows = submitted(session, municipality)
+    places = district_ids_of(session, [one.id for one in rows if isinstance(one, Announcement)])
+    asked = [(one, tuple(one.district_ids) if isinstance(one, RainPlan) else places[one.id]) for one in rows]
+    mine = [pair for pair in asked if _why_not(session, pair[0], actor, now, pair[1]) is None]
+    if mine and _whole_city(actor, municipality, now):
+        others = [who for _, who in people(session, municipality) if not _whole_city(who, municipality, now)]
+        present = rule(session, municipality)
+        mine = [
+            (one, districts) for one, districts in mine
+            if waits_too_long(one, present, now)
+            or not any(_why_not(session, one, who, now, districts) is None for who in others)
+        ]  # fmt: skip
+    return [one for one, _ in mine]
+
+
+def _whole_city(actor: Actor, municipality: str, now: datetime) -> bool:
+    """Whether this person is asked for the city: after the district's own."""
+    grants = [grant for grant in actor.grants if grant.role == "city"]
+    return allowed(grants, "announcement.approve", municipality, jst(now).date(), ())
 
 
 def escalate_due(session: Session, now: datetime) -> int:
@@ -200,6 +240,25 @@ def emergencies(session: Session, municipality: str, actor: Actor, now: datetime
     )
     today = jst(now).date()
     return [row for row in rows if actor.may("announcement.read", municipality, today, district_ids(session, row))]
+
+
+def told_to(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Announcement]:
+    """Emergencies of the last days that others sent and this person is told of; whom: see `reported_to`."""
+    query = select(Announcement).where(
+        Announcement.municipality_id == municipality,
+        Announcement.emergency_by_id.is_not(None),
+        or_(Announcement.approved_at.is_(None), Announcement.approved_at > now - REPORTED_FOR),
+    )
+    today = jst(now).date()
+    return [
+        row
+        for row in session.scalars(query.order_by(Announcement.approved_at.desc()))
+        if row.emergency_by_id != actor.id
+        and (
+            actor.may("settings.manage", municipality, today)
+            or actor.may("announcement.approve", municipality, today, district_ids(session, row))
+        )
+    ]
 
 
 def reported_to(session: Session, row: Announcement, now: datetime) -> list[Staff]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bot.core import budget_rules
 from bot.core.budget_rules import BLOCK_PERCENT, URGENT
@@ -33,7 +33,7 @@ from bot.models import (
 )
 from bot.now import jst
 from bot.services import audit, groups
-from bot.services.announcement_reach import count, whom_of
+from bot.services.announcement_reach import count, whom_of, whoms_of
 
 
 @dataclass(frozen=True)
@@ -143,12 +143,16 @@ def refusal(session: Session, row: Announcement, reached: int, now: datetime) ->
 def announced(session: Session, municipality: str, month: Month, now: datetime) -> list[Planned]:
     """What is approved and goes out in this month, soonest first."""
     query = select(Announcement).where(Announcement.municipality_id == municipality, Announcement.state == "scheduled")
+    ordered = query.order_by(Announcement.send_at, Announcement.id).options(defer(Announcement.messages))
+    rows = [row for row in session.scalars(ordered) if month_of(max(row.send_at or now, now)) == month]
+    whoms = whoms_of(session, rows)
+    # Many go to the same people: each audience is counted once.
+    reaches = {whom: count(session, whom, now, apart=False) for whom in set(whoms.values())}
     found = []
-    for row in session.scalars(query.order_by(Announcement.send_at, Announcement.id)):
-        if month_of(max(row.send_at or now, now)) == month:
-            reach = count(session, whom_of(session, row), now, apart=False)
-            messages = reach.recipients + groups.cost_of(session, row)
-            found.append(Planned("announcement", row.title, messages, row.send_at, row.id, reach.rough))
+    for row in rows:
+        reach = reaches[whoms[row.id]]
+        messages = reach.recipients + groups.cost_of(session, row)
+        found.append(Planned("announcement", row.title, messages, row.send_at, row.id, reach.rough))
     return found
 
 

@@ -27,12 +27,13 @@ ON_THEIR_WAY: Final = ("scheduled", "sending", "sent")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What an issue waits for, as the first page shows it. `tag` is (words, look)."""
+    """What an issue waits for, as the first page shows it. `tag` is (words, look); `by`: when it has to be done."""
 
     circular_id: int
     tag: tuple[str, str]
     title: str
     why: str
+    by: datetime
 
 
 def due(session: Session, now: datetime) -> tuple[list[CircularRule], list[Circular]]:
@@ -86,7 +87,7 @@ def waiting(session: Session, municipality: str, actor: Actor, now: datetime) ->
     mine = [row for row in rows if actor.may("announcement.write", municipality, today, (row.district_id,))]
     names: Sequence[District] = session.scalars(select(District).where(District.municipality_id == municipality)).all()
     places = {one.id: one.name for one in names}
-    found = (_waiting(circulars.issue(session, row), places[row.district_id], now) for row in mine)
+    found = (_waiting(one, places[one.row.district_id], now) for one in circulars.issues(session, mine))
     return [one for one in found if one is not None]
 
 
@@ -96,11 +97,14 @@ def _waiting(issue: Issue, place: str, now: datetime) -> Waiting | None:
         return None
     title = f"回覧 {place} {name(row)}(いま{count}件)"
     if now >= row.send_at:
-        return Waiting(row.id, ("発行日を過ぎています", "bad"), title, "発行日を変えて、承認に出してください")
+        return Waiting(
+            row.id, ("発行日を過ぎています", "bad"), title, "発行日を変えて、承認に出してください", row.send_at
+        )
     if now < row.closes_at:
-        return Waiting(row.id, ("回覧の締切", "wait"), title, f"締切は{moment_of(row.closes_at)}です")
+        said = f"締切は{moment_of(row.closes_at)}です"
+        return Waiting(row.id, ("回覧の締切", "wait"), title, said, row.closes_at)
     why = "並びを確かめて、承認に出してください" if count else "記事がありません。このままなら、この号は出ません"
-    return Waiting(row.id, ("締切を過ぎました", "warn"), title, why)
+    return Waiting(row.id, ("締切を過ぎました", "warn"), title, why, row.send_at)
 
 
 def _end(session: Session, issue: Issue, now: datetime) -> int:

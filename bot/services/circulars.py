@@ -136,6 +136,17 @@ def issue(session: Session, row: Circular) -> Issue:
     return Issue(row, tuple(items_of(session, row)), told)
 
 
+def issues(session: Session, rows: Sequence[Circular]) -> list[Issue]:
+    """The same for many at once."""
+    items: dict[int, list[CircularItem]] = {row.id: [] for row in rows}
+    every = select(CircularItem).where(CircularItem.circular_id.in_(items))
+    for item in session.scalars(every.order_by(CircularItem.position, CircularItem.id)):
+        items[item.circular_id].append(item)
+    told_ids = [row.announcement_id for row in rows if row.announcement_id is not None]
+    told = {one.id: one for one in session.scalars(select(Announcement).where(Announcement.id.in_(told_ids)))}
+    return [Issue(row, tuple(items[row.id]), told.get(row.announcement_id or 0)) for row in rows]
+
+
 def items_of(session: Session, row: Circular) -> Sequence[CircularItem]:
     """The items in the order in which they are read."""
     mine = (CircularItem.circular_id == row.id, CircularItem.municipality_id == row.municipality_id)

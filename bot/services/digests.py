@@ -98,6 +98,13 @@ def still_waiting(session: Session, municipality: str) -> int:
     return session.scalar(query) or 0
 
 
+def waiting_lanes(session: Session, municipality: str) -> list[str]:
+    """The digests that somebody waits for."""
+    got = AnnouncementRecipient
+    lanes = select(got.lane).where(got.municipality_id == municipality, _untold()).distinct()
+    return sorted(session.scalars(lanes))
+
+
 def _untold() -> Any:
     got = AnnouncementRecipient
     return and_(got.told_at.is_(None), got.lane != "now")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import freshness
 from bot.models import Alert, Entry, Municipality
 from bot.now import jst
 from bot.services import alerts
+from content.packs_model import KINDS
 
 ALERT: Final = "stale"
 REMIND_AFTER: Final = timedelta(days=7)
@@ -33,6 +34,23 @@ def due(session: Session, municipality: str, now: datetime) -> list[Entry]:
     )
     found = [row for row in rows if not row.data.get("sample") and _is_due(row, thresholds, today)]
     return sorted(found, key=lambda row: row.data.get("checked_on") or "")
+
+
+def due_districts(session: Session, municipality: str, now: datetime) -> list[list[str]]:
+    """The districts (pack ids; none: the whole city) of each entry that is due, read without their texts."""
+    city = session.get(Municipality, municipality)
+    thresholds = (city.facts.get("thresholds") or {}) if city else {}
+    today = jst(now).date()
+    checked, sample = Entry.data["checked_on"].as_string(), Entry.data["sample"].as_boolean()
+    # Days are stored as 2026-11-28, so that earlier ones are smaller words.
+    old = case({kind: (today - freshness.period(thresholds, kind)).isoformat() for kind in KINDS}, value=Entry.kind)
+    query = (
+        select(Entry.data["districts"])
+        .where(Entry.municipality_id == municipality, Entry.published)
+        .where(or_(Entry.valid_to.is_(None), Entry.valid_to >= today))
+        .where(or_(checked.is_(None), checked < old), or_(sample.is_(None), sample.is_(False)))
+    )
+    return [districts or [] for districts in session.scalars(query)]
 
 
 def remind(session: Session, municipality: str, now: datetime) -> int:

@@ -65,6 +65,8 @@ def readable(session: Session, municipality: str, actor: Actor, statement_id: in
 
 def waiting(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Statement]:
     """What waits for this person, the most urgent first."""
+    if not actor.may("statement.moderate", municipality, jst(now).date()):
+        return []
     query = select(Statement).where(Statement.municipality_id == municipality, Statement.state == "waiting")
     rows = session.scalars(query.order_by(Statement.due_at, Statement.id)).all()
     return [row for row in rows if may_moderate(session, actor, row, now)]

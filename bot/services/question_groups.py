@@ -31,6 +31,7 @@ from content.search.same_words import unify
 STATES: Final = ("open", "writing", "done")  # まだのもの, 記事にしているもの, 済んだもの
 NEAREST: Final = 3
 NEAR: Final = 0.3  # an entry less likely than this is no help to look at
+LATELY: Final = 60  # questions that the first page groups
 MAX_WORDINGS: Final = 12  # questions that a draft takes over
 
 
@@ -67,6 +68,23 @@ def listing(session: Session, municipality: str, actor: Actor, now: datetime, st
     waiting = _waiting(session, municipality)
     found = question_groups.groups([Asked(row.id, row.text, row.count) for row in rows])
     return [_shown(group, [by_key[one.key] for one in group.questions], waiting) for group in found]
+
+
+def lately(
+    session: Session, municipality: str, actor: Actor, now: datetime, since: datetime
+) -> list[tuple[str, Group]]:
+    """What was asked since then, those asked most first, each with its state: words and numbers only."""
+    asked = select(UnansweredQuestion).where(
+        UnansweredQuestion.municipality_id == municipality, UnansweredQuestion.asked_at >= since
+    )
+    order = (UnansweredQuestion.count.desc(), UnansweredQuestion.id)
+    rows = [row for row in session.scalars(asked.order_by(*order)) if unanswered.may_read(actor, row, now)][:LATELY]
+    by_state: dict[str, list[Asked]] = {state: [] for state in STATES}
+    for row in rows:
+        state = "done" if row.state == "done" else "open" if row.entry_id is None else "writing"
+        by_state[state].append(Asked(row.id, row.text, row.count))
+    found = [(state, group) for state, mine in by_state.items() for group in question_groups.groups(mine)]
+    return sorted(found, key=lambda one: -one[1].count)
 
 
 def nearest(knowledge: Knowledge, group: Group, now: datetime) -> list[Content]:

@@ -23,13 +23,18 @@ UNSENT = ("draft", "returned", "refused", "cancelled")
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits: what it is called, why, how it looks (a tag's words and look), and whose page it is."""
+    """One thing that waits: what it is called, why, how it looks (a tag's words and look), and whose page it is.
+
+    `by`: the day by which it has to be done; None: there is none. `sheet`: the meeting's paper is what is wanted.
+    """
 
     tag: tuple[str, str]
     title: str
     why: str
     round_table_id: int | None = None
     referral_id: int | None = None
+    by: date | None = None
+    sheet: bool = False
 
 
 def waiting(session: Session, municipality: str, actor: Actor, now: datetime) -> list[Waiting]:
@@ -68,7 +73,11 @@ def _mine(session: Session, municipality: str, actor: Actor, today: date) -> lis
 def _of_round(session: Session, row: RoundTable, actor: Actor, now: datetime) -> list[Waiting]:
     said = _stage(session, row, actor, now)
     title = f"{round_tables.title(row)} {title_of_theme(row.theme)}"
-    return [Waiting((said[0], said[2]), title, said[1], row.id)] if said is not None else []
+    if said is None:
+        return []
+    sheet = row.state == "meeting" and now < row.meets_at
+    by = jst(row.meets_at).date() if sheet else None
+    return [Waiting((said[0], said[2]), title, said[1], row.id, by=by, sheet=sheet)]
 
 
 def _stage(session: Session, row: RoundTable, actor: Actor, now: datetime) -> tuple[str, str, str] | None:
@@ -111,13 +120,20 @@ def _of_referral(session: Session, asked: Asked, actor: Actor, now: datetime) ->
     pending = asked.pending
     if pending is not None and pending.state == "submitted":
         if referrals.why_not_publish(session, asked, pending, actor, now) is None:
-            return Waiting(("返事の承認", "wait"), title, f"{asked.referral.name}の返事です。", None, asked.referral.id)
+            return Waiting(
+                ("返事の承認", "wait"),
+                title,
+                f"{asked.referral.name}の返事です。",
+                None,
+                asked.referral.id,
+                asked.due_on,
+            )
         return None
     due = asked.due_on
     if due is None or due > today + SOON or referrals.why_not_answer(session, asked, actor, now) is not None:
         return None
     look = ("返事が遅れています", "bad") if due < today else ("返事の期限", "warn")
-    return Waiting(look, title, f"{asked.referral.name} ・ {date_of(due)}まで", None, asked.referral.id)
+    return Waiting(look, title, f"{asked.referral.name} ・ {date_of(due)}まで", None, asked.referral.id, due)
 
 
 def _asked(session: Session, municipality: str) -> list[Asked]:

@@ -1,8 +1,11 @@
-"""The first page: what waits for me, what goes out next, what needs a look."""
+"""The first page: the one thing to do first, what else waits, what goes out next, what residents ask, the quota."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
 
 from flask import redirect, render_template, url_for
 from sqlalchemy import select
@@ -12,61 +15,45 @@ from werkzeug.wrappers import Response
 from bot.core.permissions import ROLES
 from bot.core.practice import is_room
 from bot.errors import NotFoundError
-from bot.models import Announcement, Municipality, RainPlan
+from bot.models import Municipality
 from bot.now import real_now
-from bot.services import (
-    alerts,
-    announcements,
-    approval,
-    circular_clock,
-    entries,
-    entry_editing,
-    freshness,
-    health,
-    inquiry_desk,
-    moderation,
-    officer_cards,
-    rain_plans,
-    role_ends,
-    round_table_reminders,
-    unanswered,
-)
+from bot.services import agenda, alerts, announcements, question_groups, role_ends
+from bot.services.agenda import Event, Look
+from handlers.console import waiting
 from handlers.console.access import context, now, person, place, public, right, signed_in
 
-NEXT = 5
+NEXT: Final = 6
+AHEAD: Final = timedelta(days=14)
+ASKED: Final = 5
+LATELY: Final = timedelta(days=7)
+ASKED_STATES: Final = {
+    "open": ("まだ答えがありません", "warn"),
+    "writing": ("記事にしています", "wait"),
+    "done": ("済みました", "done"),
+}
+# Right, the page, what one does there: for whoever has nothing waiting.
+POSSIBLE: Final = (
+    ("announcement.write", "announcements_new", "お知らせを書く"),
+    ("round_table.write", "round_tables_new", "円卓会議を開く"),
+    ("slip.write", "slips_new", "連絡票を送る"),
+    ("entry.write", "entries_new", "記事を書く"),
+    ("round_table.answer", "referrals", "回ってきた声に返事を書く"),
+    ("staff.manage", "staff", "職員・役員を加える"),
+    ("health.read", "health", "動きを確かめる"),
+    ("announcement.read", "announcements", "お知らせを読む"),
+    ("activity.read", "activities", "行事を見る"),
+    ("entry.read", "entries", "記事を探す"),
+)
+MOST_POSSIBLE: Final = 5
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An announcement or a rain plan that waits for this person's yes."""
+class Question:
+    """Something that residents ask: its words, how often, what became of it (a tag)."""
 
-    row: Announcement | RainPlan
-    name: str
-    late: bool  # the district took too long, and the city is asked as well
-
-    @property
-    def is_plan(self) -> bool:
-        return isinstance(self.row, RainPlan)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What waits for this person."""
-
-    to_approve: tuple[Asked, ...] = ()
-    to_decide: tuple[tuple[RainPlan, str, bool], ...] = ()
-    emergencies: tuple[Announcement, ...] = ()
-    returned: tuple[Announcement, ...] = ()
-    drafts: tuple[Announcement, ...] = ()
-    scheduled: tuple[Announcement, ...] = ()
-    questions: int | None = None
-    entries_due: int = 0
-    entry_drafts: int = 0
-
-    @property
-    def nothing(self) -> bool:
-        of_announcements = self.to_approve or self.to_decide or self.returned
-        return not (of_announcements or self.questions or self.entries_due or self.entry_drafts)
+    text: str
+    count: int
+    tag: tuple[str, str]
 
 
 @signed_in
@@ -82,29 +69,23 @@ def choose() -> str | Response:
 
 @right("home")
 def home(municipality: str) -> str:
-    """What waits for me, what goes out next, alerts, what is left of the month's messages."""
-    someone = person()
+    """What this person does first, and what else there is; nothing that their pages would not show."""
+    someone, moment = person(), now()
+    reads = someone.may("announcement.read", municipality)
     with context().database.read() as db:
+        todo = waiting.items(db, municipality)
         seen = {
-            "waiting": _waiting(db, municipality),
-            "voices": moderation.queue(db, municipality, someone.actor, now()),
-            "circulars": circular_clock.waiting(db, municipality, someone.actor, now()),
             "roles": role_ends.mine(someone.actor, municipality, someone.today),
-            "ending": role_ends.ending(db, municipality, someone.today)
-            if someone.may("staff.manage", municipality)
-            else [],
-            "rounds": round_table_reminders.waiting(db, municipality, someone.actor, now()),
-            "inquiries": inquiry_desk.waiting(
-                db, municipality, someone.actor, now(), context().settings.inquiry_promise_days
-            ),
-            "stopped": alerts.clock_dead(db, real_now()),
-            "alerts": health.alerts(db, municipality) if someone.may("health.read", municipality) else [],
-            "parked": len(health.parked(db, municipality)) if someone.may("health.read", municipality) else 0,
-            "quota": announcements.quota(db, municipality, now())
-            if someone.may("announcement.read", municipality)
-            else None,
+            "coming": _coming(db, municipality) if reads else None,
+            "asked": _asked(db, municipality) if someone.may("question.read", municipality) else None,
+            "quota": announcements.quota(db, municipality, moment) if reads else None,
+            # Who minds the machine has it in the list.
+            "stopped": None if someone.may("health.read", municipality) else alerts.clock_dead(db, real_now()),
         }
-    return render_template("console/home.html", now=now(), my_roles=_my_roles(municipality), **seen)
+    return render_template(
+        "console/home.html", now=moment, my_roles=_my_roles(municipality), first=todo[0] if todo else None,
+        rest=todo[1:], possible=_possible(municipality), **seen,
+    )  # fmt: skip
 
 
 @public
@@ -114,62 +95,54 @@ def missing(anything: str) -> str:
     raise NotFoundError("住所(URL)が変わったか、消えたページです。")
 
 
-def _waiting(db: Session, municipality: str) -> Waiting:
-    someone, moment = person(), now()
-    questions = (
-        unanswered.open_count(db, municipality, someone.actor, moment)
-        if someone.may("question.read", municipality)
-        else None
+def page_of(event: Event) -> str | None:
+    """The address of an event's page."""
+    if event.page is None:
+        return None
+    name, number = event.page
+    values: dict[str, Any] = {"municipality": place().id}
+    if name != "circulars":
+        values[f"{name}_id"] = number
+    if name == "activity":
+        values["day"] = event.day.isoformat()
+    return url_for(f"console.{PAGES[name]}", **values)
+
+
+PAGES: Final = {
+    "activity": "activities_show",
+    "announcement": "announcements_show",
+    "circulars": "circulars",
+    "circular": "circulars_show",
+    "series": "series_show",
+    "poll": "polls_show",
+    "round_table": "round_tables_show",
+    "referral": "referrals_show",
+    "inquiry": "inquiries_show",
+}
+
+
+def _coming(db: Session, municipality: str) -> list[tuple[Event, str | None]]:
+    """What goes out next, with its page."""
+    today = person().today
+    look = Look(municipality, person().actor, now(), today, today + AHEAD)
+    found = [one for one in agenda.coming(db, look) if one.note != "承認を待っています"]
+    return [(one, page_of(one)) for one in found[:NEXT]]
+
+
+def _asked(db: Session, municipality: str) -> list[Question]:
+    """What was asked most in the last days, with what became of it."""
+    found = question_groups.lately(db, municipality, person().actor, now(), now() - LATELY)
+    return [Question(group.leading.text, group.count, ASKED_STATES[state]) for state, group in found[:ASKED]]
+
+
+def _possible(municipality: str) -> list[tuple[str, str]]:
+    """What this person can do here: (address, words)."""
+    mine: Iterable[tuple[str, str]] = (
+        (url_for(f"console.{page}", municipality=municipality), words)
+        for name, page, words in POSSIBLE
+        if person().may(name, municipality)
     )
-    if not someone.may("announcement.read", municipality):
-        return Waiting(questions=questions)
-    entries_due, entry_drafts = _entries(db, municipality)
-    rows = announcements.listing(db, municipality, someone.actor, someone.today)
-    mine = [row for row in rows if row.author_id == someone.staff.id]
-    due = sorted((row for row in rows if row.state == "scheduled"), key=lambda row: row.send_at or moment)
-    return Waiting(
-        to_approve=tuple(_asked(db, one) for one in approval.waiting_for(db, municipality, someone.actor, moment)),
-        to_decide=tuple(
-            (plan, officer_cards.name_of(db, plan, moment), plan.decide_at <= moment)
-            for plan in rain_plans.to_decide(db, municipality, someone.actor, moment)
-        ),
-        emergencies=_emergencies(db, municipality),
-        returned=tuple(row for row in mine if row.state == "returned"),
-        drafts=tuple(row for row in mine if row.state == "draft"),
-        scheduled=tuple(due[:NEXT]),
-        questions=questions,
-        entries_due=entries_due,
-        entry_drafts=entry_drafts,
-    )
-
-
-def _asked(db: Session, row: Announcement | RainPlan) -> Asked:
-    moment = now()
-    return Asked(row, officer_cards.name_of(db, row, moment), approval.escalated(db, row, moment))
-
-
-def _emergencies(db: Session, municipality: str) -> tuple[Announcement, ...]:
-    """What others sent without a second person in the last days, told to those who could have been asked."""
-    someone, moment = person(), now()
-    return tuple(
-        row
-        for row in approval.to_report(db, moment)
-        if row.municipality_id == municipality
-        and any(one.id == someone.staff.id for one in approval.reported_to(db, row, moment))
-    )
-
-
-def _entries(db: Session, municipality: str) -> tuple[int, int]:
-    """How many entries this person is to check again, and how many drafts wait for their publishing."""
-    someone, moment = person(), now()
-    if not someone.may("entry.write", municipality):
-        return 0, 0
-    due = freshness.due(db, municipality, moment)
-    drafts = [row for row in entries.rows(db, municipality) if not row.published and row.edited_at is not None]
-    return (
-        sum(entry_editing.may(db, row, someone.actor, "entry.write", moment) for row in due),
-        sum(entry_editing.may(db, row, someone.actor, "entry.publish", moment) for row in drafts),
-    )
+    return list(mine)[:MOST_POSSIBLE]
 
 
 def _my_roles(municipality: str) -> list[tuple[str, str]]:
