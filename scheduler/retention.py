@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.now import real_now
+from bot.services import retention_runs
 from bot.services.context import Context
 from bot.services.retention import ERASED_AT_ONCE, RULES, Times
 
@@ -22,6 +23,7 @@ def apply(context: Context, now: datetime) -> dict[str, int]:
         while True:
             with context.database.write() as session:
                 count = rule.act(context, session, times)
+                retention_runs.note(session, rule.name, count, total, now)
             total += count
             if count < ERASED_AT_ONCE:
                 break

@@ -271,6 +271,36 @@ def _gone(session: Session, municipality: str, residents: Sequence[int]) -> froz
     return frozenset(session.scalars(select(listed.c.value).where(~exists().where(here))))
 
 
+def forget(session: Session, sealer: Sealer, resident: Resident) -> int:
+    """Take an erased resident out of what has surely not been sent; returns out of how many batches.
+
+    One that may have been accepted must be repeated as it was; its recipients are erased when it is over.
+    """
+    batch = AnnouncementBatch
+    unsent = or_(batch.state.in_(("stopped", "dead")), batch.first_try_at.is_(None))
+    mine = (batch.municipality_id == resident.municipality_id, batch.recipients.is_not(None), unsent)
+    done = 0
+    for row in session.scalars(select(batch).where(*mine).order_by(batch.id).with_for_update()):
+        if row.recipients is None:
+            continue
+        try:
+            ids, raw = unpack(sealer, row.municipality_id, row.recipients)
+        except BadInputError:  # its key is gone: nobody can read it, nor send it
+            continue
+        left = [at for at, one in enumerate(ids) if one != resident.id]
+        if len(left) == len(ids):
+            continue
+        done += 1
+        row.count = len(left)
+        if left:
+            kept = b"".join(raw[at * ID_BYTES : (at + 1) * ID_BYTES] for at in left)
+            row.recipients = _seal(sealer, row.municipality_id, ([ids[at] for at in left], kept))
+        else:
+            settle(row, "empty" if row.state == "waiting" else row.state, row.error)
+    session.flush()
+    return done
+
+
 # --- states --------------------------------------------------------------------------------------
 
 

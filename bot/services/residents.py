@@ -31,7 +31,7 @@ from bot.models import (
     UnansweredQuestion,
 )
 from bot.models.resident import TOPICS
-from bot.services import blocks, inquiry_keeping, polls, statement_links, statement_votes
+from bot.services import batches, blocks, inquiry_keeping, polls, statement_links, statement_votes
 from bot.services.context import Context
 
 CONVERSATION_KEEPS = timedelta(minutes=30)
@@ -211,8 +211,8 @@ def _wishes(resident: Resident) -> Select[Any]:
 
 
 def erase(context: Context, session: Session, resident: Resident) -> None:
-    """Erase a resident: answers in open polls, the row and all that hangs on it (by the tables' cascades), and the
-    sealed id in the inbox.
+    """Erase a resident: answers in open polls, the row and all that hangs on it (by the tables' cascades), the
+    sealed id in the inbox, and the place in sends that have not begun.
 
     Events that still wait keep their source until they are handled; retention clears those without a resident.
     """
@@ -227,6 +227,7 @@ def erase(context: Context, session: Session, resident: Resident) -> None:
         .values(source=None, body=None)
         .execution_options(synchronize_session=False)
     )
+    batches.forget(session, context.sealer, resident)
     ledger = AnnouncementRecipient
     mine = (ledger.municipality_id == resident.municipality_id, ledger.resident_id == resident.id)
     session.execute(delete(ledger).where(*mine).execution_options(synchronize_session=False))

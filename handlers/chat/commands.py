@@ -38,7 +38,8 @@ _SPOKEN: Final = {
     "settings.pause": "停止 ていし 配信停止 お知らせを止める お知らせを停止 "
     "お知らせ停止 止めて とめて 配信を止めて stop unsubscribe",
     "settings.resume": "再開 さいかい 配信再開 お知らせを再開 start resume",
-    "my_data.show": "わたしの登録 私の登録 わたしのとうろく 登録内容 登録情報 mydata",
+    "my_data.show": "わたしのデータ 私のデータ 自分のデータ マイデータ "
+    "わたしの登録 私の登録 わたしのとうろく 登録内容 登録情報 mydata",
     "my_data.erase": "登録を消す 登録を消したい データを消して データ削除 登録削除 退会 退会したい",
     "inquiry.start": "相談 そうだん 相談する 相談したい そうだんしたい 職員に聞く 職員に聞きたい 職員と話したい "
     "職員に相談 職員に相談したい 人と話したい 市役所に聞く 市役所に相談したい 市に相談したい "
@@ -62,6 +63,7 @@ _SPOKEN_ABROAD: Final = {
     "language.set?to=zh-Hans": "中文 中国語 chinese 简体中文 普通话",
     "language.set?to=tl": "filipino tagalog タガログ語 フィリピン語",
     "language.set?to=es": "español espanol スペイン語 spanish castellano",
+    "my_data.show": "meusdados dữliệucủatôi 我的数据 我的登记 datosko misdatos",
     "settings.pause": "parar dừng itigil 停止通知",
     "settings.resume": "retomar reanudar tiếptục 恢复 恢復 ituloy",
     "desk.show": "atendimento ventanilla nơihỏi 咨询处 tanggapan",

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.core.moments import day_of, moment_of
-from bot.line.render import Card, Text
+from bot.line.render import Card, Open, Text
 from bot.models import Resident
 from bot.now import jst
-from bot.services import residents, sign_ups
+from bot.services import data_links, my_record, residents, sign_ups
 from content import calendar_names
 from content.phrases import SERVED
 from handlers.chat import inquiries, screens, settings, sign_up, slips
@@ -32,6 +32,8 @@ class MyDataHandler:
         match turn.action:
             case "my_data.export":
                 return _export(turn, turn.resident)
+            case "my_data.page":
+                return _page(turn)
             case "my_data.erase":
                 return _really(turn)
             case "my_data.erase_now":
@@ -41,6 +43,7 @@ class MyDataHandler:
 
 def _show(turn: Turn) -> Outcome:
     options = [
+        Option(turn.say("my_data.open_page"), "my_data.page"),
         Option(turn.say("chat.data_export"), "my_data.export"),
         Option(turn.say("chat.data_change"), "settings.show"),
         Option(turn.say("sign_up.mine_title"), "sign_up.mine"),
@@ -52,10 +55,34 @@ def _show(turn: Turn) -> Outcome:
     )  # fmt: skip
 
 
+def _page(turn: Turn) -> Outcome:
+    """A fresh link to the page with everything; only its hash is kept, by the transaction that stores this answer."""
+    context, token = turn.context, data_links.new_token()
+    url = data_links.url(context.settings.public_url, turn.municipality, token)
+
+    def write(session: Session, resident: Resident) -> None:
+        data_links.add(session, resident, token, turn.now)
+
+    card = Card(
+        turn.say("my_data.link_title"),
+        (turn.say("my_data.link_body"),),
+        notes=(turn.say("my_data.link_note", until=moment_of(turn.now + data_links.KEEPS, turn.speaks)),),
+        buttons=(Open(turn.say("my_data.link_open"), url),),
+        choices=screens.ways_out(turn, HERE),
+    )
+    return Outcome([card], screens.offering((), HERE, HERE), write)
+
+
 def _export(turn: Turn, resident: Resident) -> Outcome:
     """One text that can be copied, forwarded and kept."""
+    said = Text("\n".join(lines(turn, resident))[:5000], screens.ways_out(turn, HERE))
+    return Outcome([said], screens.offering((), HERE, HERE))
+
+
+def lines(turn: Turn, resident: Resident) -> list[str]:
+    """All that is held of this resident in plain words, in the language of the turn."""
     held = residents.held(turn.session, turn.context.sealer, resident)
-    lines = [
+    return [
         turn.say("chat.export_title", when=moment_of(turn.now, turn.speaks)),
         settings.summary(turn),
         turn.say("chat.line_language", value=SERVED.get(resident.language, resident.language)),
@@ -74,7 +101,6 @@ def _export(turn: Turn, resident: Resident) -> Outcome:
         turn.say("chat.line_id"),
         turn.say("chat.line_never"),
     ]
-    return Outcome([Text("\n".join(lines)[:5000], screens.ways_out(turn, HERE))], screens.offering((), HERE, HERE))
 
 
 def _sign_ups(turn: Turn, resident: Resident) -> list[str]:
@@ -117,6 +143,6 @@ def _erase(turn: Turn) -> Outcome:
     context = turn.context
 
     def write(session: Session, resident: Resident) -> None:
-        residents.erase(context, session, resident)
+        my_record.erase(context, session, resident, turn.now)
 
     return Outcome([Card(turn.say("chat.erased_title"), (turn.say("chat.erased_body"),))], None, write)

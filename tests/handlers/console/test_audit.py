@@ -23,6 +23,7 @@ def acts(office: Office, *prefixes: str) -> list[tuple[str, str]]:
 
 def test_an_auditor_finds_who_wrote_submitted_and_approved_an_announcement(office: Office) -> None:
     writer, approver = office.hire("officer", "今泉", name="佐野一郎"), office.hire("chair", "今泉", name="青木花子")
+    office.residents(3, "今泉")
     number = office.submitted(writer, "今泉", title="公園の清掃を行います", send_at=later())
     office.submitted(writer, "今泉", title="別のお知らせ")
     row = office.announcement(number)
