@@ -72,9 +72,10 @@ def tidied(session: Session, municipality: str, new: Draft) -> Draft:
     problems += unfit
     particulars = Particulars(**{name: one_line(text) for name, text in asdict(new.particulars).items()})
     problems += _unfit(new, particulars)
-    if new.to_groups and not new.filters.nothing:
+    if new.to_groups and not new.filters.for_groups:
         problems.append(
-            "しぼったお知らせは、グループには届けられません。しぼるのをやめるか、「グループにも届ける」を外してください。"
+            "グループにも届けるお知らせは、町内会・区だけでしぼれます。ほかのしぼり方をやめるか、"
+            "「グループにも届ける」を外してください。"
         )
     if problems:
         raise BadInputError("".join(problems))

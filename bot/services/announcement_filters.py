@@ -79,6 +79,11 @@ class Filters:
         return self == Filters()
 
     @property
+    def for_groups(self) -> bool:
+        """Whether a group may get it, where everybody reads it: narrowed to associations at most, never by people."""
+        return self == Filters(neighbourhoods=self.neighbourhoods)
+
+    @property
     def of_part(self) -> bool:
         """Whether it names who took part somewhere."""
         return bool(self.polls or self.round_tables or self.sign_ups)
@@ -232,14 +237,18 @@ def neighbourhood_key(name: str) -> str:
 
 def _lives_in(wanted: Filters, municipality: str, now: datetime) -> ColumnElement[bool]:
     """By what the resident typed; holders of a post by the association they hold it for."""
-    names = {neighbourhood_key(name) for name in wanted.neighbourhoods}
-    lives: ColumnElement[bool] = _plain(Resident.neighbourhood).in_(names)
     if not wanted.posts:
-        return lives
+        return in_neighbourhoods(Resident.neighbourhood, wanted.neighbourhoods)
     post = RoleHolder
     mine = and_(post.resident_id == Resident.id, post.municipality_id == municipality, post.post.in_(wanted.posts))
     valid = or_(post.until.is_(None), post.until >= jst(now).date())
-    return exists().where(mine, valid, _plain(post.neighbourhood).in_(names))
+    return exists().where(mine, valid, in_neighbourhoods(post.neighbourhood, wanted.neighbourhoods))
+
+
+def in_neighbourhoods(column: Any, names: Collection[str]) -> ColumnElement[bool]:
+    """Whether the neighbourhood in this column is one of these, written either way."""
+    found: ColumnElement[bool] = _plain(column).in_({neighbourhood_key(name) for name in names})
+    return found
 
 
 def _plain(column: Any) -> Any:

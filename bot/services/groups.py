@@ -1,21 +1,25 @@
-"""LINE groups of neighbourhood associations: which district they chose, and what is sent to them.
+"""LINE groups of neighbourhood associations: which district and association they chose, and what is sent to them.
 
-Nothing is kept of who is in a group or what is said there: only the group's sealed id, its district and LINE's count of
-its members. Leaving erases all of it.
+Nothing is kept of who is in a group or what is said there: only the group's sealed id, its district, its association
+and LINE's count of its members. Leaving erases all of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.sealing import Sealer
-from bot.models import Announcement, AnnouncementDistrict, GroupChat, GroupNotice
+from bot.models import Announcement, AnnouncementDistrict, GroupChat, GroupNotice, NeighbourhoodAssociation
 from bot.services import outbox
+from bot.services.announcement_filters import in_neighbourhoods, stored
 from bot.services.outbox import At, Recipient
+
+NAME_CHARS: Final = 40
 
 
 def find(session: Session, sealer: Sealer, municipality: str, line_id: bytes) -> GroupChat | None:
@@ -45,8 +49,20 @@ def left(session: Session, sealer: Sealer, municipality: str, line_id: bytes) ->
 
 
 def choose(row: GroupChat, district_id: int) -> None:
-    """The group's district."""
-    row.district_id = district_id
+    """The group's district; its association is asked for anew."""
+    row.district_id, row.neighbourhood = district_id, None
+
+
+def choose_association(row: GroupChat, name: str | None) -> None:
+    """The group's association (町内会・区); None: what is for the whole district only."""
+    row.neighbourhood = name[:NAME_CHARS] if name else None
+
+
+def associations(session: Session, municipality: str, district_id: int) -> Sequence[str]:
+    """The associations of a district by name, as its 部数表 has them."""
+    of = NeighbourhoodAssociation
+    mine = (of.municipality_id == municipality, of.district_id == district_id)
+    return session.scalars(select(of.name).where(*mine).order_by(of.position, of.id)).all()
 
 
 def uncounted(session: Session, before: datetime, most: int = 20) -> Sequence[GroupChat]:
@@ -58,8 +74,8 @@ def uncounted(session: Session, before: datetime, most: int = 20) -> Sequence[Gr
 
 
 def is_for_groups(row: Announcement) -> bool:
-    """Whether groups get it: a narrowed send never goes to a group, where everybody would read it."""
-    return row.to_groups and not row.filters
+    """Whether groups get it. Narrowed by anything about people it never does: everybody would read it there."""
+    return row.to_groups and stored(row.filters or {}).for_groups
 
 
 def cost_of(session: Session, row: Announcement) -> int:
@@ -68,14 +84,8 @@ def cost_of(session: Session, row: Announcement) -> int:
         return 0
     of = AnnouncementDistrict
     districts = session.scalars(select(of.district_id).where(of.announcement_id == row.id)).all()
-    return reached(session, row.municipality_id, row.audience, districts)[1]
-
-
-def reached(session: Session, municipality: str, audience: str, district_ids: Collection[int]) -> tuple[int, int]:
-    """How many groups an announcement would go to, and what that costs: one message a member."""
-    query = select(func.count(), func.coalesce(func.sum(func.coalesce(GroupChat.members, 1)), 0))
-    groups, cost = session.execute(query.where(*_of(municipality, audience, district_ids))).one()
-    return int(groups), int(cost)
+    query = select(func.coalesce(func.sum(func.coalesce(GroupChat.members, 1)), 0))
+    return int(session.scalars(query.where(*_of(row, districts))).one())
 
 
 def hand_out(session: Session, sealer: Sealer, at: At) -> int:
@@ -96,7 +106,7 @@ def hand_out(session: Session, sealer: Sealer, at: At) -> int:
             )
         )
         told = select(GroupNotice.group_id).where(GroupNotice.announcement_id == row.id)
-        wanted = select(GroupChat).where(*_of(row.municipality_id, row.audience, districts), GroupChat.id.not_in(told))
+        wanted = select(GroupChat).where(*_of(row, districts), GroupChat.id.not_in(told))
         for group in session.scalars(wanted.where(GroupChat.joined_at <= row.frozen_at)).all():
             assert row.messages is not None
             session.add(
@@ -120,8 +130,17 @@ def counts(session: Session, municipality: str) -> dict[int | None, int]:
     return {row[0]: row[1] for row in session.execute(query.group_by(GroupChat.district_id))}
 
 
-def _of(municipality: str, audience: str, district_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
-    mine = and_(
-        GroupChat.municipality_id == municipality, GroupChat.state == "active", GroupChat.district_id.is_not(None)
-    )
-    return (mine,) if audience == "city" else (mine, GroupChat.district_id.in_(list(district_ids)))
+def _of(row: Announcement, district_ids: Collection[int]) -> list[ColumnElement[bool]]:
+    """The groups an announcement is for: of its districts, and of its associations where it names some."""
+    found = [
+        and_(
+            GroupChat.municipality_id == row.municipality_id,
+            GroupChat.state == "active",
+            GroupChat.district_id.is_not(None),
+        )
+    ]
+    if row.audience != "city":
+        found.append(GroupChat.district_id.in_(list(district_ids)))
+    if names := stored(row.filters or {}).neighbourhoods:
+        found.append(in_neighbourhoods(GroupChat.neighbourhood, names))
+    return found

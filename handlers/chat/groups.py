@@ -1,4 +1,4 @@
-"""A neighbourhood association's LINE group: it chooses a district, is told, and is answered when it addresses the bot.
+"""A neighbourhood association's LINE group: it chooses its place, is told, and is answered when it addresses the bot.
 
 Otherwise the bot is quiet. It reads no talk, keeps nothing of who is there, and offers nothing that belongs to one
 person (registration, sign-up, votes, inquiries): for those it points to the chat with itself. Japanese only: it is the
@@ -21,6 +21,7 @@ from bot.line.limits import MAX_TEXT, utf16
 from bot.line.render import Message, Tap, Text
 from bot.models import GroupChat
 from bot.services import answers, districts, groups
+from bot.services.announcement_filters import neighbourhood_key
 from bot.services.answers import Question
 from bot.services.context import Context
 from bot.services.districts import Place
@@ -33,19 +34,26 @@ WELCOME: Final = (
     "まず、地区を選んでください。"
 )
 WHICH: Final = "どの地区ですか。"
-CHOSEN: Final = (
-    "{district}のお知らせを、このグループに届けます。\n"
-    "ききたいことは、「@」で私を選んでから書いてください。やめるときは、私をグループから退会させてください。"
-)
+HOW: Final = "ききたいことは、「@」で私を選んでから書いてください。やめるときは、私をグループから退会させてください。"
+CHOSEN: Final = "{district}のお知らせを、このグループに届けます。\n" + HOW
 FIRST: Final = "先に、このグループの地区を選んでください。"
 HELLO: Final = "ききたいことを、「@」のあとに続けて書いてください。例:「防災訓練はいつ」"
 PERSONAL: Final = (
     "アンケート、参加の申込み、相談は、私との1対1のトークでお願いします。ここでは、みなさんに見えてしまうためです。"
 )
 CHANGE: Final = "地区を変える"
+WHICH_ASSOCIATION: Final = (
+    "{district}ですね。町内会・区も選べます。選ぶと、その町内会・区だけに出たお知らせも、このグループに届けます。"
+)
+TYPE_IT: Final = "ここにない町内会・区は、「@」で私を選んでから、名前を書いてください。"
+DISTRICT_ONLY: Final = "地区のお知らせだけ"
+OF_ASSOCIATION: Final = "{district}と「{name}」のお知らせを、このグループに届けます。\n" + HOW
 _CHANGES: Final = re.compile(r"地区を?(?:変え|かえ|えら|選)")
 _ABOUT_ONESELF: Final = re.compile(r"登録|参加する|申し?込|相談した|投票|アンケート|わたしの|私の|通知|配信停止")
+_ASSOCIATION: Final = re.compile(r"[^\s?？。、]{1,20}(?:町内会|自治会|区会|行政区)")
 MOST_CHOICES: Final = 13
+MOST_LISTED: Final = 12  # beside 「地区のお知らせだけ」
+MOST_LABEL: Final = 20  # characters on a button
 
 Write = Callable[[Session, GroupChat], None]
 
@@ -118,6 +126,8 @@ def _pressed(turn: GroupTurn, button: Postback) -> GroupOutcome:
     if button.action == "group.pick":
         place = districts.by_key(places, button.fields.get("d", ""))
         return _chosen(turn, place) if place else GroupOutcome(_ask(turn, WHICH))
+    if button.action == "group.association":
+        return _association(turn, button.fields.get("d", ""), button.fields.get("n", ""))
     if button.action == "group.again":
         return GroupOutcome(_ask(turn, WHICH))
     return GroupOutcome()  # a button of somebody's own chat, sent on
@@ -131,13 +141,20 @@ def _told(turn: GroupTurn, text: str) -> GroupOutcome:
         return GroupOutcome(_ask(turn, WHICH))
     home = districts.by_id(places, turn.group.district_id) if turn.group else None
     if home is None:
-        found = names_in.find(text, [place.district for place in places]).districts
-        if len(found) == 1 and (place := districts.by_key(places, found[0].id)):
-            return _chosen(turn, place)
-        return GroupOutcome(_ask(turn, FIRST))
+        return _first(turn, text, places)
+    if name := _named(turn, text, home):
+        return _of_association(turn, home, name)
     if _ABOUT_ONESELF.search(text):
         return GroupOutcome((Text(PERSONAL),))
     return GroupOutcome((_answer(turn, text, home),))
+
+
+def _first(turn: GroupTurn, text: str, places: Sequence[Place]) -> GroupOutcome:
+    """A group without a district: the one that the message names, or the question which."""
+    found = names_in.find(text, [place.district for place in places]).districts
+    if len(found) == 1 and (place := districts.by_key(places, found[0].id)):
+        return _chosen(turn, place)
+    return GroupOutcome(_ask(turn, FIRST))
 
 
 def _answer(turn: GroupTurn, text: str, home: Place) -> Text:
@@ -154,8 +171,44 @@ def _answer(turn: GroupTurn, text: str, home: Place) -> Text:
 
 
 def _chosen(turn: GroupTurn, place: Place) -> GroupOutcome:
+    """The district is kept at once; its association is asked for where the district's are known."""
+    listed = groups.associations(turn.session, turn.municipality, place.id)
     said = Text(CHOSEN.format(district=names.full(place, "ja")), (_change(turn),))
+    if listed:
+        taps = [_tap(turn, _short(name), "group.association", d=place.key, n=name) for name in listed[:MOST_LISTED]]
+        taps.append(_tap(turn, DISTRICT_ONLY, "group.association", d=place.key))
+        more = "\n" + TYPE_IT if len(listed) > MOST_LISTED else ""
+        said = Text(WHICH_ASSOCIATION.format(district=names.full(place, "ja")) + more, tuple(taps))
     return GroupOutcome((said,), lambda _, group: groups.choose(group, place.id))
+
+
+def _association(turn: GroupTurn, district: str, name: str) -> GroupOutcome:
+    """A button of the associations; one of a district that was changed since asks anew."""
+    place = districts.by_key(districts.listed(turn.session, turn.municipality), district)
+    if place is None or turn.group is None or turn.group.district_id != place.id:
+        return GroupOutcome(_ask(turn, WHICH))
+    if not name:
+        said = Text(CHOSEN.format(district=names.full(place, "ja")), (_change(turn),))
+        return GroupOutcome((said,), lambda _, group: groups.choose_association(group, None))
+    return _of_association(turn, place, name)
+
+
+def _of_association(turn: GroupTurn, place: Place, name: str) -> GroupOutcome:
+    said = Text(OF_ASSOCIATION.format(district=names.full(place, "ja"), name=name), (_change(turn),))
+    return GroupOutcome((said,), lambda _, group: groups.choose_association(group, name))
+
+
+def _named(turn: GroupTurn, text: str, home: Place) -> str:
+    """The association that a message names and does nothing else; a question about one is a question."""
+    said = text.strip(" 。、です")
+    known = {neighbourhood_key(one): one for one in groups.associations(turn.session, turn.municipality, home.id)}
+    if (key := neighbourhood_key(said)) and key in known:
+        return known[key]
+    return said if _ASSOCIATION.fullmatch(said) else ""
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_LABEL else name[: MOST_LABEL - 1] + "…"
 
 
 def _ask(turn: GroupTurn, title: str) -> tuple[Message, ...]:

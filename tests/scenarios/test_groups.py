@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.permissions import Actor, Grant
-from bot.models import District, GroupChat, OutboxMessage, Resident, Staff, UnansweredQuestion
-from bot.services import announcements, groups
+from bot.models import District, GroupChat, NeighbourhoodAssociation, OutboxMessage, Resident, Staff, UnansweredQuestion
+from bot.services import announcements
 from tests.support.house import labels, words
 
 
@@ -84,9 +84,24 @@ def test_a_group_chooses_its_district_asks_and_is_told(house, group):
     house.wait(lambda: house.marker("グループにも届くお知らせ") == {neighbour: 1, group.id: 1})
     send(house, "グループには届かないお知らせ")
     house.wait(lambda: neighbour in house.marker("グループには届かないお知らせ"))
-    with house.context.database.read() as session:
-        assert groups.reached(session, "fuji", "city", ()) == (1, 12)
     assert group.id not in house.marker("グループには届かないお知らせ")
+    assert house.violations() == []
+    assert house.against_the_description() == []
+
+
+def test_a_group_chooses_its_association_by_tap_or_by_name(house, group):
+    with house.context.database.write() as session:
+        here = select(District).where(District.municipality_id == "fuji", District.name == "今泉")
+        place = session.scalars(here).one().id
+        for name in ("本町", "中町"):
+            session.add(NeighbourhoodAssociation(municipality_id="fuji", district_id=place, name=name, copies=1))
+    group.taps("あ行")
+    assert {"本町", "中町", "地区のお知らせだけ"} <= set(labels(group.taps("今泉")))
+    assert "「本町」のお知らせ" in words(group.taps("本町"))
+    assert [row.neighbourhood for row in rows(house, GroupChat)] == ["本町"]
+    assert "「中町」のお知らせ" in words(group.asks("中町町内会です"))
+    assert [row.neighbourhood for row in rows(house, GroupChat)] == ["中町"]
+    assert "まちづくりセンター" in words(group.asks("まちづくりセンターはどこ"))
     assert house.violations() == []
     assert house.against_the_description() == []
 

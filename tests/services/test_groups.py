@@ -1,4 +1,4 @@
-"""Groups: what is narrowed never reaches one, where everybody would read it."""
+"""Groups: what is narrowed to their association reaches them, what is narrowed by people never does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def polling(context):
     return Polling(context)
 
 
-def test_a_narrowed_send_cannot_be_for_groups(polling):
+def test_what_is_narrowed_by_people_cannot_be_for_groups(polling):
     new = Draft("お知らせ", "本文です。", "協議会", "home", (polling.district,), to_groups=True)
     narrowed = Draft(
         "お知らせ",
@@ -28,21 +28,31 @@ def test_a_narrowed_send_cannot_be_for_groups(polling):
         "協議会",
         "home",
         (polling.district,),
-        filters=Filters(neighbourhoods=("本町",)),
+        filters=Filters(neighbourhoods=("本町",), languages=("en",)),
         to_groups=True,
     )
     with polling.context.database.read() as session:
         assert announcement_draft.tidied(session, CITY, new).to_groups
-        with pytest.raises(BadInputError, match="グループには届けられません"):
+        with pytest.raises(BadInputError, match="町内会・区だけでしぼれます"):
             announcement_draft.tidied(session, CITY, narrowed)
 
 
-@pytest.mark.parametrize(("filters", "sent"), [({}, 1), ({"untold_days": 7}, 0)])
-def test_one_that_was_narrowed_later_is_not_handed_to_groups(polling, filters, sent):
+@pytest.mark.parametrize(
+    ("filters", "sent"),
+    [
+        ({}, 1),
+        ({"untold_days": 7}, 0),
+        ({"neighbourhoods": ["本町町内会"]}, 1),
+        ({"neighbourhoods": ["中町"]}, 0),
+        ({"neighbourhoods": ["本町"], "languages": ["en"]}, 0),
+        ({"unknown": 1}, 0),
+    ],
+)
+def test_a_group_is_handed_what_is_for_its_association_and_nothing_narrowed_by_people(polling, filters, sent):
     with polling.context.database.write() as session:
         line_id = polling.context.sealer.seal_id("C" + "1" * 32, CITY)
         group = groups.joined(session, polling.context.sealer, CITY, line_id, NOW)
-        group.members = 12
+        group.members, group.neighbourhood = 12, "本町"
         row = Announcement(
             municipality_id=CITY, state="sent", author_id=polling.officer.id, sender="協議会", title="お知らせ", body="",
             audience="city", created_at=NOW, frozen_at=NOW, messages=b"[]", to_groups=True, filters=filters,
