@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from bot.line.limits import MAX_MESSAGES
-from bot.line.render import Text
+from bot.line.render import Message, Text
 from bot.models import Resident
-from bot.services import residents
+from bot.services import consents, residents
 from handlers.chat import registration, screens
 from handlers.chat.turn import Outcome, Turn
 
@@ -21,8 +22,9 @@ class ConsentHandler:
         return turn.action == "consent.accept"
 
     def handle(self, turn: Turn) -> Outcome:
-        def write(_session: Session, resident: Resident) -> None:
+        def write(session: Session, resident: Resident) -> None:
             residents.consent(resident, turn.now)
+            consents.note(session, resident, "register", turn.now, residents.CONSENT_VERSION)
 
         return Outcome([Text(turn.say("chat.consent_thanks"), screens.ways_out(turn))], None, write)
 
@@ -34,6 +36,7 @@ def with_new_version(turn: Turn, outcome: Outcome) -> Outcome:
         resident is None
         or not turn.registered
         or resident.consent_version >= residents.CONSENT_VERSION
+        or consents.seen(turn.session, resident, "register") >= residents.CONSENT_VERSION
         or not outcome.messages
         or len(outcome.messages) >= MAX_MESSAGES
         or turn.action.startswith(("consent.", "my_data."))
@@ -43,4 +46,10 @@ def with_new_version(turn: Turn, outcome: Outcome) -> Outcome:
     accept = turn.tap(turn.say("chat.consent_again"), "consent.accept")
     last = outcome.messages[-1]
     new = replace(card, title=turn.say("chat.consent_again_title"), notes=(), buttons=(accept,), choices=last.choices)
-    return replace(outcome, messages=[*outcome.messages[:-1], replace(last, choices=()), new])
+    inner = outcome.write
+
+    def write(session: Session, resident: Resident) -> Sequence[Message] | None:
+        consents.note(session, resident, "register", turn.now, residents.CONSENT_VERSION)
+        return inner(session, resident) if inner else None
+
+    return replace(outcome, messages=[*outcome.messages[:-1], replace(last, choices=()), new], write=write)

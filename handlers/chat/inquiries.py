@@ -12,7 +12,7 @@ from bot.core.moments import day_of, moment_of
 from bot.line.limits import MAX_FLEX_LABEL
 from bot.line.render import Card, Message, Open, Text
 from bot.models import Inquiry, Municipality, Resident
-from bot.services import inquiries, inquiry_links
+from bot.services import consents, inquiries, inquiry_links
 from handlers.chat import screens
 from handlers.chat.screens import Option
 from handlers.chat.turn import Outcome, Turn
@@ -65,10 +65,12 @@ def _start(turn: Turn) -> Outcome:
 
     def write(session: Session, resident: Resident) -> None:
         inquiry_links.add_form(session, turn.municipality, token, resident.id, turn.speaks, turn.now, hours)
+        consents.note(session, resident, "inquiry", turn.now)
 
+    newer = consents.changed(turn.session, turn.resident, "inquiry")
     card = Card(
         turn.say("inquiry.start_title"),
-        (turn.say("inquiry.start_body"),),
+        (*([turn.say("my_data.once_title", version=newer)] if newer else []), turn.say("inquiry.start_body")),
         notes=(turn.say("inquiry.start_note", until=moment_of(turn.now + timedelta(hours=hours), turn.speaks)),),
         buttons=(Open(turn.say("inquiry.open_form"), url),),
         choices=(Option(turn.say("inquiry.status"), HERE.action).tap(turn), *screens.ways_out(turn)),

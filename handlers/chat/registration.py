@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.line.render import Card, Message, Text
 from bot.models import Municipality, Resident
-from bot.services import districts, residents
+from bot.services import consents, districts, residents
 from bot.services.districts import Place
 from handlers.chat import chooser, home, names, questions, screens
 from handlers.chat.screens import Option
@@ -129,6 +129,7 @@ def city_name(turn: Turn) -> str:
 def _choose(turn: Turn, place: Place | None) -> Write:
     def write(session: Session, resident: Resident) -> None:
         residents.choose_home(session, resident, place.id if place else None, turn.now)
+        consents.note(session, resident, "register", turn.now, residents.CONSENT_VERSION)
 
     return write
 

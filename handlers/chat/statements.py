@@ -19,7 +19,7 @@ from bot.errors import NotFoundError
 from bot.line.render import Card, Message, Text
 from bot.models import Resident, RoundTable, Statement
 from bot.now import JST, jst
-from bot.services import listening, statement_keys, statement_votes, statements
+from bot.services import consents, listening, statement_keys, statement_votes, statements
 from bot.services.statement_keys import Draft
 from bot.services.statements import Given, Voice
 from handlers.chat import screens
@@ -58,9 +58,14 @@ def start(turn: Turn, resident: Resident, round_id: int | None) -> Outcome:
     terms = listening.terms(turn.session, turn.municipality, round_id)
     round_ = _round(turn, round_id)
     about = [turn.say("statement.ask_round", theme=title_of_theme(round_.theme))] if round_ else []
+    newer = consents.changed(turn.session, resident, "statement")
     card = Card(
         title=turn.say("statement.ask_title"),
-        body=(*about, turn.say("statement.ask_body", most=rules.MOST_CHARS)),
+        body=(
+            *about,
+            *([turn.say("my_data.once_title", version=newer)] if newer else []),
+            turn.say("statement.ask_body", most=rules.MOST_CHARS),
+        ),
         notes=(
             turn.say("statement.names"),
             turn.say("statement.kept", hours=terms.promise_hours, most=rules.A_DAY),
@@ -68,7 +73,11 @@ def start(turn: Turn, resident: Resident, round_id: int | None) -> Outcome:
         ),
         choices=screens.ways_out(turn, Option("", "voice.show")),
     )
-    return Outcome([card], _writing(turn, round_id, ()))
+
+    def write(session: Session, writer: Resident) -> None:
+        consents.note(session, writer, "statement", turn.now)
+
+    return Outcome([card], _writing(turn, round_id, ()), write)
 
 
 def _read(turn: Turn, resident: Resident) -> Outcome:
