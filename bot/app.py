@@ -43,6 +43,7 @@ from scheduler import (
     sweeps,
 )
 from scheduler import feeds as feed_ticks
+from scheduler import figures as figure_ticks
 from scheduler import groups as group_ticks
 from scheduler import places as place_ticks
 from scheduler import polls as poll_ticks
@@ -192,6 +193,8 @@ class House:
         yield Tick("late_answers", 600, lambda: round_table_ticks.remind(context))
         yield Tick("statements", 60, lambda: statement_ticks.keep(context))
         yield Tick("statement_keys", 3600, lambda: statement_ticks.destroy_keys(context))
+        # Before retention may take rows of a day away, that day is counted.
+        yield Tick("figures", 300, lambda: figure_ticks.count(context))
         yield Tick("retention", 600, lambda: retention.apply(context, context.clock()))
         yield Tick("seals", seals.EVERY, lambda: seals.keep(context))
         yield Tick("vectors", 5, self.vectors.make)
@@ -214,6 +217,7 @@ def create_app(house: House) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     console.register(app, house.context)
+    app.extensions["entaku.channels.forget"] = house.channels.forget  # keys that were just replaced there
     public.register(app, house.context)
     _own_routes(app, house)
     _request_ids(app)

@@ -147,6 +147,8 @@ class InboxWorker:
         with self._context.database.write(durable=work.reply_token is None and bool(outcome.messages)) as session:
             if not inbox.take_events(session, source, self.owner, ids, real_now()):
                 raise _TakenOverError
+            if outcome.about:
+                inbox.note_about(session, work.last.id, outcome.about)
             resident = residents.find_sealed(session, sealer, municipality, source[1])
             if resident is None and (outcome.write or outcome.messages):
                 resident = residents.create(session, municipality, source[1], now)

@@ -137,6 +137,14 @@ def count_without_source(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def note_about(session: Session, event_id: int, about: str) -> None:
+    """What became of the question that an event asked, for the day's count; which question it was stands nowhere."""
+    session.execute(_ABOUT, {"event": event_id, "said": about})
+
+
+_ABOUT = text("UPDATE inbox_event SET about = :said WHERE id = :event")
+
+
 def skip_without_source(session: Session) -> int:
     """Events that name nobody can have no effect: skipped, their bodies erased. Returns how many."""
     done = session.execute(

@@ -96,12 +96,12 @@ def _given(turn: Turn, asked: Question, *, everywhere: bool = False) -> Outcome:
     found = answers.answer(asked, knowledge(turn))
     match found.kind:
         case "choose":
-            return _choose(turn, text, found)
+            return replace(_choose(turn, text, found), about="answered")
         case "ask" if not (everywhere and found.decision.asks == "district"):
             return _ask(turn, text, found)
         case "unknown" | "ask":
             return (None if everywhere else _no_such_district(turn, text)) or _unknown(turn, text, found)
-    return answered(turn, text, found)
+    return replace(answered(turn, text, found), about="answered")
 
 
 def ask_district(turn: Turn) -> Outcome:
@@ -126,7 +126,7 @@ def with_district(turn: Turn, place: Place | None) -> Outcome:
 def _again(turn: Turn) -> Outcome:
     """もういちど after an answer."""
     text = str(turn.state.get("question", ""))
-    return answer(turn, text) if text else screens.plain(turn, "chat.ask_lost")
+    return replace(answer(turn, text), about=None) if text else screens.plain(turn, "chat.ask_lost")
 
 
 def _asked_back(turn: Turn) -> Outcome:
@@ -303,7 +303,9 @@ def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
     kept = context(text)
     said, switch = _in_another_language(turn, said, kept)
     state = screens.offering(wish, Option("", "question.again"), Option("", "ask.prompt"), kept)
-    return Outcome([Text(said, (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write)
+    return Outcome([Text(said, (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write,
+        about="unknown" if write else None,
+    )  # fmt: skip
 
 
 def judged(turn: Turn, useful: bool) -> Outcome:
@@ -328,13 +330,14 @@ def judged(turn: Turn, useful: bool) -> Outcome:
         others_shown = offer(
             turn, text, turn.say("chat.wrong_other"), [(one.id, one.label) for one in others], rejected
         )
-        return Outcome(others_shown.messages, others_shown.state, _both(count, _note(turn, text, "wrong")))
+        return replace(others_shown, write=_both(count, _note(turn, text, "wrong")), about="wrong")
     said = turn.say("chat.wrong_desk", desk=desk_name(turn, follow_ups.entry(asked, knowledge(turn), key)))
     wish = askers.option(turn, text)
     state = screens.offering((wish,), Option("", "home.menu"))
     return Outcome(
-        [Text(said, (wish.tap(turn), *screens.ways_out(turn)))], state, _both(count, _note(turn, text, "wrong"))
-    )
+        [Text(said, (wish.tap(turn), *screens.ways_out(turn)))], state, _both(count, _note(turn, text, "wrong")),
+        about="wrong",
+    )  # fmt: skip
 
 
 def _note(turn: Turn, text: str, reason: str) -> Write:

@@ -118,13 +118,14 @@ class Outcome:
     `state` replaces the conversation's state (None leaves it). `write(session, resident)` runs in the
     write transaction; messages it returns replace `messages` (a poll that closed meanwhile answers
     differently). `kind` is the outbox kind: answer, receipt, vote (never pushed) or
-    emergency.
+    emergency. `about`: what became of a question, for the day's count (answered, unknown, wrong).
     """
 
     messages: Sequence[Message] = ()
     state: Mapping[str, Any] | None = None
     write: Write | None = None
     kind: str = "answer"
+    about: str | None = None
 
 
 class Handler(Protocol):
