@@ -60,7 +60,7 @@ def count(session: Session, municipality: str, day: date) -> None:
 
 def of(session: Session, municipality: str, kind: str, first: date) -> Mapping[date, Mapping[int, int]]:
     """{day: {district: number}} from `first` on; days that were not counted are not there."""
-    query = select(DailyCount.day, DailyCount.kind, DailyCount.district_id, DailyCount.count).where(
+    query = select(DailyCount.day, DailyCount.kind, DailyCount.district_id, DailyCount.count.label("number")).where(
         DailyCount.municipality_id == municipality,
         DailyCount.kind.in_({kind, "residents"}),
         DailyCount.day >= first,
@@ -69,7 +69,7 @@ def of(session: Session, municipality: str, kind: str, first: date) -> Mapping[d
     for row in session.execute(query):
         places = found.setdefault(row.day, {})
         if row.kind == kind:
-            places[row.district_id] = row.count
+            places[row.district_id] = row.number
     return found
 
 

@@ -12,7 +12,7 @@ from bot.core.moments import date_of, moment_of
 from bot.core.round_table_rules import DOORS
 from bot.core.tally import SHOWN_FROM, percents
 from bot.models import District, Municipality, RoundTable, Statement
-from bot.services import matters, meeting_record, opinions, reports, round_tables, statements
+from bot.services import bias_meter, matters, meeting_record, opinions, reports, round_tables, statements
 from bot.services.matters import Seen
 from bot.services.meeting_record import Doors
 
@@ -66,6 +66,7 @@ class Sheet:
     before: tuple[Answered, ...]
     before_title: str
     notes: tuple[str, ...]
+    meter: str = ""  # how those who answered differ from the population; beside every number
     sample: bool = False
 
 
@@ -76,6 +77,7 @@ def sheet(session: Session, row: RoundTable, now: datetime) -> Sheet:
     card, seen = round_tables.card_of(session, row), meeting_record.doors(session, row)
     words, voices = reports.words(session, row.municipality_id), _voices(session, row)
     before = round_tables.previous(session, row)
+    weighed = bias_meter.of_round(session, row)
     notes = [NO_DECISION, *([TWO_DOORS] if seen.line is not None and seen.numbers else [])]
     return Sheet(
         city=str(city.facts.get("public_name") or city.name),
@@ -98,6 +100,7 @@ def sheet(session: Session, row: RoundTable, now: datetime) -> Sheet:
         before=_before(session, row, before, words),
         before_title=round_tables.title(before) if before is not None else "",
         notes=tuple(notes),
+        meter=weighed.line if weighed is not None else "",
         sample=bool(city.facts.get("sample")),
     )
 

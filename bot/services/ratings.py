@@ -6,6 +6,7 @@ A rating has no person, no time and no place; with fewer than ten answers to a q
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -88,6 +89,12 @@ def worst_first(session: Session, municipality: str) -> list[Rated]:
 def of_entry(session: Session, entry: Entry) -> dict[str, Score]:
     """One entry's scores."""
     mine = (EntryRating.municipality_id == entry.municipality_id) & (EntryRating.entry_id == entry.id)
+    return _scores(list(session.scalars(select(EntryRating).where(mine))))
+
+
+def together(session: Session, municipality: str, entry_ids: Collection[int]) -> dict[str, Score]:
+    """The scores of several entries as if they were one."""
+    mine = (EntryRating.municipality_id == municipality) & EntryRating.entry_id.in_(entry_ids)
     return _scores(list(session.scalars(select(EntryRating).where(mine))))
 
 

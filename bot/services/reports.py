@@ -20,7 +20,7 @@ from bot.core.sealing import Sealer
 from bot.errors import BadInputError
 from bot.models import Announcement, District, Matter, Municipality, Response, RoundTable, RoundTableReport
 from bot.now import jst
-from bot.services import announcements, audit, matters, round_tables, statement_links, statements
+from bot.services import announcements, audit, bias_meter, matters, round_tables, statement_links, statements
 from bot.services.announcements import Draft
 from bot.services.matters import Seen
 
@@ -194,6 +194,8 @@ def newsletter(session: Session, row: RoundTable) -> str:
     rows.append(f"開催: {date_of(jst(row.meets_at).date())} {row.place}" + _came(row))
     if done.total:
         rows.append(f"いただいた声を{done.total}件にまとめ、{done.answered}件に返事をしました。")
+    if (weighed := bias_meter.of_round(session, row)) is not None:
+        rows.append(weighed.line)
     for one in seen:
         rows += ["", *(_answer(one, each, called) for each in one.answers)]
         rows += [] if one.answered else [f"■{one.matter.title}\n返事を待っています。"]

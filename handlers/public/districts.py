@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort
 from sqlalchemy import select
 
-from bot.core import profiles
+from bot.core import profile_charts, profiles
 from bot.core.profiles import OLD_FROM, VERY_OLD_FROM, WORKING_FROM, Count, Profile
 from bot.models import District, Municipality
 from bot.services import answers
@@ -31,6 +31,8 @@ def add(pages: Blueprint, context: Context, page: Page) -> None:
             if city is None or row is None:
                 abort(404)
             stored = answers.read(session, municipality)
+            current = select(District.key).where(District.municipality_id == municipality, District.valid_to.is_(None))
+            every = session.scalars(current).all()
             end = context.clock() + SHOWN_DAYS
             soon = [one.occurrence for one in upcoming(session, municipality, (key,), context.clock())]
         known = answers.knowledge(stored)
@@ -38,16 +40,21 @@ def add(pages: Blueprint, context: Context, page: Page) -> None:
         if place is None:
             abort(404)
         tables = [entry for entry in known.entries.values() if entry.kind == "population"]
-        whole = profiles.of_city((city.name, known.municipality.public_name), tables)
+        whole = profiles.of_city((city.name, known.municipality.public_name), tables, every)
+        mine = profiles.of_district(place, tables)
+        bands = profile_charts.bands(mine.now, whole.now if whole else None) if mine else ()
         return page(
             context,
             "public/district.html",
             city=city,
             district=place,
             desk=next((desk for desk in known.desks.values() if desk.district == key), None),
-            profile=(mine := profiles.of_district(place, tables)),
+            profile=mine,
             rows=_rows(mine, whole),
             ages=_ages(mine.now) if mine else (),
+            bands=bands,
+            age_picture=profile_charts.ages(bands, place.name, city.name),
+            people_picture=profile_charts.people(mine, place.name) if mine else None,
             whole=whole,
             soon=[one for one in soon if one.starts_at <= end],
         )

@@ -6,6 +6,7 @@ import pytest
 
 from bot.models import Entry
 from bot.now import real_now
+from content.formats.column_words import AGES
 from handlers import public
 from tests.support.console import Office, make_app, text_of
 
@@ -18,8 +19,8 @@ def client(cities):
     return app.test_client()
 
 
-def table(cities, region, total, day, districts):
-    extra = {"地域名": region, "総人口": str(total), "調査年月日": day, "世帯数": str(total // 2)}
+def table(cities, region, total, day, districts, **more):
+    extra = {"地域名": region, "総人口": str(total), "調査年月日": day, "世帯数": str(total // 2), **more}
     data = {
         "id": f"{region}-{day}", "kind": "population", "title": region, "body": "", "districts": districts,
         "source": {"title": "市の統計"}, "extra": extra,
@@ -60,6 +61,20 @@ def test_its_profile_stands_beside_the_city(cities, client):
     ):
         assert words in said
     assert "65歳以上" not in said  # the table has no ages
+
+
+def test_ages_are_drawn_beside_the_city_and_a_part_is_not_the_city(cities, client):
+    for area, total, keys in (("今泉", 360, ["imaizumi"]), ("富士市", 3600, [])):
+        ages = {f"{age}の{sex}": str(total // 36) for age in AGES for sex in ("男性", "女性")}
+        table(cities, area, total, "2026-10-01", keys, **ages)
+    page = client.get("/m/fuji/districts/imaizumi")
+    assert page.text.count('role="img"') == 1
+    assert "年齢の分かれ方は、富士市とほとんど同じです。" in text_of(page)
+    table(cities, "吉原", 900, "2026-11-01", ["yoshiwara"])
+    table(cities, "富士市(外国人住民)", 44, "2026-12-01", [])
+    said = text_of(client.get("/m/fuji/districts/imaizumi"))
+    assert "3,600人" in said
+    assert "市の数は2026年10月1日" in said
 
 
 @pytest.mark.parametrize(
