@@ -44,6 +44,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "statement.enter": frozenset({"officer", "chair", "district_staff", "city"}),  # paper, telephone, desk, meeting
     # An officer moderates only where a round names them (bot.services.moderation).
     "statement.moderate": frozenset({"officer", "chair", "city"}),
+    "voice.lift": frozenset({"chair", "district_staff", "city"}),  # by a code that its holder names
     "statement.settings": frozenset({"chair", "city"}),
     "election.write": frozenset({"city"}),
     "question.read": frozenset({"chair", "district_staff", "city", "admin"}),
@@ -73,6 +74,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "health.read": frozenset({"city", "admin"}),
     "health.mend": frozenset({"city", "admin"}),
     "audit.read": frozenset({"city", "admin"}),
+    "privacy.read": frozenset({"city", "admin"}),  # numbers, terms and texts: nobody can be looked up
     "staff.manage": frozenset({"admin"}),
     "settings.manage": frozenset({"admin"}),
     "district.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),

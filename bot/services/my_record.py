@@ -46,6 +46,7 @@ NAMES: Final = {
     "rain_recipient": "雨の日の知らせの宛先",
     "slip_answer": "連絡票の確認",
     "round_participation": "参加した会議の回",
+    "voice_pause": "声の受け付けの休み",
     "setup_progress": "はじめの設定での試し送り",
 }
 _HIDDEN: Final = frozenset({"municipality_id", "resident_id", "tester_id", "token_hash", "code_hash", "retry_key"})

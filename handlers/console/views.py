@@ -22,6 +22,7 @@ from handlers.console import (
     budget,
     calendar,
     circular_views,
+    city,
     confirm,
     desk_views,
     entries,
@@ -44,6 +45,7 @@ from handlers.console import (
     poll_doors,
     poll_tickets,
     polls,
+    privacy,
     questions,
     rain_plans,
     referrals,
@@ -54,6 +56,7 @@ from handlers.console import (
     round_table_matters,
     round_tables,
     schedule,
+    search,
     sign_in,
     staff,
     statement_forms,
@@ -100,12 +103,15 @@ def _add_ways_in(console: Blueprint) -> None:
     add("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     add("/sign-in/passkey", "sign_in_passkey", passkey.enter, methods=["POST"])
     add("/sign-in/passkey/options", "sign_in_passkey_options", passkey.enter_options, methods=["POST"])
+    add("/sign-in/city", "sign_in_city", city.leave)
+    add("/sign-in/city/back", "sign_in_city_back", city.back)
     _add_account(console)
     add("/account/password", "password", account.password, methods=["GET", "POST"])
     add("/account/totp", "totp", account.totp, methods=["GET", "POST"])
     add("/", "choose", home.choose)
     add(f"{PLACE}/", "home", home.home)
     add(f"{PLACE}/calendar", "calendar", calendar.month)
+    add(f"{PLACE}/search", "search", search.everything)
 
 
 def _add_announcements(console: Blueprint) -> None:
@@ -182,6 +188,7 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/questions/<int:question_id>/close", "questions_close", questions.close, methods=["POST"])
     add(f"{PLACE}/questions/<int:question_id>/draft", "questions_draft", questions.draft, methods=["POST"])
     add(f"{PLACE}/residents", "residents", residents.counts)
+    add(f"{PLACE}/residents/lift", "residents_lift", residents.lift, methods=["POST"])
     add(f"{PLACE}/health", "health", health.overview)
     add(f"{PLACE}/health/events/<int:event_id>/retry", "health_retry", health.retry, methods=["POST"])
     add(f"{PLACE}/health/events/<int:event_id>/drop", "health_drop", health.drop, methods=["POST"])
@@ -190,6 +197,9 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/audit/record", "audit_record", audit.record)
     add(f"{PLACE}/audit/export", "audit_export", audit.export, methods=["POST"])
     add(f"{PLACE}/audit/check", "audit_check", audit.check, methods=["POST"])
+    add(f"{PLACE}/privacy", "privacy", privacy.page)
+    add(f"{PLACE}/privacy/texts", "privacy_texts", privacy.texts)
+    add(f"{PLACE}/privacy/leaflet", "privacy_leaflet", privacy.leaflet)
 
 
 def _add_poll_doors(console: Blueprint) -> None:
