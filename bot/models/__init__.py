@@ -37,7 +37,7 @@ from bot.models.privacy import ConsentSeen, DataLink, RetentionRun
 from bot.models.process import Process
 from bot.models.question import QuestionAsker, UnansweredQuestion
 from bot.models.rain_plan import RainPlan, RainPlanOfficer, RainRecipient, Reminded
-from bot.models.resident import Conversation, Resident, ResidentDistrict, ResidentTopic, RoleHolder
+from bot.models.resident import Conversation, Resident, ResidentDistrict, ResidentTopic, RoleHolder, VoicePause
 from bot.models.rich_menu import RichMenu
 from bot.models.round_table import (
     AgendaItem,
@@ -49,7 +49,7 @@ from bot.models.round_table import (
     RoundTableReport,
 )
 from bot.models.schedule import AnnouncementSeries, DeadlineReminder
-from bot.models.sign_up import ChangeNotice, Reminder, SignUp
+from bot.models.sign_up import ChangeNotice, Reminder, SignUp, WebSignUp
 from bot.models.slip import HolderCode, HolderLink, Slip, SlipAnswer
 from bot.models.staff import Staff, StaffDistrict, StaffRole
 from bot.models.staff_access import Invitation, Passkey, RecoveryCode, StaffIdentity, StaffSession
@@ -159,6 +159,7 @@ __all__ = [
     "RoundTableReport",
     "SetupProgress",
     "SignUp",
+    "WebSignUp",
     "Slip",
     "SlipAnswer",
     "SourceLease",
@@ -175,6 +176,7 @@ __all__ = [
     "StatementVote",
     "TrialCode",
     "UnansweredQuestion",
+    "VoicePause",
     "WeatherFeed",
     "WeatherRule",
     "WeatherState",

@@ -95,6 +95,23 @@ class RoleHolder(Base):
     until: Mapped[date | None]
 
 
+class VoicePause(Base):
+    """How often a resident's voices were refused because they hurt somebody, and until when none is taken.
+
+    Staff see how many people are paused, never who; `code` is what the resident says at the desk.
+    """
+
+    __tablename__ = "voice_pause"
+    __table_args__ = (UniqueConstraint("municipality_id", "code"),)
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    municipality_id: Mapped[MunicipalityId]
+    refused: Mapped[int]
+    last_at: Mapped[Moment]
+    paused_until: Mapped[Moment | None]
+    code: Mapped[str | None] = mapped_column(String(8))
+
+
 class Conversation(Base):
     """Where a resident's conversation stands; emptied when it has been quiet for a while."""
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.core.moments import moment_of
+from bot.core.moments import day_of, moment_of
 from bot.core.permissions import Actor
 from bot.core.sealing import Sealer
 from bot.core.statement_rules import ERASED_AT_ONCE, MODERATION_ACTS, REASONS
@@ -23,7 +23,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.line.render import Message, Text
 from bot.models import Alert, ModerationAct, Resident, Statement, StatementVote
 from bot.now import jst
-from bot.services import alerts, listening, statement_links, statements
+from bot.services import alerts, listening, statement_links, statements, voice_pauses
 from bot.services.outbox import At
 from content.phrases import phrases
 
@@ -107,6 +107,8 @@ def refuse(session: Session, desk: Desk, municipality: str, statement_id: int, r
     row.reason = reason
     statements.note(session, row, desk.actor, "refuse", desk.at.now, reason=reason)
     _tell(session, desk, row, f"statement.no_{reason}")
+    if reason == voice_pauses.REASON:
+        _pause(session, desk, row)
     if reason in ERASED_AT_ONCE:
         row.text = ""
     statement_links.erase(session, [row.id])  # nothing more will become of it
@@ -282,6 +284,19 @@ def _move_votes(session: Session, row: Statement, into: Statement) -> None:
             session.delete(vote)
         else:
             vote.statement_id = into.id
+
+
+def _pause(session: Session, desk: Desk, row: Statement) -> None:
+    """After several such voices the writer's pause: told with its last day and a code, to nobody else."""
+    pause = statement_links.count_refusal(session, desk.sealer, row, desk.at.now)
+    if pause is None:
+        return
+
+    def said(_: Statement, resident: Resident) -> Sequence[Message]:
+        until = day_of(pause.until, resident.language)
+        return [Text(phrases(resident.language).say("statement.paused", until=until, code=pause.code))]
+
+    statement_links.tell(session, desk.sealer, row, said, desk.at)
 
 
 def _tell(session: Session, desk: Desk, row: Statement, key: str, words: str = "") -> None:

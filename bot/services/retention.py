@@ -40,6 +40,7 @@ from bot.services import (
     statement_links,
     statements,
     trials,
+    voice_pauses,
 )
 from bot.services.context import Context
 
@@ -152,6 +153,11 @@ def _statement_traces(context: Context, session: Session, times: Times) -> int:
     return statements.forget(session, times.now)
 
 
+def _voice_pauses(context: Context, session: Session, times: Times) -> int:
+    del context
+    return voice_pauses.forget(session, times.now)
+
+
 def _statement_words(context: Context, session: Session, times: Times) -> int:
     del context
     return moderation.forget_words(session, times.now)
@@ -243,6 +249,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "how often somebody spoke on a day, and what `unsend` looks for: two days",
         _statement_traces,
     ),
+    Rule("voice_pauses", "how many voices of somebody were refused because they hurt: 90 days", _voice_pauses),
     Rule("statement_words", "the words of refused statements, and those before a rewording: 30 days", _statement_words),
     Rule(
         "statement_links",

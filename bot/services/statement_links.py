@@ -19,7 +19,7 @@ from bot.errors import BadInputError
 from bot.line.render import Message
 from bot.models import ModerationAct, Resident, RoundParticipation, RoundTable, Statement, StatementLink
 from bot.models.poll import random_id
-from bot.services import outbox
+from bot.services import outbox, voice_pauses
 from bot.services.outbox import At
 
 ID_DIGITS = 19
@@ -74,6 +74,12 @@ def tell(session: Session, sealer: Sealer, row: Statement, words: Words, at: At)
     to = outbox.Recipient(row.municipality_id, resident.id)
     outbox.add(session, sealer, to, words(row, resident), "receipt", at)
     return True
+
+
+def count_refusal(session: Session, sealer: Sealer, row: Statement, now: datetime) -> voice_pauses.Pause | None:
+    """A refusal because it hurts somebody counts towards a pause of its writer, who is known here only."""
+    resident = _writer(session, sealer, row)
+    return voice_pauses.count(session, resident, now) if resident is not None else None
 
 
 def erase(session: Session, statement_ids: Sequence[int]) -> None:

@@ -20,13 +20,13 @@ from bot.core.sealing import Sealer
 from bot.errors import BadInputError, NotAllowedError, NotFoundError
 from bot.models import ModerationAct, Resident, Response, Statement, StatementQuota, StatementUnsend
 from bot.now import jst
-from bot.services import audit, listening, statement_links
+from bot.services import audit, listening, statement_links, voice_pauses
 from bot.services.statement_keys import KEPT_DAYS, DayKey
 
 SHOWN: tuple[str, ...] = ("approved",)
 NEWEST = 200  # statements that a new one is compared with
 
-Result = Literal["given", "held", "too_many", "closed", "election", "late"]
+Result = Literal["given", "held", "too_many", "closed", "election", "late", "paused"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ def give(session: Session, key: DayKey, sealer: Sealer, resident: Resident, voic
     why = listening.closed(session, municipality, voice.round_id, district, now)
     if why is not None:
         return Given(why)
+    if voice_pauses.of(session, resident, now) is not None:
+        return Given("paused")
     if not _within_limit(session, key, voice.line_id):
         return Given("too_many")
     held = rules.look(voice.text).kind == "election"

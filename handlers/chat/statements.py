@@ -19,7 +19,7 @@ from bot.errors import NotFoundError
 from bot.line.render import Card, Message, Text
 from bot.models import Resident, RoundTable, Statement
 from bot.now import JST, jst
-from bot.services import consents, listening, statement_keys, statement_votes, statements
+from bot.services import consents, listening, statement_keys, statement_votes, statements, voice_pauses
 from bot.services.statement_keys import Draft
 from bot.services.statements import Given, Voice
 from handlers.chat import screens
@@ -190,6 +190,9 @@ def _receipt(turn: Turn, session: Session, given: Given, linked: bool) -> Messag
     if row is None:
         if given.result == "too_many":
             return Text(turn.say("statement.too_many", most=rules.A_DAY), screens.ways_out(turn))
+        if given.result == "paused" and turn.resident and (pause := voice_pauses.of(session, turn.resident, turn.now)):
+            said = turn.say("statement.paused", until=day_of(pause.until, turn.speaks), code=pause.code)
+            return Text(said, screens.ways_out(turn))
         return _closed(turn, session, given.result)
     assert row.due_at is not None
     held = [turn.say("statement.election_first")] if given.result == "held" else []

@@ -74,8 +74,8 @@ KEPT: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ),
     (
         "「みんなの声」を送った跡",
-        "だれが何回送ったかは2日、断られた文は30日、返事を知らせるためのつながりは長くて1年で消します。",
-        ("statement_traces", "statement_words", "statement_links"),
+        "だれが何回送ったかは2日、断られた文は30日、返事を知らせるためのつながりは長くて1年で消します。人を傷つける声が続いたときの印は90日で消します。",
+        ("statement_traces", "statement_words", "statement_links", "voice_pauses"),
     ),
     (
         "お知らせを送った記録",

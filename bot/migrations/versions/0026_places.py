@@ -17,7 +17,7 @@ SUCCESSOR = "fk_district_successor_id"
 
 
 def upgrade() -> None:
-    """Districts that end, are renamed and merged; what staff changed of districts and desks."""
+    """Districts that end, are renamed and merged; what staff changed of districts and desks; pauses of voices."""
     with op.batch_alter_table("district") as batch_op:
         batch_op.add_column(sa.Column("edited", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("valid_from", sa.Date(), nullable=True))
@@ -60,6 +60,22 @@ def upgrade() -> None:
         _district("district_change", "into_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_district_change")),
     )
+    op.create_table(
+        "voice_pause",
+        sa.Column("resident_id", ID, nullable=False),
+        sa.Column("municipality_id", sa.String(length=32), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("last_at", bot.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("paused_until", bot.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(length=8), nullable=True),
+        _municipality("voice_pause"),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["resident.id"], name=op.f("fk_voice_pause_resident_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("resident_id", name=op.f("pk_voice_pause")),
+        sa.UniqueConstraint("municipality_id", "code", name=op.f("uq_voice_pause_municipality_id_code")),
+    )
+    op.create_index(op.f("ix_voice_pause_municipality_id"), "voice_pause", ["municipality_id"])
     for table in ("district_name", "district_change"):
         for column in ("municipality_id", "district_id"):
             op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
@@ -68,6 +84,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away; names and contacts stay as they are now."""
+    op.drop_table("voice_pause")
     op.drop_table("district_change")
     op.drop_table("district_name")
     with op.batch_alter_table("desk") as batch_op:
