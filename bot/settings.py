@@ -121,6 +121,17 @@ class Settings(BaseSettings):
         description="Hosts in our own network that staff may have read as open data, separated by spaces; empty: none.",
     )
     session_hours: int = Field(default=8, ge=1, le=24, description="Hours until staff must sign in again.")
+    oidc_issuer: str = Field(
+        default="",
+        max_length=200,
+        description="The city's own sign-in (OpenID Connect): its issuer, as its discovery document names it; "
+        "empty: none.",
+    )
+    oidc_client_id: str = Field(default="", max_length=200, description="Our client id there.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our client secret there.")
+    oidc_second_factor: bool = Field(
+        default=False, description="Whether the city's sign-in asks for a second factor itself, so that we do not."
+    )
     second_factor_grace_days: int = Field(
         default=0,
         ge=0,
@@ -143,6 +154,14 @@ class Settings(BaseSettings):
     def _redis(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not value.get_secret_value().startswith(("redis://", "rediss://")):
             raise ValueError("must start with redis:// or rediss://")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        # On this very machine nothing can be read on the way.
+        if value and not value.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("must start with https://")
         return value
 
     @property

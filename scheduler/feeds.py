@@ -19,7 +19,7 @@ from bot.services import feeds, import_runs, imports
 from bot.services.context import Context
 from bot.services.imports import Job, Report
 from content.packs_model import Source
-from scheduler.fetching import Fetcher, FetchError
+from bot.fetching import Fetcher, FetchError
 
 log = structlog.get_logger(__name__)
 

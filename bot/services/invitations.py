@@ -96,9 +96,13 @@ def of_email(session: Session, email: str, now: datetime) -> Invitation | None:
     return session.scalar(query.order_by(Invitation.id.desc()).limit(1))
 
 
-def accept(session: Session, row: Invitation, password: str, now: datetime) -> Staff:
-    """Open the account with a password of the person's own. Raises BadInputError (weak), ConflictError (used)."""
-    staff.check_password(password, row.email)
+def accept(session: Session, row: Invitation, password: str | None, now: datetime) -> Staff:
+    """Open the account with a password of the person's own, or (None) without one, for the city's own sign-in.
+
+    Raises BadInputError (weak), ConflictError (used).
+    """
+    if password is not None:
+        staff.check_password(password, row.email)
     used = session.execute(
         update(Invitation)
         .where(Invitation.id == row.id, Invitation.used_at.is_(None), Invitation.withdrawn_at.is_(None))

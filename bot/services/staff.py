@@ -33,11 +33,11 @@ HASHER = PasswordHasher()
 
 @dataclass(frozen=True)
 class NewStaff:
-    """An account to be made. `municipality` None: an admin of the whole installation."""
+    """An account to be made. `municipality` None: an admin of the whole installation; `password` None: without one."""
 
     email: str
     name: str
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
     municipality: str | None = None
     role: str = "viewer"
     district_ids: tuple[int, ...] = ()
@@ -61,7 +61,8 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
     Raises BadInputError (what to mend) and ConflictError (the address has an account).
     """
     email, name = check_person(new.email, new.name)
-    check_password(new.password, email)
+    if new.password is not None:
+        check_password(new.password, email)
     first = Role(new.role, new.district_ids, new.until, new.department)
     check_first_role(session, new.municipality, first)
     if session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
@@ -70,7 +71,7 @@ def create(session: Session, new: NewStaff, now: datetime, by: Actor = SYSTEM, *
         municipality_id=new.municipality,
         email=email,
         name=name,
-        password_hash=HASHER.hash(new.password),
+        password_hash=NO_PASSWORD if new.password is None else HASHER.hash(new.password),
         password_once=once,
         created_at=now,
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from bot.city_sign_in import Provider
 from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
@@ -45,6 +46,7 @@ def register(app: Flask, context: Context) -> None:
 
     app.extensions["entaku.console"] = context
     app.extensions["entaku.console.throttle"] = Throttle(broker=context.broker)
+    app.extensions["entaku.console.city"] = Provider.of(context.settings)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form is good as long as its session
     session.configure(app, context.settings, context.sealer)
     show.install(app, context.clock)
@@ -73,6 +75,7 @@ def _page_context() -> dict[str, Any]:
         "show": show,
         "entry_words": show_entries,
         "practising": practice.real_of(place.id) if place and practice.is_room(place.id) else "",
+        "city_sign_in": lambda: current_app.extensions["entaku.console.city"] is not None,
         "may": lambda right: bool(person and place and person.may(right, place.id)),
         "active": lambda *names: (request.endpoint or "").removeprefix("console.").split("_")[0] in names,
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from bot.models import Staff
+from bot.models import StaffIdentity
 from bot.now import real_now
-from bot.services import passkeys, second_factors, staff_sessions
+from bot.services import passkeys, second_factors, staff, staff_sessions
 from bot.services import sign_in as service
 from handlers.console import forms, passkey, session, sign_in
 from handlers.console.access import context, person, signed_in
@@ -20,12 +20,12 @@ WRONG = "確かめられませんでした。もう一度入れてください�
 def confirm() -> Answer:
     """The page, and what was entered there."""
     if request.method == "GET":
-        return _page(sign_in.target(), "")
+        return page(sign_in.target(), "")
     if sign_in.throttle().blocked(sign_in.address(), real_now()):
-        return _page(sign_in.target(), request.form.get("kept", ""), sign_in.TOO_MANY), 429
+        return page(sign_in.target(), request.form.get("kept", ""), sign_in.TOO_MANY), 429
     if not _shown():
         sign_in.throttle().failed(sign_in.address(), real_now())
-        return _page(sign_in.target(), request.form.get("kept", ""), WRONG), 401
+        return page(sign_in.target(), request.form.get("kept", ""), WRONG), 401
     return passed()
 
 
@@ -51,8 +51,8 @@ def options() -> Response:
 
 def ask_first() -> Response:
     """Somebody posted a dangerous act: nothing is done yet, and their form waits."""
-    page = _page(request.full_path.rstrip("?"), forms.pack())
-    return Response(page, 401, content_type="text/html; charset=utf-8")
+    shown = page(request.full_path.rstrip("?"), forms.pack())
+    return Response(shown, 401, content_type="text/html; charset=utf-8")
 
 
 def _shown() -> bool:
@@ -69,8 +69,12 @@ def _shown() -> bool:
         return service.settle(db, found, verdict, real_now()) is not None
 
 
-def _page(target: str, kept: str, error: str | None = None) -> str:
+def page(target: str, kept: str, error: str | None = None) -> str:
+    """The ways in which this person can show who they are."""
+    someone = person().staff
     with context().database.read() as db:
-        row = db.get(Staff, person().staff.id)
-        factors = second_factors.of(db, row or person().staff)
-    return render_template("console/confirm.html", target=target, kept=kept, error=error, factors=factors)
+        seen = {"factors": second_factors.of(db, someone), "city": db.get(StaffIdentity, someone.id) is not None}
+    has_password = someone.password_hash != staff.NO_PASSWORD
+    return render_template(
+        "console/confirm.html", target=target, kept=kept, error=error, has_password=has_password, **seen
+    )

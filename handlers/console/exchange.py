@@ -13,7 +13,7 @@ from bot.services import exchange
 from bot.services.exchange import Table
 from content.formats import tables
 from handlers.console import polls, reading, round_tables
-from handlers.console.access import context, now, person, right
+from handlers.console.access import context, fresh, now, person, right
 
 POLIS, KOUCHOU = "polis", "kouchou"
 
@@ -39,6 +39,7 @@ def statements(municipality: str, round_table_id: int) -> str | Response:
 
 
 @right("export.all")
+@fresh
 def statements_all(municipality: str, round_table_id: int) -> Response:
     """With those not let through and every attribute; noted in the audit."""
     kind = request.form.get("kind", KOUCHOU)
@@ -68,6 +69,7 @@ def texts(municipality: str, poll_id: int) -> str | Response:
 
 
 @right("export.all")
+@fresh
 def texts_all(municipality: str, poll_id: int) -> Response:
     """With those that nobody has let through; noted in the audit."""
     with context().database.write(durable=True) as db:

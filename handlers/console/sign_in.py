@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from bot.models import Staff
 from bot.now import jst, real_now
-from bot.services import second_factors
+from bot.services import first_use, second_factors
 from bot.services import sign_in as service
 from bot.services import staff as staff_service
 from handlers.console import forms, session
@@ -32,6 +32,8 @@ Answer = str | tuple[str, int] | Response
 def sign_in() -> Answer:
     """The first step: address and password."""
     if request.method == "GET":
+        if g.person is None and _nobody_yet():
+            return redirect(url_for("console.setup_first"))
         return page() if g.person is None else redirect(target())
     if throttle().blocked(address(), real_now()):
         return page(TOO_MANY), 429
@@ -81,6 +83,11 @@ def ask_again(*, keep: bool) -> Response:
     target = request.path if kept else url_for("console.choose")
     page = render_template("console/sign_in.html", error=None, ended=False, target=target, kept=kept, lost=not kept)
     return Response(page, 401, content_type="text/html; charset=utf-8")
+
+
+def _nobody_yet() -> bool:
+    with context().database.read() as db:
+        return first_use.nobody_yet(db)
 
 
 def _check_password(email: str, password: str) -> Staff | None:
@@ -141,7 +148,7 @@ def _code_page(error: str | None = None) -> str:
 
 def target() -> str:
     """Where to go afterwards: a page of this console, never another site."""
-    wanted = request.form.get("next") or request.args.get("next") or ""
+    wanted = g.get("going") or request.form.get("next") or request.args.get("next") or ""
     parts = urlsplit(wanted)
     inside = wanted.startswith("/console/") and not parts.scheme and not parts.netloc and "\\" not in wanted
     return wanted if inside and not wanted.startswith("/console/sign-") else url_for("console.choose")

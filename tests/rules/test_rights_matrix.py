@@ -31,6 +31,7 @@ from bot.models import (
     InboxEvent,
     Inquiry,
     RainPlan,
+    ReplyTemplate,
     StaffRole,
     Statement,
     UnansweredQuestion,
@@ -68,8 +69,11 @@ OF_A_DISTRICT = {
 SUBMITTED = {"announcements_approve", "announcements_return", "announcements_cancel"}
 READ_EVERYWHERE = {"console.entries_show", "console.entries_history"}  # what the bot knows is no secret
 ENTRANCE = {
+    "console.setup_first",
     "console.sign_in",
     "console.sign_in_code",
+    "console.sign_in_city",
+    "console.sign_in_city_back",
     "console.sign_in_passkey",
     "console.sign_in_passkey_options",
     "console.invited",
@@ -93,6 +97,8 @@ ABOUT_ONESELF = {
     "console.totp",
     "console.totp_remove",
 }
+
+OF_THE_INSTALLATION = {"console.setup_new"}
 
 
 def rules_of(app: Flask) -> list[Rule]:
@@ -215,6 +221,10 @@ class Rows:
                 waiting_since=now,
             )
         )
+
+    def template_id(self, city: str, _district: str, _endpoint: str) -> int:
+        values = {"name": f"文{self.count}", "body": "-", "changed_by": "-", "changed_at": real_now()}
+        return self._add(ReplyTemplate(municipality_id=city, version=1, **values))
 
     def activity_id(self, city: str, district: str, _endpoint: str) -> int:
         with self.office.context.database.read() as session:
@@ -347,6 +357,7 @@ def test_each_route_declares_what_it_needs(context: Context) -> None:
     assert {name for name, need in needs.items() if need is None} == set()
     assert {name for name, need in needs.items() if need == access.PUBLIC} == ENTRANCE
     assert {name for name, need in needs.items() if need == access.SIGNED_IN} == ABOUT_ONESELF
+    assert {name for name, need in needs.items() if need == access.INSTALLATION} == OF_THE_INSTALLATION
     for rule in rules_of(app):
         if needs[rule.endpoint] in RIGHTS:
             assert "municipality" in rule.arguments, f"{rule}: a right counts in a municipality"
@@ -424,6 +435,17 @@ def test_an_admin_of_the_installation_enters_every_municipality(office: Office) 
     visitor = office.visit(office.hire("admin", city=None))
     assert [visitor.get(f"/console/{city}/").status_code for city in OWN] == [200, 200]
     assert visitor.get("/console/nowhere/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_municipality_is_made_by_an_admin_of_the_installation_only(office: Office, role: str) -> None:
+    path = "/console/setup/municipality"
+    assert office.visit(office.hire(role, OWN["fuji"])).get(path).status_code == 403
+    assert office.visit(office.hire(role, OWN["fuji"])).post(path).status_code == 403
+    if role == "admin":
+        whole = office.visit(office.hire(role, city=None))
+        assert (whole.get(path).status_code, whole.post(path).status_code) == (200, 400)
+        assert office.visit().get(path).location.startswith("/console/sign-in")
 
 
 def test_expired_roles_open_drafts_only(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Fetching a file from an address that staff wrote down, without being led elsewhere.
+"""Fetching from an address that somebody wrote down, without being led elsewhere.
 
 Who chooses an address could make us ask inside our own network (SSRF): each connection is checked when it is made, by
 the address it really goes to, so that no name that changes its answer in between gets through. Redirects are followed
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -47,10 +47,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Fetches. `private`: hosts that may lie on addresses that the internet does not see."""
+    """Fetches. `private`: hosts that may lie on addresses that the internet does not see. `whole`: seconds in all."""
 
     private: Collection[str]
     most_bytes: int
+    whole: float = WHOLE
 
     def get(
         self, url: str, hosts: Collection[str] = (), etag: str | None = None, modified: str | None = None
@@ -63,7 +64,7 @@ class Fetcher:
         asked = {"User-Agent": AGENT, "Accept-Encoding": "gzip"}
         asked |= {"If-None-Match": etag} if etag else {}
         asked |= {"If-Modified-Since": modified} if modified else {}
-        ends = time.monotonic() + WHOLE
+        ends = time.monotonic() + self.whole
         try:
             with requests.Session() as session:
                 session.trust_env = False
@@ -71,16 +72,35 @@ class Fetcher:
         except (requests.RequestException, HTTPError, OSError) as error:
             raise FetchError(_said(error)) from error
 
+    def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
+        """What a form posted to `url` is answered with; redirects are not followed. Raises FetchError."""
+        ends = time.monotonic() + self.whole
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                self._mount(session, url)
+                with session.post(
+                    url, data=form, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
+                ) as answer:
+                    return self._read(answer, ends).data or b""
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise FetchError(_said(error)) from error
+
+    @property
+    def _timeout(self) -> tuple[float, float]:
+        return min(CONNECT, self.whole), min(BETWEEN, self.whole)
+
+    def _mount(self, session: requests.Session, url: str) -> None:
+        parts = urlsplit(url)
+        private = (parts.hostname or "").lower() in self.private
+        session.mount(f"{parts.scheme}://", _Adapter(private=private))
+
     def _follow(
         self, session: requests.Session, url: str, allowed: Collection[str], asked: dict[str, str], ends: float
     ) -> Fetched:
         for _ in range(REDIRECTS + 1):
-            parts = urlsplit(url)
-            host = (parts.hostname or "").lower()
-            session.mount(f"{parts.scheme}://", _Adapter(private=host in self.private))
-            with session.get(
-                url, headers=asked, timeout=(CONNECT, BETWEEN), stream=True, allow_redirects=False
-            ) as answer:
+            self._mount(session, url)
+            with session.get(url, headers=asked, timeout=self._timeout, stream=True, allow_redirects=False) as answer:
                 if answer.is_redirect:
                     url = self._next(url, answer.headers["location"], allowed)
                     continue
