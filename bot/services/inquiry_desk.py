@@ -20,7 +20,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundEr
 from bot.models import Desk as DeskRow
 from bot.models import Inquiry, InquiryReferral, OutboxMessage, Resident, Staff, StaffRole
 from bot.now import jst
-from bot.services import audit, inquiries, inquiry_notices
+from bot.services import audit, inquiries, inquiry_notices, reply_templates
 from bot.services.context import Context
 from content import personal
 
@@ -147,7 +147,7 @@ class Desk:
 
     def open(self, inquiry_id: int) -> Reader:
         """Everything about one inquiry; that it was opened is written to the audit. Raises NotFoundError."""
-        row = self._readable(inquiry_id)
+        row = self.readable(inquiry_id)
         audit.note_reading(self.session, self.municipality, self.actor, "inquiry.open", f"inquiry:{row.id}", self.now)
         opened = inquiries.letters(self.context, self.session, row)
         sent = [one.outbox_id for one in opened if one.outbox_id is not None]
@@ -212,6 +212,8 @@ class Desk:
         Raises BadInputError for an empty, too long or, in chat, personal text, and for a missing name.
         """
         _check_text(answer.text)
+        if left := reply_templates.holes(answer.text):
+            raise BadInputError(f"{{{left[0]}}} が残っています。書きかえてから、送ってください。")
         if not 1 <= len(answer.name) <= NAME_CHARS:
             raise BadInputError(f"回答者の名前を、{NAME_CHARS}文字までで入れてください。住民に見えます。")
         row = self._held(inquiry_id, version, "inquiry.answer", "answer")
@@ -236,14 +238,15 @@ class Desk:
         row.closed_at, row.waiting_since = None, self.now
         self._record("inquiry.reopen", row)
 
-    def _readable(self, inquiry_id: int, *, lock: bool = False) -> Inquiry:
+    def readable(self, inquiry_id: int, *, lock: bool = False) -> Inquiry:
+        """The row, for who may read it; nothing of its texts is opened. Raises NotFoundError."""
         row = inquiries.get(self.session, self.municipality, inquiry_id, lock=lock)
         if not may(self.actor, "inquiry.read", row, self.now):
             raise NotFoundError("その相談は、ここにはありません。")
         return row
 
     def _row(self, inquiry_id: int, version: int, right: str) -> Inquiry:
-        row = self._readable(inquiry_id, lock=True)
+        row = self.readable(inquiry_id, lock=True)
         if not may(self.actor, right, row, self.now):
             raise NotAllowedError("この相談に、それをする役割がありません。")
         if row.version != version:

@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 
 from bot.core.inquiry_rules import OWED
 from bot.core.sealing import Sealer
-from bot.models import Alert, Inquiry, InquiryLetter, InquiryLink, InquiryReferral, Municipality, Resident
+from bot.models import (
+    Alert,
+    Inquiry,
+    InquiryLetter,
+    InquiryLink,
+    InquiryNote,
+    InquiryReferral,
+    Municipality,
+    Resident,
+)
 from bot.services import alerts, inquiries
 from bot.services.context import Context
 
@@ -28,13 +37,15 @@ def close_read(context: Context, session: Session, now: datetime) -> int:
 
 
 def cut(context: Context, session: Session, now: datetime) -> int:
-    """What has been closed for the set days no longer knows its resident, contact or secret word."""
+    """What has been closed for the set days no longer knows its resident, contact, secret word or staff's notes."""
     limit = now - timedelta(days=context.settings.inquiry_cut_days)
     known = or_(Inquiry.resident_id.is_not(None), Inquiry.contact.is_not(None), Inquiry.secret.is_not(None))
     old = (Inquiry.state == "closed") & (Inquiry.closed_at <= limit) & known
     ids = list(session.scalars(select(Inquiry.id).where(old)))
     session.execute(delete(InquiryLink).where(InquiryLink.inquiry_id.in_(ids)))
     session.execute(update(InquiryLetter).where(InquiryLetter.inquiry_id.in_(ids)).values(outbox_id=None))
+    ended = select(Inquiry.id).where(Inquiry.state == "closed", Inquiry.closed_at <= limit)
+    session.execute(delete(InquiryNote).where(InquiryNote.inquiry_id.in_(ended)))
     return _count(
         session.execute(update(Inquiry).where(Inquiry.id.in_(ids)).values(resident_id=None, contact=None, secret=None))
     )
@@ -89,7 +100,7 @@ def reseal(session: Session, sealer: Sealer, after: int, limit: int) -> tuple[in
     for row in rows:
         place = inquiries.sealing_place(row.municipality_id, row.id)
         holders: list[tuple[Any, str]] = [(row, "contact"), (row, "secret"), (row, "draft")]
-        for table, name in ((InquiryLetter, "body"), (InquiryReferral, "note")):
+        for table, name in ((InquiryLetter, "body"), (InquiryReferral, "note"), (InquiryNote, "body")):
             holders += [(one, name) for one in session.scalars(select(table).where(table.inquiry_id == row.id))]
         changed += sum(_resealed(sealer, holder, name, place) for holder, name in holders)
     return (rows[-1].id if rows else 0), changed

@@ -122,10 +122,18 @@ def also(
         return []
 
 
-def close(session: Session, rows: Sequence[UnansweredQuestion], actor: Actor, now: datetime) -> None:
-    """Take a whole group off the list."""
+def close(
+    session: Session, rows: Sequence[UnansweredQuestion], actor: Actor, now: datetime, reason: str = "other"
+) -> None:
+    """Take whole groups off the list, for one of unanswered.REASONS."""
     for row in rows:
-        unanswered.close(session, row.municipality_id, row.id, actor, now)
+        unanswered.close(session, row.municipality_id, row.id, actor, now, reason)
+
+
+def reopen(session: Session, rows: Sequence[UnansweredQuestion], actor: Actor, now: datetime) -> None:
+    """They were taken off by mistake: on the list again."""
+    for row in rows:
+        unanswered.reopen(session, row.municipality_id, row.id, actor, now)
 
 
 def draft(session: Session, rows: Sequence[UnansweredQuestion], actor: Actor, now: datetime) -> Entry:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
-from bot.errors import NotAllowedError, NotFoundError
+from bot.errors import BadInputError, NotAllowedError, NotFoundError
 from bot.models import UnansweredQuestion
 from bot.now import jst
 from bot.services import audit
 from content import personal
 from content.search import tokens
 
+REASONS: Final[dict[str, str]] = {
+    "answered": "もう答えが載っている",
+    "elsewhere": "市や地区では答えられない",
+    "unclear": "意味が分からない",
+    "once": "その人だけの、一度きりのこと",
+    "other": "そのほか",
+}
 KEPT = 300  # characters of a question
 MARK = 16  # characters of a fingerprint that a button carries
 
@@ -47,7 +55,7 @@ def note(
         )
         session.add(row)
     elif row.state == "done":
-        row.state, row.entry_id = "open", None
+        row.state, row.entry_id, row.done_reason = "open", None, None
     row.text, row.language = personal.sendable(text, KEPT), language
     row.count, row.asked_at, row.reason = row.count + 1, now, reason
     session.flush()
@@ -107,16 +115,35 @@ def open_count(session: Session, municipality: str, actor: Actor, now: datetime)
     )
 
 
-def close(session: Session, municipality: str, question_id: int, actor: Actor, now: datetime) -> None:
-    """Take a question off the list. Raises NotFoundError, NotAllowedError; closing twice is no error."""
+def close(
+    session: Session, municipality: str, question_id: int, actor: Actor, now: datetime, reason: str = "other"
+) -> None:
+    """Take a question off the list, for one of REASONS.
+
+    Raises NotFoundError, NotAllowedError, BadInputError; closing twice is no error.
+    """
+    if reason not in REASONS:
+        raise BadInputError("済みにするわけを選んでください。")
     row = session.get(UnansweredQuestion, question_id)
     if row is None or row.municipality_id != municipality or not _may(actor, "question.read", row, now):
         raise NotFoundError("この質問は、もう一覧にありません。")
     if not _may(actor, "question.close", row, now):
         raise NotAllowedError("この質問を済みにする役割がありません。")
     if row.state == "open":
-        row.state = "done"
+        row.state, row.done_reason = "done", reason
         audit.record(session, municipality, actor, "question.close", f"question:{row.id}", now)
+
+
+def reopen(session: Session, municipality: str, question_id: int, actor: Actor, now: datetime) -> None:
+    """Taken off by mistake: on the list again. Raises NotFoundError, NotAllowedError; twice is no error."""
+    row = session.get(UnansweredQuestion, question_id)
+    if row is None or row.municipality_id != municipality or not _may(actor, "question.read", row, now):
+        raise NotFoundError("この質問は、もう一覧にありません。")
+    if not _may(actor, "question.close", row, now):
+        raise NotAllowedError("この質問を戻す役割がありません。")
+    if row.state == "done" and row.done_reason is not None:
+        row.state, row.done_reason = "open", None
+        audit.record(session, municipality, actor, "question.reopen", f"question:{row.id}", now)
 
 
 def may_read(actor: Actor, row: UnansweredQuestion, now: datetime) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template, request
 
 from bot.core.tally import SHOWN_FROM
@@ -10,6 +12,7 @@ from bot.services import activity_editing, entry_versions, freshness, question_g
 from bot.services import entries as service
 from bot.services import entry_editing as editing
 from content import plain_japanese
+from content.packs_model import Entry as Content
 from content.plain_japanese import Finding
 from handlers.console import activity_fields, activity_form, answer_preview, show
 from handlers.console.access import context, now, person, place, right
@@ -54,6 +57,8 @@ def show_one(municipality: str, entry_id: int) -> str:
         asked, waiting = question_groups.of_entry(db, row)
         scored = ratings.of_entry(db, row)
     content = editing.content_of(row)
+    language = request.args.get("lang", "ja")
+    language = language if language in content.translations else "ja"
     editable, activity = row.kind in editing.EDITED_KINDS, row.kind == "activity"
     names = {district.key: district.name for district in place().districts}
     return render_template(
@@ -72,14 +77,29 @@ def show_one(municipality: str, entry_id: int) -> str:
         least=SHOWN_FROM,
         pack_changes=entry_versions.differences(row.data, row.pack_data) if row.pack_newer and row.pack_data else (),
         hints=_hints(row),
-        messages=answer_preview.messages(municipality, content) if editable and content.body else [],
+        messages=answer_preview.messages(municipality, content, language) if editable and content.body else [],
+        language=language,
+        languages=["ja", *content.translations],
+        asked_text=request.args.get("try", "").strip()[: answer_preview.ASKED],
+        **_tried(municipality, content, may=may["write"] and editable),
         dates=[activity_form.in_words(one) for one in activity_editing.coming(content, now())] if activity else [],
         rule_words=activity_fields.rule_in_words(content.activity),
     )
 
 
-def _hints(row: Entry) -> tuple[tuple[str, Finding], ...]:
-    """What やさしい日本語 would say otherwise in the entry's own. Hints, never a hindrance."""
+def _tried(municipality: str, content: Content, *, may: bool) -> dict[str, Any]:
+    """What one question would get if this entry were published; nothing without one."""
+    text = request.args.get("try", "").strip()
+    if not text or not may or not content.body:
+        return {"tried": None, "tried_messages": []}
+    tried, messages = answer_preview.tried(municipality, answer_preview.as_if_published(content), text)
+    return {"tried": tried, "tried_messages": messages}
+
+
+def _hints(row: Entry) -> tuple[tuple[str, str, Finding], ...]:
+    """What やさしい日本語 would say otherwise: (of which text, its words, the finding). Hints, never a hindrance."""
     easy = (row.data.get("translations") or {}).get("easy-ja") or {}
-    text = f"{easy.get('title', '')}\n{easy.get('body', '')}"
-    return tuple((text[one.start : one.end], one) for one in plain_japanese.check(text)) if easy else ()
+    texts: tuple[tuple[str, str], ...] = (("日本語", f"{row.title}\n{row.data.get('body', '')}"),)
+    if easy:
+        texts = (("やさしい日本語", f"{easy.get('title', '')}\n{easy.get('body', '')}"), *texts)
+    return tuple((name, text[one.start : one.end], one) for name, text in texts for one in plain_japanese.check(text))

@@ -25,8 +25,8 @@ Answer = str | tuple[str, int] | Response
 
 @right("entry.write", keeps=True)
 def new(municipality: str) -> Answer:
-    """Write a new one; saving makes a draft, seen by staff only."""
-    fields = entry_fields.shown(editing.blank()) if request.method == "GET" else Fields.posted()
+    """Write a new one, or one like another (`from`); saving makes a draft, seen by staff only."""
+    fields = entry_fields.shown(_start(municipality)) if request.method == "GET" else Fields.posted()
     if request.method == "GET" or forms.restoring():
         return _page(fields, None)
     content = entry_fields.read(fields, editing.blank())
@@ -40,6 +40,19 @@ def new(municipality: str) -> Answer:
         return _page(fields, None), error.status
     flash("下書きを保存しました。まだ出ていません。見え方を確かめて、出してください。", "good")
     return to_entry(municipality, row.id)
+
+
+def _start(municipality: str) -> Content:
+    """An empty entry, or a copy of the one that `from` names: without its days, counts and other languages."""
+    with context().database.read() as db:
+        row = db.get(Entry, request.args.get("from", 0, type=int))
+    if row is None or row.municipality_id != municipality or row.kind not in MARKDOWN_KINDS:
+        return editing.blank()
+    easy = {code: text for code, text in editing.content_of(row).translations.items() if code == EASY}
+    return replace(
+        editing.content_of(row), id="", translations=easy, extra={}, family=None, valid_from=None, valid_to=None,
+        checked_on=None,
+    )  # fmt: skip
 
 
 @right("entry.write", keeps=True)

@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import Final
 
-from flask import render_template, request
+from flask import render_template
 from sqlalchemy.orm import Session
 
-from bot.core.inquiry_rules import CATEGORIES, OWED, STATES, possible
-from bot.services import desks, inquiries, inquiry_desk
-from bot.services.inquiry_desk import Desk, Wanted
-from handlers.console import show
+from bot.core.inquiry_rules import possible
+from bot.services import desk_team, desks, inquiries, inquiry_desk, reply_templates
+from bot.services.inquiry_desk import Desk
+from handlers.console import inquiry_list, show
 from handlers.console.access import context, now, person, place, right
 from handlers.console.forms import Fields
 
 DUE_DAYS: Final = 3  # what a referral suggests
-GROUPS: Final = {"owed": ("返事を待っているもの", OWED)} | {
-    state: (word, (state,)) for state, (word, _look) in show.INQUIRY_STATES.items()
-}
 
 
 @right("inquiry.read")
 def listing(municipality: str) -> str:
-    """By state; those who wait longest first."""
-    group = request.args.get("group", "owed")
-    group = group if group in GROUPS else "owed"
-    district, category = request.args.get("district", type=int), request.args.get("category", "")
-    category = category if category in CATEGORIES else ""
-    wanted = Wanted(STATES, district, category)
+    """By state; those who wait longest first, or by the day an answer is due."""
     with context().database.read() as db:
-        every = inquiry_desk.listing(db, municipality, person().actor, now(), wanted)
-        numbers = {row.id: inquiries.number(db, row) for row in every}
-    counts = Counter(row.state for row in every)
-    promise = context().settings.inquiry_promise_days
-    rows = [row for row in every if row.state in GROUPS[group][1]]
+        inbox = inquiry_list.read(db, municipality)
     return render_template(
         "console/inquiries.html",
-        rows=rows if group not in {"answered", "closed"} else rows[::-1],
-        numbers=numbers,
-        late={row.id for row in rows if inquiry_desk.overdue(row, now(), promise)},
-        ages={row.id: show.ago(row.waiting_since, now()).removesuffix("前") for row in rows},
-        groups=GROUPS,
-        group=group,
-        counts={name: sum(counts[state] for state in states) for name, (_, states) in GROUPS.items()},
-        district=district,
-        category=category,
-        promise=promise,
+        inbox=inbox,
+        chosen=inbox.chosen,
+        group=inbox.chosen.get("group", "owed"),
+        groups=inquiry_list.GROUPS,
+        sorts=inquiry_list.SORTS,
+        whose=inquiry_list.WHOSE,
+        ages={row.id: show.ago(row.waiting_since, now()).removesuffix("前") for row in inbox.rows},
+        promise=context().settings.inquiry_promise_days,
         only_referred=not _beyond_department(),
     )
 
@@ -64,8 +49,13 @@ def page(municipality: str, inquiry_id: int, fields: Fields | None) -> str:
         reader = desk(db, municipality).open(inquiry_id)
         departments = inquiry_desk.departments(db, municipality, person().today)
         desk_name = _desk_name(db, municipality)
-    values = {"text": reader.draft, "name": desk_name, "way": "page", "version": str(reader.row.version)}
+        notes = desk_team.notes(context(), db, reader.row)
+        people = desk_team.candidates(db, reader.row, now()) if "inquiry.refer" in reader.rights else []
+        templates = reply_templates.listing(db, municipality) if "inquiry.draft" in reader.rights else []
+        inbox = inquiry_list.read(db, municipality)
+    values = {"text": reader.draft, "memo": "", "name": desk_name, "way": "page", "version": str(reader.row.version)}
     values |= {"department": "", "due": (person().today + timedelta(days=DUE_DAYS)).isoformat(), "note": ""}
+    before, after = inbox.beside(inquiry_id)
     return render_template(
         "console/inquiry.html",
         reader=reader,
@@ -81,6 +71,15 @@ def page(municipality: str, inquiry_id: int, fields: Fields | None) -> str:
         name_chars=inquiry_desk.NAME_CHARS,
         note_chars=inquiry_desk.NOTE_CHARS,
         open_days=context().settings.inquiry_open_days,
+        notes_of_staff=notes,
+        cut_days=context().settings.inquiry_cut_days,
+        people=people,
+        assigned=inbox.assigned.get(inquiry_id, (None, "")),
+        templates=templates,
+        due_day=inquiry_list.due_day(reader.row),
+        chosen=inbox.chosen,
+        before=before,
+        after=after,
     )
 
 

@@ -74,3 +74,4 @@ document.querySelectorAll("form[method=post]").forEach(pressOnce);
 if (document.querySelector("[data-until]")) import("./countdown.js");
 if (document.querySelector("[data-messages], form[data-preview]")) import("./preview.js");
 if (document.querySelector("form[data-reach]")) import("./whom.js");
+if (document.querySelector("[data-keys]")) import("./keys.js");

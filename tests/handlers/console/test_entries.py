@@ -180,3 +180,42 @@ def test_a_file_that_changed_too_is_shown_and_chosen(office: Office, city: Accou
     assert entry(office, "gomi-basho").data["body"] == "職員の答え。"  # an older page
     visitor.post(f"{address}/pack", {"version": "2", "take": "1"})
     assert entry(office, "gomi-basho").data["body"] == "ファイルの答え。"
+
+
+def test_a_question_is_tried_on_a_draft(office: Office, city: Account):
+    visitor = office.visit(city)
+    visitor.post("/console/fuji/entries/new", FORM)
+    row = newest(office)
+    page = f"/console/fuji/entries/{row.id}"
+    assert "出ます。" in text_of(visitor.get(f"{page}?try=ドローンを飛ばしたい"))
+    other = text_of(visitor.get(f"{page}?try=燃えるごみの日はいつ"))
+    assert "出ません。" in other
+    assert "まず119・110" in text_of(visitor.get(f"{page}?try=人が倒れて息をしていません"))
+    assert not newest(office).published
+    viewer = office.visit(office.hire("viewer"))
+    assert "出ます。" not in text_of(viewer.get(f"{page}?try=ドローンを飛ばしたい"))
+
+
+def test_other_languages_are_written_beside_the_japanese(office: Office, city: Account):
+    visitor = office.visit(city)
+    visitor.post("/console/fuji/entries/new", FORM)
+    row = newest(office)
+    page = f"/console/fuji/entries/{row.id}"
+    typed = {"version": row.version, "en_title": "Flying a drone", "en_body": "Not in parks.", "en_human": "1"}
+    seen = visitor.post(f"{page}/texts/preview", {**typed, "show": "en"}).get_json()["messages"]
+    assert seen[0]["text"].startswith("Not in parks.")
+    lacking = visitor.post(f"{page}/texts", {"version": row.version, "pt_title": "Drone"})
+    assert lacking.status_code == 400
+    assert 'value="Drone"' in lacking.text
+    visitor.post(f"{page}/texts", typed)
+    assert "Not in parks." in visitor.get(f"{page}?lang=en").text
+    slower = visitor.post(f"{page}/texts", {**typed, "en_body": "Never."})
+    assert slower.status_code == 409
+    assert "Never." in slower.text
+
+
+def test_an_entry_is_copied(office: Office, city: Account):
+    visitor = office.visit(city)
+    visitor.post("/console/fuji/entries/new", FORM)
+    row = newest(office)
+    assert FORM["body"] in visitor.get(f"/console/fuji/entries/new?from={row.id}").text
