@@ -112,7 +112,7 @@ ROWS: Final = (
         "翌日。跡は60日",
         "二重に知らせない",
     ),
-    Kept("voice_pauses", "声の受け付けを休んでいる人(封をしたもの)", "voice_pause", "決めた日まで", "荒らしを止める"),
+    Kept("voice_pauses", "人を傷つける声を見送った回数と、休みの印", "voice_pause", "90日", "同じことが続くのを止める"),
     Kept("trial_codes", "書いた人にお知らせを見せる番号", "trial_code", "30分", "試しに見る"),
     Kept("data_links", "「わたしのデータ」のページへのリンク", "data_link", "30分", "本人だけに見せる"),
     Kept(
