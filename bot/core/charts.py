@@ -27,15 +27,15 @@ MOST_TICKS: Final = 6
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label, share and interval (all 0 to 1) and the words at its end (「12人 40%」).
+    """One bar: its label, share and interval (all 0 to 1; None: no interval) and the words at its end (「12人 40%」).
 
     `beside`: a share to compare with (the population's), drawn as an upright line; None: there is none.
     """
 
     label: str
     share: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     value: str
     beside: float | None = None
 
@@ -66,15 +66,15 @@ def bars(title: str, description: str, rows: Sequence[Bar]) -> str:
     for row in rows:
         words, top = _head(row.label, row.value, top)
         parts += words
-        low, high = (_percent(value) for value in (row.low, row.high))
         under = top + BAR + 8
-        parts += [
-            _rect(0, top, 100, BAR, "c-track"),
-            _rect(0, top, _percent(row.share), BAR, "c-mark"),
-            line(low, under, high, under, "c-line"),
-            line(low, under - 4, low, under + 4, "c-line"),
-            line(high, under - 4, high, under + 4, "c-line"),
-        ]
+        parts += [_rect(0, top, 100, BAR, "c-track"), _rect(0, top, _percent(row.share), BAR, "c-mark")]
+        if row.low is not None and row.high is not None:
+            low, high = _percent(row.low), _percent(row.high)
+            parts += [
+                line(low, under, high, under, "c-line"),
+                line(low, under - 4, low, under + 4, "c-line"),
+                line(high, under - 4, high, under + 4, "c-line"),
+            ]
         if row.beside is not None:
             at = _percent(row.beside)
             parts.append(line(at, top - 4, at, top + BAR + 4, "c-aim"))

@@ -71,6 +71,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "open_data.read": frozenset({"city", "viewer", "admin"}),
     "open_data.write": frozenset({"city"}),
     "resident.count": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
+    # A council sees its own districts, the city all of them; numbers only (bot.services.figures).
+    "figures.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "health.read": frozenset({"city", "admin"}),
     "health.mend": frozenset({"city", "admin"}),
     "audit.read": frozenset({"city", "admin"}),

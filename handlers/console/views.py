@@ -30,6 +30,7 @@ from handlers.console import (
     entry_form,
     exchange,
     feeds,
+    figures,
     first_use_views,
     health,
     home,
@@ -189,6 +190,8 @@ def _add_lists(console: Blueprint) -> None:
     add(f"{PLACE}/questions/<int:question_id>/draft", "questions_draft", questions.draft, methods=["POST"])
     add(f"{PLACE}/residents", "residents", residents.counts)
     add(f"{PLACE}/residents/lift", "residents_lift", residents.lift, methods=["POST"])
+    add(f"{PLACE}/figures", "figures", figures.show)
+    add(f"{PLACE}/figures/file", "figures_file", figures.download)
     add(f"{PLACE}/health", "health", health.overview)
     add(f"{PLACE}/health/events/<int:event_id>/retry", "health_retry", health.retry, methods=["POST"])
     add(f"{PLACE}/health/events/<int:event_id>/drop", "health_drop", health.drop, methods=["POST"])
