@@ -48,11 +48,11 @@ def listing(municipality: str) -> str:
 
 
 @right("audit.read")
-def record(municipality: str) -> str:
+def record(municipality: str) -> str | Response:
     """Everything about one decision, from its beginning: who wrote, submitted, approved, and when it was sent."""
     target = request.args.get("of", "")
     if ":" not in target or len(target) > 60:
-        raise BadInputError("どの記録を見るかが分かりません。前のページに戻り、もう一度押してください。")
+        return redirect(url_for("console.audit", municipality=municipality))
     with context().database.read() as db:
         wanted = Wanted(targets=audit_search.with_parts(db, municipality, target))
         rows = audit_search.listing(db, municipality, wanted, limit=MOST_OF_ONE)
