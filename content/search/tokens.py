@@ -19,6 +19,7 @@ from content.search import token_words
 
 _KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+LETTERS = _KATAKANA_TO_HIRAGANA | _DASHES  # both at once, for str.translate
 _KEPT_PARTS = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接頭辞", "接尾辞", "感動詞", "連体詞"})
 _ROMAJI_ONLY = re.compile(r"[a-z'\-\s?!.,0-9]+\Z")
 

@@ -62,9 +62,12 @@ def choose() -> str | Response:
     with context().database.read() as db:
         every = db.scalars(select(Municipality).order_by(Municipality.id)).all()
     mine = [row for row in every if person().may("home", row.id) and not is_room(row.id)]
+    whole = person().staff.municipality_id is None
+    if not mine and whole:
+        return redirect(url_for("console.setup_new"))
     if len(mine) == 1:
         return redirect(url_for("console.home", municipality=mine[0].id))
-    return render_template("console/choose.html", municipalities=mine)
+    return render_template("console/choose.html", municipalities=mine, whole=whole)
 
 
 @right("home")

@@ -37,6 +37,7 @@ from handlers.console.access import context, my_districts, now, person
 # How pressing: past what was promised, to be done today, somebody waits, whenever there is time.
 LATE, TODAY, WAITS, CALM = range(4)
 MOST_DRAFTS: Final = 3
+FEW: Final = 3  # issues that stand alone
 SLIP_NEAR, SLIP_KEPT = timedelta(days=3), timedelta(days=14)
 FAR: Final = datetime.max.replace(tzinfo=JST)
 # Alerts whose matter is a thing to do for whoever holds the right: it is in the list already.
@@ -169,10 +170,20 @@ def _rounds(db: Session, municipality: str) -> Iterator[Item]:
 
 
 def _circulars(db: Session, municipality: str) -> Iterator[Item]:
+    """Each issue; for who looks after many districts one row for those that wait for the same."""
+    alike: dict[tuple[str, str], list[circular_clock.Waiting]] = {}
     for one in circular_clock.waiting(db, municipality, person().actor, now()):
-        rank = LATE if one.tag[1] == "bad" else WAITS
-        url = _url("circulars_show", municipality, circular_id=one.circular_id)
-        yield Item(rank, one.tag, one.title, one.why, url, "号を開く", one.by)
+        alike.setdefault(one.tag, []).append(one)
+    for tag, found in alike.items():
+        rank = LATE if tag[1] == "bad" else WAITS
+        if len(found) > FEW:
+            title, first = f"回覧の号が{len(found)}件あります", min(found, key=lambda one: one.by)
+            why = f"いちばん早いのは {moment_of(first.by)}、{first.title}です"
+            yield Item(rank, tag, title, why, _url("circulars", municipality), "回覧を開く", first.by)
+            continue
+        for one in found:
+            url = _url("circulars_show", municipality, circular_id=one.circular_id)
+            yield Item(rank, tag, one.title, one.why, url, "号を開く", one.by)
 
 
 def _slips(db: Session, municipality: str) -> Iterator[Item]:
