@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("pack", "Check, load and export a municipality's knowledge."),
     "db": ("db", "Create or upgrade the tables; back up and restore."),
     "admin": ("admin", "Create staff accounts."),
+    "setup-code": ("setup_code", "Show the number that the first admin types into the console."),
     "channel": ("channel", "Connect a municipality to its LINE channel."),
     "audit": ("audit", "Check the record of who did what against its seals; erase details."),
     "keys": ("keys", "Make keys; seal everything anew with the newest."),

@@ -15,7 +15,7 @@ from bot import footprint, logs
 from bot.app import House
 from bot.db import Database
 from bot.errors import ConfigurationError
-from bot.services import schema
+from bot.services import first_use, schema
 from bot.services.context import Context, open_context
 from bot.settings import Settings, load_settings
 from bot.web_server import WebServer
@@ -71,6 +71,8 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
     gc.freeze()
     log.info("started", web=web, work=work, clock=clock, port=settings.port if web else None)
     server = _serve(house, settings) if web else None
+    if web:
+        _tell_first_admin(context)
     while not stop.wait(1.0):
         if duty is not None:
             duty.take()
@@ -130,6 +132,14 @@ def _serve(house: House, settings: Settings) -> WebServer:
     server = WebServer(house.app, settings.host, settings.port, settings.web_threads)
     server.start()
     return server
+
+
+def _tell_first_admin(context: Context) -> None:
+    """While nobody has an account: where the first one is made, and the number that keeps strangers from it."""
+    with context.database.read() as session:
+        nobody = first_use.nobody_yet(session)
+    if nobody:
+        click.echo(first_use.invitation(context.settings.public_url, context.sealer))
 
 
 def _check_schema(database: Database) -> None:

@@ -20,7 +20,8 @@ from content.formats.rows_in import Note
 from content.packs_model import District
 from content.romaji import latin
 
-MAX_BYTES: Final = 512 * 1024
+MAX_BYTES: Final = 256 * 1024
+EXAMPLE: Final = "例の地区(この行は消す)"
 MAX_DISTRICTS: Final = 300
 MAX_NAME, MAX_KANA, MAX_TEXT, MAX_KEY = 20, 60, 120, 40
 COLUMNS: Final = {
@@ -151,6 +152,8 @@ class _Reader:
             yield Note("地区名", "地区名がありません。地区の名前を入れてください。")
         elif len(name) > MAX_NAME:
             yield Note("地区名", f"{MAX_NAME}文字までです(いま{len(name)}文字)。「地区」などを省いてください。")
+        elif name == EXAMPLE:
+            yield Note("地区名", "見本の行なので、入れません。このままでかまいません。")
         elif name in self._lines:
             yield Note("地区名", f"{self._lines[name]}行目と同じ名前です。どちらかを消すか、名前を分けてください。")
 

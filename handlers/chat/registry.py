@@ -28,6 +28,7 @@ from handlers.chat.consent import ConsentHandler, with_new_version
 from handlers.chat.deadlines import DeadlinesHandler
 from handlers.chat.district import DistrictHandler
 from handlers.chat.emergency import EmergencyHandler
+from handlers.chat.first_use import FirstUseHandler
 from handlers.chat.flood import FloodHandler
 from handlers.chat.following import FollowUpHandler
 from handlers.chat.home import HomeHandler, NothingHandler, OldButtonHandler
@@ -59,6 +60,7 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     FollowHandler(),
     SlipHandler(),  # a code that is typed is never taken for an answer or a voice
     TrialHandler(),
+    FirstUseHandler(),
     PollHandler(),
     StatementHandler(),
     StatementFateHandler(),

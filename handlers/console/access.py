@@ -28,6 +28,7 @@ from handlers.console import forms, session
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
+INSTALLATION: Final = "installation"  # an admin of the whole installation, not of one municipality
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What somebody who still owes a new password or a code may do meanwhile.
 _SETTING_UP: Final = frozenset(
@@ -114,6 +115,11 @@ def fresh(view: View) -> View:
 def signed_in(view: View) -> View:
     """The view is for everybody who has signed in, about themselves."""
     return _declare(view, SIGNED_IN)
+
+
+def installation(view: View) -> View:
+    """The view is for admins of the whole installation: what no municipality can do for itself."""
+    return _declare(view, INSTALLATION)
 
 
 def public(view: View) -> View:
@@ -226,6 +232,10 @@ def _owed() -> str | None:
 
 
 def _enter(need: str) -> None:
+    if need == INSTALLATION:
+        if person().staff.municipality_id is not None:
+            raise NotAllowedError("このページは、このしくみ全体の管理者が使います。")
+        return
     municipality = cast("str", (request.view_args or {})["municipality"])
     if not person().may(need, municipality):
         _log.info("console.refused", right=need, endpoint=request.endpoint)
