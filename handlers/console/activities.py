@@ -40,7 +40,7 @@ HINTS = {
 def listing(municipality: str) -> str:
     """The dates of the next month, with how many come; or all activities, or drafts, to be found again and copied."""
     district, view, words = (request.args.get(name, "").strip()[:100] for name in ("district", "view", "q"))
-    view = view if view in VIEWS else ""
+    view = "all" if words else view if view in VIEWS else ""
     with context().database.read() as db:
         rows = activity_changes.listing(db, municipality, person().actor, now(), district) if not view else []
         found = activity_editing.listing(db, municipality, person().actor, now(), words) if view == "all" else []

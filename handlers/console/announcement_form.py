@@ -227,6 +227,10 @@ def _begun(municipality: str) -> str:
     with context().database.read() as db:
         row = readable(db, municipality, int(earlier))
         values, dates = parts.copied(dict(_values(db, row)))
+        if request.args.get("poll") and row.poll_id is not None:  # asked again: its questions, with a new deadline
+            closed = polls.get(db, municipality, row.poll_id).state == "closed"
+            values |= {"with_poll": "1", "repeats": str(row.poll_id) if closed else ""}
+            values["close_date"] = f"{_usual_close():%Y-%m-%d}"
     gone = f"日付({'、'.join(dates)})は「〇月〇日」に置きかえました。" if dates else ""
     flash(f"「{row.title}」の文を写しました。{gone}写真、チラシ、ほかの言葉は、付け直してください。", "warn")
     allowed = {str(district.id) for district in my_districts("announcement.write")}

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 
 from bot.errors import BadInputError, ConflictError
 from bot.models import ImportRun
-from bot.services import feeds, import_runs, imports
+from bot.services import entry_editing, feeds, import_runs, imports
 from bot.services.imports import Job
 from content.formats import opening, reading, tables
 from content.formats.reading import KIND_NAMES
 from handlers.console.access import context, now, person, right
 
 Answer = str | Response | tuple[str, int]
+MOST_KEPT: Final = 50  # entries that staff changed, named on the page
 SHOWN: Final = 200  # remarks on the page; the file has all that are kept
 STATES: Final = {
     "checked": ("確かめています", "warn"),
@@ -53,8 +54,9 @@ def show_one(municipality: str, run_id: int) -> str:
     """What a reading found, row by row."""
     with context().database.read() as db:
         run = import_runs.get(db, municipality, run_id)
+        kept = [entry_editing.get(db, municipality, one) for one in run.report.get("kept_ids", ())[:MOST_KEPT]]
     return render_template(
-        "console/import.html", run=run, report=run.report, state=STATES[run.state], kinds=FILE_KINDS,
+        "console/import.html", kept=kept, run=run, report=run.report, state=STATES[run.state], kinds=FILE_KINDS,
         kind_name=KIND_NAMES.get(run.kind, run.kind), shown=SHOWN, waiting=run.body is not None,
     )  # fmt: skip
 

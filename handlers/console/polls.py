@@ -17,8 +17,9 @@ from bot.models import Announcement, Poll, PollText
 from bot.services import announcements, bias_meter, poll_texts, poll_years, polls
 from bot.services.polls import ItemResult
 from content.formats import tables
-from handlers.console import meter, reading
+from handlers.console import list_filter, meter, reading
 from handlers.console.access import context, now, person, place, right
+from handlers.console.list_filter import Filter
 from handlers.console.show import ITEM_KINDS
 
 DOOR_NAMES = {**DOORS, "web": "手紙の券"}
@@ -43,13 +44,40 @@ class Shown:
     then: int = 0  # how many answered it then
 
 
+GROUPS = {"all": "すべて", "open": "受付中", "before": "受付前", "over": "締め切ったもの"}
+_GROUP_OF = {"draft": "before", "open": "open"}
+
+
 @right("poll.read")
 def listing(municipality: str) -> str:
-    """The polls of the announcements this person may read, the newest first."""
+    """The polls of the announcements this person may read; those that close next first."""
+    wanted = Filter.asked(GROUPS)
     with context().database.read() as db:
         pairs = _mine(db, municipality)
         districts = announcements.district_ids_of(db, [row.id for _, row in pairs])
-    return render_template("console/polls.html", pairs=pairs, districts=districts, now=now())
+    found = [
+        (poll, row)
+        for poll, row in pairs
+        if wanted.holds(f"{poll.question} {row.title}", poll.closes_at, districts[row.id])
+    ]
+    groups = {name: [one for one in found if name in ("all", _group(one[0]))] for name in GROUPS}
+    return render_template(
+        "console/polls.html", pairs=sorted(groups[wanted.group], key=_order), districts=districts, now=now(),
+        filter=wanted, groups=GROUPS, counts={name: len(rows) for name, rows in groups.items()},
+        years=list_filter.years([poll.closes_at for poll, _ in pairs]),
+    )  # fmt: skip
+
+
+def _group(poll: Poll) -> str:
+    return _GROUP_OF.get(poll.state, "over")
+
+
+def _order(pair: tuple[Poll, Announcement]) -> tuple[int, float]:
+    """Open ones by the next deadline, then those that wait for their announcement, then the newest result."""
+    poll = pair[0]
+    rank = ("open", "before", "over").index(_group(poll))
+    moment = poll.closes_at.timestamp()
+    return rank, moment if rank == 0 else -moment
 
 
 @right("poll.read")

@@ -109,9 +109,11 @@ def _blank(municipality: str) -> Fields:
     home = next((district for district in mine if district.id == wanted), mine[0] if mine else None)
     with context().database.read() as db:
         before = _last(db, municipality, home)
+        copied = _copied(db, municipality, request.args.get("copy", 0, type=int))
     local = jst(now())
     return Fields.of(
-        {
+        copied
+        | {
             "district": str(home.id) if home and (len(mine) == 1 or wanted) else "",
             "kind": "round_table",
             "place": before.place if before else _centre(home),
@@ -122,6 +124,16 @@ def _blank(municipality: str) -> Fields:
             "answer_on": (local + timedelta(days=DAYS_TO_ANSWER)).date().isoformat(),
         }
     )
+
+
+def _copied(db: Session, municipality: str, round_table_id: int) -> dict[str, str]:
+    """The words of an earlier round; its days are not taken over."""
+    row = db.get(RoundTable, round_table_id)
+    if row is None or row.municipality_id != municipality:
+        return {}
+    stored = _stored(db, readable(db, municipality, round_table_id))
+    kept = ("theme", "question", "choices", "takes_statements", "voting", "asks_age")
+    return {name: stored.value(name) for name in kept}
 
 
 def _last(db: Session, municipality: str, home: District | None) -> RoundTable | None:

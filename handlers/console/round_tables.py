@@ -16,7 +16,9 @@ from bot.services import matters, meeting_record, meeting_sheet, printing, repor
 from bot.services.matters import Seen
 from bot.services.meeting_record import Doors
 from bot.services.round_tables import Card
+from handlers.console import list_filter
 from handlers.console.access import context, my_districts, now, person, place, right
+from handlers.console.list_filter import Filter
 
 
 @dataclass(frozen=True)
@@ -43,20 +45,55 @@ class Sheet:
         return told if told is not None and told.state == "submitted" else None
 
 
+GROUPS = {"all": "すべて", "going": "進んでいるもの", "over": "終わったもの"}
+OVER = ("reported", "followed_up", "cancelled")
+# What a round waits for, in the order in which somebody has to do something.
+WAITS_FOR = {
+    "record": "会議が終わりました。記録を書いてください。",
+    "referring": "振り分けを決めてください。",
+    "answering": "返事を待っています。",
+    "planned": "案内の承認を待っています。",
+    "listening": "募集しています。",
+    "meeting": "会議を待っています。",
+}
+
+
 @right("round_table.read")
 def listing(municipality: str) -> str:
-    """By district; the next meeting first."""
+    """Those that wait for somebody first, then the next meeting."""
+    wanted = Filter.asked(GROUPS)
     with context().database.read() as db:
         rows = round_tables.listing(db, municipality, person().actor, person().today)
         seen = matters.of_rounds(db, municipality, [row.id for row in rows])
     rates = {row.id: reports.rate([one for one in seen if one.matter.round_table_id == row.id]) for row in rows}
+    found = [row for row in rows if wanted.holds(f"{row.theme} {row.place}", row.meets_at, (row.district_id,))]
+    groups = {name: [row for row in found if name in ("all", _group(row))] for name in GROUPS}
     return render_template(
         "console/round_tables.html",
-        rows=rows,
+        rows=sorted(groups[wanted.group], key=_order),
         rates=rates,
         title=round_tables.title,
         opens=bool(my_districts("round_table.write")),
+        filter=wanted,
+        groups=GROUPS,
+        counts={name: len(rows) for name, rows in groups.items()},
+        years=list_filter.years([row.meets_at for row in rows]),
+        waits={row.id: WAITS_FOR.get(_waits(row), "") for row in found},
     )
+
+
+def _group(row: RoundTable) -> str:
+    return "over" if row.state in OVER else "going"
+
+
+def _waits(row: RoundTable) -> str:
+    return "record" if row.state == "meeting" and row.meets_at <= now() else row.state
+
+
+def _order(row: RoundTable) -> tuple[int, float]:
+    waits, moment = _waits(row), row.meets_at.timestamp()
+    ranks = tuple(WAITS_FOR)
+    return (ranks.index(waits), moment) if waits in ranks else (len(ranks), -moment)
 
 
 @right("round_table.read")

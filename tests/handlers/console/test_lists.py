@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.models import Alert, AuditRow, InboxEvent, OutboxMessage, Staff, StaffRole, UnansweredQuestion
+from bot.models import Alert, AuditRow, InboxEvent, OutboxMessage, Poll, Staff, StaffRole, UnansweredQuestion
 from bot.now import jst, real_now
 from bot.services import knowledge
+from bot.services.composing import Question
 from bot.services.context import open_context
 from bot.services.entries import PAGE
 from content import packs
 from tests.conftest import make_settings
-from tests.support.console import Office, text_of
+from tests.support.console import Office, later, text_of
 from tests.support.places import PACKS
 
 
@@ -304,3 +305,29 @@ def test_every_list_opens_on_postgresql(postgres_url, tmp_path):
         assert visitor.get(f"/console/fuji/{page}").status_code == 200, page
     opened.database.close()
     opened.keystore.database.close()
+
+
+def test_polls_and_rounds_are_found_and_copied(office: Office):
+    officer = office.hire("officer", "今泉")
+    asked = Question("夜の訓練に来ますか。", ("はい", "いいえ"), later(72))
+    poll = office.announcement(office.draft(officer, "今泉", title="訓練", poll=asked)).poll_id
+    other = office.announcement(
+        office.draft(officer, "今泉", title="清掃", poll=Question("清掃は?", ("はい", "いいえ"), later(72)))
+    ).poll_id
+    with office.context.database.write() as session:
+        session.get_one(Poll, other).state = "open"
+    visitor = office.visit(officer)
+    every = visitor.get("/console/fuji/polls").text
+    assert every.index(f"/polls/{other}") < every.index(f"/polls/{poll}")  # what is open comes first
+    before = visitor.get("/console/fuji/polls?group=before&q=訓練").text
+    assert f"/polls/{poll}" in before
+    assert f"/polls/{other}" not in before
+    assert "この条件に合うアンケートはありません" in visitor.get("/console/fuji/polls?year=1999").text
+    copied = visitor.get(f"/console/fuji/announcements/new?copy={office.announcement(1).id}&poll=1").text
+    assert "夜の訓練に来ますか。" in copied
+    chair = office.hire("chair", "今泉")
+    row = office.round_table(officer, "今泉")
+    listed = office.visit(chair).get("/console/fuji/round-tables?group=going").text
+    assert "案内の承認を待っています。" in listed
+    assert "夜道の明るさ" in visitor.get(f"/console/fuji/round-tables/new?copy={row}").text
+    assert "この条件に合う会議はありません" in visitor.get("/console/fuji/round-tables?q=ありません").text
