@@ -9,7 +9,7 @@ import click
 from bot.db import Database
 from bot.errors import ConflictError
 from bot.now import real_now
-from bot.services import backups, copying, schema
+from bot.services import backups, copying, machine, schema
 from bot.settings import load_settings
 
 
@@ -57,7 +57,9 @@ def copy_command(source: str, target: str, keys: tuple[str, str] | None) -> None
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write a whole copy of the database to FILE, also while everything runs. Keys of open polls are not in it."""
-    size = backups.backup(load_settings().database_url, file)
+    url = load_settings().database_url
+    size = backups.backup(url, file)
+    machine.backed_up(Database(url), real_now())
     click.echo(f"{file}: {size:,} bytes")
 
 

@@ -78,6 +78,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "audit.read": frozenset({"city", "admin"}),
     "privacy.read": frozenset({"city", "admin"}),  # numbers, terms and texts: nobody can be looked up
     "staff.manage": frozenset({"admin"}),
+    "settings.read": frozenset({"city", "viewer", "admin"}),
+    "settings.write": frozenset({"city", "admin"}),  # the city's own words, and when facts are checked anew
     "settings.manage": frozenset({"admin"}),
     "district.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "district.contact": frozenset({"chair", "district_staff", "city"}),  # what residents are told of their own centre

@@ -19,6 +19,8 @@ class Municipality(Base):
     code: Mapped[str] = mapped_column(String(6))
     # What the pack says of the city: contacts, words (町内会 / 区), response words, thresholds.
     facts: Mapped[JsonObject] = mapped_column(default=dict)
+    # What staff changed of these facts, by name: it stands over what a pack says.
+    edited: Mapped[JsonObject] = mapped_column(default=dict, server_default="{}")
     languages: Mapped[JsonList] = mapped_column(default=list)
     # Raised whenever an entry, desk or district changes: indexes built from an older one are stale.
     content_version: Mapped[int] = mapped_column(default=0)

@@ -98,7 +98,8 @@ def _municipality(session: Session, pack: Pack) -> None:
         row = Municipality(id=values["id"], content_version=0)
         session.add(row)
     row.name, row.code, row.languages = values["name"], values["code"], values["languages"]
-    row.facts = {key: value for key, value in values.items() if key not in {"id", "name", "code", "languages"}}
+    said = {key: value for key, value in values.items() if key not in {"id", "name", "code", "languages"}}
+    row.facts = said | (row.edited or {})
     row.content_version = (row.content_version or 0) + 1
 
 

@@ -6,7 +6,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bot.now import real_now
-from bot.services import alerts, health
+from bot.services import alerts, health, machine
 from handlers.console.access import context, now, person, right
 
 
@@ -23,6 +23,7 @@ def overview(municipality: str) -> str:
             "stopped": alerts.clock_dead(db, real_now()),
             "late": {row.name for row in alerts.late_jobs(db, real_now())},
             "channel": health.channel(db, municipality),
+            "machine": machine.look(db, context().settings, municipality, real_now()),
         }
     return render_template("console/health.html", now=now(), real_now=real_now(), **seen)
 

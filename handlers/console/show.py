@@ -15,7 +15,7 @@ from bot.core.transitions import STATE_WORDS
 from bot.now import Clock, jst
 from handlers.console import show_acts
 
-ACTIONS, JOBS = show_acts.ACTIONS, show_acts.JOBS  # pages take every word from here
+ACTIONS, JOBS, PROCESSES = show_acts.ACTIONS, show_acts.JOBS, show_acts.PROCESSES  # pages take every word from here
 
 WAYS: Final = {
     "password": "パスワードで",
@@ -237,6 +237,14 @@ def count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
+def size(value: int) -> str:
+    """Bytes as people say them: `1.4GB`, `320MB`, `12KB`."""
+    for unit, word in ((1024**3, "GB"), (1024**2, "MB")):
+        if value >= unit:
+            return f"{value / unit:.1f}{word}"
+    return f"{value // 1024}KB"
+
+
 def target(value: str) -> str:
     """`announcement:12` in words: `お知らせ 12`."""
     kind, _, number = value.partition(":")
@@ -270,4 +278,4 @@ def install(app: Flask, clock: Clock) -> None:
     def when_today(value: datetime | None) -> str:
         return "未定" if value is None else when(value, jst(clock()).date())
 
-    app.jinja_env.filters.update(day=day, when=when_today, stamp=stamp, count=count, hour=hour)
+    app.jinja_env.filters.update(day=day, when=when_today, stamp=stamp, count=count, bytes=size, hour=hour)

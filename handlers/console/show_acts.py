@@ -38,9 +38,13 @@ JOBS: Final = {
     "groups": "グループへのお知らせ",
     "group_members": "グループの人数を数える",
     "seals": "操作の記録に封をする",
+    "backup": "バックアップ",
     "clock": "時計",
 }
+PROCESSES: Final = {"all": "すべてを1つで", "serve": "受け付けとページ", "worker": "送る・答える", "clock": "時計"}
 ACTIONS: Final = {
+    "settings.words": "返事の言葉を変えた",
+    "settings.checks": "記事を確かめる時期を変えた",
     "resident.export": "住民が自分のデータを受け取った",
     "resident.erase": "住民が自分の登録を消した",
     "audit.erase": "記録の中身を消した",

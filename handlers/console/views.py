@@ -23,6 +23,7 @@ from handlers.console import (
     calendar,
     circular_views,
     city,
+    city_settings,
     confirm,
     desk_views,
     entries,
@@ -83,6 +84,7 @@ def add_all(console: Blueprint) -> None:
     _add_lists(console)
     circular_views.add(console)
     places.add(console, PLACE)
+    city_settings.add(console, PLACE)
     desk_views.add(console)
     _add_poll_doors(console)
     _add_activities(console)

@@ -17,15 +17,16 @@ SUCCESSOR = "fk_district_successor_id"
 
 
 def upgrade() -> None:
-    """Districts that end, are renamed and merged; what staff changed of districts and desks; pauses of voices."""
+    """Districts that end, are renamed and merged; what staff changed of them, of desks and of the city; pauses of voices."""
     with op.batch_alter_table("district") as batch_op:
         batch_op.add_column(sa.Column("edited", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("valid_from", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("valid_to", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("successor_id", ID, nullable=True))
         batch_op.create_foreign_key(op.f(SUCCESSOR), "district", ["successor_id"], ["id"])
-    with op.batch_alter_table("desk") as batch_op:
-        batch_op.add_column(sa.Column("edited", sa.JSON(), nullable=False, server_default="{}"))
+    for table in ("desk", "municipality"):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.add_column(sa.Column("edited", sa.JSON(), nullable=False, server_default="{}"))
     op.create_table(
         "district_name",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -87,8 +88,9 @@ def downgrade() -> None:
     op.drop_table("voice_pause")
     op.drop_table("district_change")
     op.drop_table("district_name")
-    with op.batch_alter_table("desk") as batch_op:
-        batch_op.drop_column("edited")
+    for table in ("desk", "municipality"):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_column("edited")
     with op.batch_alter_table("district") as batch_op:
         batch_op.drop_constraint(op.f(SUCCESSOR), type_="foreignkey")
         for column in ("successor_id", "valid_to", "valid_from", "edited"):
