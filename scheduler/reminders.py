@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, union
 from sqlalchemy.orm import Session
 
 from bot.core import quiet_hours, sign_up_rules
 from bot.line.render import Card
-from bot.models import ChangeNotice, Reminder, Resident, SignUp
+from bot.models import ChangeNotice, Reminder, Resident, SignUp, WebSignUp
 from bot.now import real_now
 from bot.services import outbox, rain_plans, sign_up_cards, sign_ups
 from bot.services.activities import Dated
@@ -97,9 +97,12 @@ def _send_of(context: Context, session: Session, row: ChangeNotice | Reminder, b
 
 def _fill(context: Context, now: datetime) -> int:
     """Give free places to who waits, date by date; returns how many households got one."""
-    dates = select(SignUp.municipality_id, SignUp.entry_key, SignUp.day).where(SignUp.state == "waiting").distinct()
     with context.database.read() as session:
-        keys = [Key(*row) for row in session.execute(dates)]
+        waiting = (
+            select(table.municipality_id, table.entry_key, table.day).where(table.state == "waiting")
+            for table in (SignUp, WebSignUp)
+        )
+        keys = [Key(*row) for row in session.execute(union(*waiting))]
         ready = [key for key in keys if _next_in(session, key, now)]
     filled = 0
     for key in ready:
@@ -108,7 +111,7 @@ def _fill(context: Context, now: datetime) -> int:
     return filled
 
 
-def _next_in(session: Session, key: Key, now: datetime) -> tuple[Dated, SignUp] | None:
+def _next_in(session: Session, key: Key, now: datetime) -> tuple[Dated, SignUp | WebSignUp] | None:
     """Who gets the free places of a date; None when there are none, or nobody fits."""
     dated = sign_ups.find(session, key, now)
     if dated is None or not dated.occurrence.takes_place or dated.occurrence.starts_at <= now:
@@ -125,7 +128,8 @@ def _fill_date(context: Context, session: Session, key: Key, now: datetime) -> i
         dated, row = found
         row.state = "joined"
         session.flush()
-        resident = session.get(Resident, row.resident_id)
+        # Without LINE nobody can be told; the page of their number says it.
+        resident = session.get(Resident, row.resident_id) if isinstance(row, SignUp) else None
         if resident is not None:
             mine = sign_ups.mine(session, resident, key)
             card = sign_up_cards.place_free(context, dated, key, mine, resident.language, now)

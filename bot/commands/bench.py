@@ -7,7 +7,7 @@ import importlib.util
 
 import click
 
-NAMES = ("search", "language", "answers", "intake", "delivery", "groups", "chaos", "sizing")
+NAMES = ("search", "language", "answers", "intake", "delivery", "groups", "chaos", "sizing", "pages")
 
 
 class _LazyGroup(click.Group):

@@ -7,7 +7,7 @@ answer in time: who got a place and cannot come takes it back with one button.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final, Literal
 
@@ -29,6 +29,16 @@ class Counts:
     people: int = 0
     waiting_households: int = 0
     waiting_people: int = 0
+
+    def plus(self, state: str, households: int, people: int) -> Counts:
+        """The same with more of a state (joined or waiting)."""
+        if state == "joined":
+            return replace(self, households=self.households + households, people=self.people + people)
+        return replace(
+            self,
+            waiting_households=self.waiting_households + households,
+            waiting_people=self.waiting_people + people,
+        )
 
 
 def free(activity: Activity, people: int) -> int | None:

@@ -105,3 +105,4 @@ class InquiryLink(Base):
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     used_at: Mapped[Moment | None]
+    draft: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; kept by wish until it is sent or the link ends

@@ -39,6 +39,32 @@ class SignUp(Base):
     over_at: Mapped[Moment] = mapped_column(index=True)
 
 
+class WebSignUp(Base):
+    """A place, or a place in the queue, of people without LINE: how many, and a number they keep.
+
+    `code_hash` is SHA-256 of the number (40 bits), which opens its page and takes it back; `shown` are its first four
+    letters, which staff have on the list of the reception. Nothing else is asked.
+    """
+
+    __tablename__ = "web_sign_up"
+    __table_args__ = (
+        one_of("state", STATES),
+        CheckConstraint("people BETWEEN 1 AND 10", name="people"),
+        Index("ix_web_sign_up_date", "municipality_id", "entry_key", "day"),
+    )
+
+    id: Mapped[RowId]
+    municipality_id: Mapped[MunicipalityId]
+    entry_key: Mapped[str] = mapped_column(String(80))
+    day: Mapped[date]
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    shown: Mapped[str] = mapped_column(String(4))
+    people: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    queued_at: Mapped[Moment]
+    over_at: Mapped[Moment] = mapped_column(index=True)
+
+
 class Reminder(Base):
     """Somebody wants to be reminded of a date; the row goes in the transaction that sends it."""
 

@@ -18,7 +18,7 @@ from bot.core import sign_up_rules
 from bot.core.permissions import Actor
 from bot.core.sign_up_rules import Counts
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
-from bot.models import ChangeNotice, Entry, Municipality, Reminder, Resident, SignUp
+from bot.models import ChangeNotice, Entry, Municipality, Reminder, Resident, SignUp, WebSignUp
 from bot.now import jst
 from bot.services import activities, audit, districts, entry_versions, sign_ups
 from bot.services.activities import Dated
@@ -71,14 +71,12 @@ def listing(
 
 def _all_counts(session: Session, municipality: str) -> dict[tuple[str, date], Counts]:
     """The numbers of every date that anybody signed up for, in one query."""
-    columns = (SignUp.entry_key, SignUp.day, SignUp.state)
-    query = select(*columns, func.count(), func.sum(SignUp.people)).where(SignUp.municipality_id == municipality)
     found: dict[tuple[str, date], Counts] = {}
-    for key, day, state, households, people in session.execute(query.group_by(*columns)):
-        before = found.get((key, day), Counts())
-        waiting = {"waiting_households": int(households), "waiting_people": int(people)}
-        joined = {"households": int(households), "people": int(people)}
-        found[key, day] = replace(before, **(joined if state == "joined" else waiting))
+    for table in (SignUp, WebSignUp):
+        columns = (table.entry_key, table.day, table.state)
+        query = select(*columns, func.count(), func.sum(table.people)).where(table.municipality_id == municipality)
+        for key, day, state, households, people in session.execute(query.group_by(*columns)):
+            found[key, day] = found.get((key, day), Counts()).plus(state, int(households), int(people))
     return found
 
 
@@ -206,7 +204,8 @@ def _note(session: Session, key: Key, dated: Dated) -> int:
 def move_rows(session: Session, key: Key, dated: Dated, now: datetime) -> None:
     """Sign-ups and reminders follow a date that was moved; a reminder whose evening is past is no use any more."""
     over, evening = dated.occurrence.ends_at, sign_up_rules.remind_at(dated.occurrence)
-    for table, values in ((SignUp, {"over_at": over}), (Reminder, {"over_at": over, "remind_at": evening})):
+    moved = ((SignUp, {"over_at": over}), (WebSignUp, {"over_at": over}))
+    for table, values in (*moved, (Reminder, {"over_at": over, "remind_at": evening})):
         session.execute(
             update(table)
             .where(table.municipality_id == key.municipality, table.entry_key == key.entry, table.day == key.day)

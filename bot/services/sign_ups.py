@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import sign_up_rules
 from bot.core.sign_up_rules import Counts
-from bot.models import ChangeNotice, Entry, Reminder, Resident, SignUp
+from bot.models import ChangeNotice, Entry, Reminder, Resident, SignUp, WebSignUp
 from bot.services import activities
 from bot.services.activities import Dated
 
@@ -91,7 +91,7 @@ def _changed(session: Session, key: Key, dated: Dated, row: SignUp, people: int,
         row.people = people
         return Result("changed", dated, people, 0, left)
     row.people = people
-    ahead = _ahead(session, key, row)
+    ahead = ahead_of(session, key, row)
     if sign_up_rules.fits(left, people, [one.people for one in ahead]):
         row.state = "joined"
         return Result("joined", dated, people)
@@ -112,11 +112,11 @@ def leave(session: Session, resident: Resident, key: Key) -> bool:
 
 def mine(session: Session, resident: Resident, key: Key) -> Mine:
     """Where this resident stands with a date."""
-    reminded = session.scalar(select(Reminder.id).where(_of(Reminder, key), Reminder.resident_id == resident.id))
+    reminded = session.scalar(select(Reminder.id).where(of_date(Reminder, key), Reminder.resident_id == resident.id))
     row = _row(session, key, resident)
     if row is None:
         return Mine(reminded=reminded is not None)
-    ahead = len(_ahead(session, key, row)) if row.state == "waiting" else 0
+    ahead = len(ahead_of(session, key, row)) if row.state == "waiting" else 0
     return Mine(row.people, row.state, ahead, reminded is not None)
 
 
@@ -145,7 +145,7 @@ def remind(session: Session, resident: Resident, key: Key, now: datetime) -> boo
 
 def forget_reminder(session: Session, resident: Resident, key: Key) -> None:
     """Do not remind of this date after all."""
-    session.execute(delete(Reminder).where(_of(Reminder, key), Reminder.resident_id == resident.id))
+    session.execute(delete(Reminder).where(of_date(Reminder, key), Reminder.resident_id == resident.id))
 
 
 def reminders(session: Session, resident: Resident) -> int:
@@ -156,7 +156,7 @@ def reminders(session: Session, resident: Resident) -> int:
 def forget(session: Session, now: datetime) -> int:
     """Retention: who came is nobody's business a day after the activity."""
     gone = 0
-    for table in (SignUp, Reminder, ChangeNotice):
+    for table in (SignUp, WebSignUp, Reminder, ChangeNotice):
         result = session.execute(delete(table).where(table.over_at < now - KEEPS))
         gone += int(result.rowcount)  # type: ignore[attr-defined]
     return gone
@@ -177,22 +177,32 @@ def offers(dated: Dated) -> bool:
 
 def counts(session: Session, key: Key) -> Counts:
     """How many households and people have a place, and how many wait: numbers, never who."""
-    query = select(SignUp.state, func.count(), func.sum(SignUp.people)).where(_of(SignUp, key)).group_by(SignUp.state)
-    totals = {state: (int(number), int(people)) for state, number, people in session.execute(query)}
-    return Counts(*totals.get("joined", (0, 0)), *totals.get("waiting", (0, 0)))
+    found = Counts()
+    for table in (SignUp, WebSignUp):
+        query = select(table.state, func.count(), func.sum(table.people)).where(of_date(table, key))
+        for state, households, people in session.execute(query.group_by(table.state)):
+            found = found.plus(state, int(households), int(people))
+    return found
 
 
-def free(session: Session, key: Key, dated: Dated, without: SignUp | None = None) -> int | None:
+def free(session: Session, key: Key, dated: Dated, without: SignUp | WebSignUp | None = None) -> int | None:
     """Places left, None without a limit; `without` leaves one sign-up out of the count."""
     assert dated.entry.activity is not None
     own = without.people if without is not None and without.state == "joined" else 0
     return sign_up_rules.free(dated.entry.activity, counts(session, key).people - own)
 
 
-def queue(session: Session, key: Key) -> Sequence[SignUp]:
-    """Who waits, in order."""
-    waiting = select(SignUp).where(_of(SignUp, key), SignUp.state == "waiting")
-    return session.scalars(waiting.order_by(SignUp.queued_at, SignUp.id)).all()
+def queue(session: Session, key: Key) -> Sequence[SignUp | WebSignUp]:
+    """Who waits, in order: one queue, through LINE and without it."""
+    found: list[SignUp | WebSignUp] = []
+    for table in (SignUp, WebSignUp):
+        found += session.scalars(select(table).where(of_date(table, key), table.state == "waiting"))
+    return sorted(found, key=place_in_queue)
+
+
+def place_in_queue(row: SignUp | WebSignUp) -> tuple[datetime, bool, int]:
+    """What the queue goes by; of two in the same moment, LINE's first."""
+    return row.queued_at, isinstance(row, WebSignUp), row.id
 
 
 def lock(session: Session, key: Key) -> None:
@@ -201,18 +211,20 @@ def lock(session: Session, key: Key) -> None:
     session.execute(row.with_for_update())
 
 
-def key_of(row: SignUp | Reminder | ChangeNotice) -> Key:
+def key_of(row: SignUp | WebSignUp | Reminder | ChangeNotice) -> Key:
     """The date that a row is about."""
     return Key(row.municipality_id, row.entry_key, row.day)
 
 
-def _of(table: type[SignUp | Reminder | ChangeNotice], key: Key) -> ColumnElement[bool]:
+def of_date(table: type[SignUp | WebSignUp | Reminder | ChangeNotice], key: Key) -> ColumnElement[bool]:
+    """The rows about a date."""
     return and_(table.municipality_id == key.municipality, table.entry_key == key.entry, table.day == key.day)
 
 
 def _row(session: Session, key: Key, resident: Resident) -> SignUp | None:
-    return session.scalar(select(SignUp).where(_of(SignUp, key), SignUp.resident_id == resident.id))
+    return session.scalar(select(SignUp).where(of_date(SignUp, key), SignUp.resident_id == resident.id))
 
 
-def _ahead(session: Session, key: Key, row: SignUp) -> list[SignUp]:
-    return [one for one in queue(session, key) if (one.queued_at, one.id) < (row.queued_at, row.id)]
+def ahead_of(session: Session, key: Key, row: SignUp | WebSignUp) -> list[SignUp | WebSignUp]:
+    """Who waits before this one."""
+    return [one for one in queue(session, key) if place_in_queue(one) < place_in_queue(row)]

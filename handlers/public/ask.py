@@ -87,11 +87,10 @@ def _link(here: Visit, entry: Entry) -> Link:
 
 
 def _near(here: Visit, given: Answer, text: str) -> list[Link]:
-    """Pages that the search finds beside the answer."""
-    if given.kind == "emergency":
+    """Pages that the search finds where there was no answer; an answer's own page names those near it."""
+    if given.kind != "unknown":
         return []
-    shown = {one.entry.id for one in given.entries}
-    hits = here.knowledge.ranker.rank(index.query(unify(text)), set(here.readable) - shown, count=MORE)
+    hits = here.knowledge.ranker.rank(index.query(unify(text)), set(here.readable), count=MORE)
     return [_link(here, here.readable[hit.id]) for hit in hits if hit.confidence >= NEAR]
 
 
