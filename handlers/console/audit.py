@@ -17,7 +17,7 @@ from bot.services import audit, audit_seals, audit_search
 from bot.services.audit_search import Wanted
 from content.formats import tables
 from handlers.console import show, show_acts
-from handlers.console.access import context, now, person, right
+from handlers.console.access import context, fresh, now, person, right
 from handlers.console.polls import FILES
 
 PAGE = 100
@@ -62,6 +62,7 @@ def record(municipality: str) -> str | Response:
 
 
 @right("audit.read")
+@fresh
 def export(municipality: str) -> Response:
     """The rows that were found as a file, with their seals; noted in the record."""
     form = request.form.get("as", "csv")

@@ -16,10 +16,13 @@ def tickets(municipality: str, poll_id: int) -> str | Response:
     """New tickets as labels; or, with codes that were just made, the same as a file."""
     wanted = request.form.get("count", "").strip()
     codes = request.form.get("codes", "").split()[: poll_tickets.AT_ONCE]
+    made: list[str] = []
     with context().database.write(durable=True) as db:
         poll = mine(db, municipality, poll_id)
         if codes:
             codes = poll_tickets.known(db, poll, codes)
+            if not codes:
+                raise BadInputError("この券は、このアンケートのものではありません。券を作り直してください。")
         else:
             if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 5):
                 raise BadInputError(f"券の枚数は、1から{poll_tickets.AT_ONCE}までの数で入れてください。")

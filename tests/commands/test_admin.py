@@ -9,7 +9,8 @@ import sys
 from sqlalchemy import select
 
 from bot.models import Staff
-from bot.services import sign_in, staff
+from bot.now import real_now
+from bot.services import invitations, sign_in, staff
 from bot.services.context import Context
 
 
@@ -70,3 +71,16 @@ def test_mistakes_are_told_in_a_line(cities: Context):
         assert "Traceback" not in failed.stderr
         assert failed.stderr.strip()
     assert entaku(cities, *base, "--role", "king").returncode == 2
+
+
+def test_an_invitation_instead_of_a_password(cities: Context):
+    base = ("admin", "create", "--email", "o@fuji.example", "--name", "係", "--municipality", "fuji", "--role", "city")
+    made = entaku(cities, *base, "--invite")
+    assert made.returncode == 0, made.stderr
+    token = made.stdout.split("/console/invited/")[1].split()[0]
+    with cities.database.read() as session:
+        assert session.scalars(select(Staff)).all() == [], "the account is opened by who was invited"
+        found = invitations.find(session, token, real_now())
+        assert found is not None
+        assert (found.email, found.role) == ("o@fuji.example", "city")
+    assert entaku(cities, *base, "--invite", "--password-stdin").returncode == 2

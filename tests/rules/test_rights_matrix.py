@@ -44,6 +44,7 @@ from bot.services.slips import NewSlip
 from content.packs_json import entry_json
 from content.packs_model import Activity
 from handlers.console import access
+from tests.support import html_rules
 from tests.support.console import DEPARTMENT, Account, Office, Visitor, later, make_app
 
 OWN = {"fuji": "今泉", "tomioka": "東富岡"}
@@ -217,6 +218,7 @@ class Rows:
                 language="ja",
                 state="referred",
                 department=DEPARTMENT,
+                due=access.jst(now).date(),
                 created_at=now,
                 waiting_since=now,
             )
@@ -338,7 +340,10 @@ class Matrix:
     def ask(self, method: str, address: str) -> int:
         client = self.visitor.client
         if method == "GET":
-            return client.get(address).status_code
+            page = client.get(address)
+            if page.mimetype == "text/html" and page.status_code != 302:
+                assert html_rules.faults(page.text) == [], f"{self.role} {address}"
+            return page.status_code
         return client.post(address, data={"csrf_token": self.token}).status_code
 
     def changes(self) -> int:

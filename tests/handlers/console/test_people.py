@@ -378,7 +378,7 @@ def test_what_is_dangerous_asks_again(office: Office):
     assert marked >= {
         "staff_new", "staff_role", "staff_role_change", "staff_role_revoke", "staff_password", "staff_totp",
         "staff_active", "staff_invitation_renew", "totp", "totp_remove", "recovery_codes", "passkey_new", "passkeys",
-        "passkey_remove", "statements_export_all", "polls_export_all",
+        "passkey_remove", "audit_export", "statements_export_all", "polls_export_all",
     }  # fmt: skip
 
 
