@@ -56,9 +56,8 @@ class Bias:
     @property
     def words(self) -> tuple[str, ...]:
         """One plain sentence for each clear difference."""
-        who = "の人" if self.attribute == "地区" else "の方"
         return tuple(
-            f"{one.name}{who}が{one.apart}です: 参加した人の{one.share:.0%}、人口では{one.of_population:.0%}。"
+            f"{one.name}の人が{one.apart}です: 参加した人の{one.share:.0%}、人口では{one.of_population:.0%}。"
             for one in self.shares
             if one.apart
         )

@@ -77,7 +77,11 @@ def bars(title: str, description: str, rows: Sequence[Bar]) -> str:
             ]
         if row.beside is not None:
             at = _percent(row.beside)
-            parts.append(line(at, top - 4, at, top + BAR + 4, "c-aim"))
+            # On a ground of its own, so that it is seen on the bar too.
+            parts += [
+                line(at, top, at, top + BAR, "c-halo"),
+                line(at, top - 4, at, top + BAR + 4, "c-aim"),
+            ]
         top = under + 20
     return svg(title, description, top, parts)
 
@@ -105,16 +109,17 @@ def columns(title: str, description: str, found: Sequence[Column], most: float =
     step = 100 / max(len(found), 1)
     base = COLUMNS_HIGH + LINE
     parts = [line(0, base, 100, base, "c-line")]
-    told = _told(found)
+    told, roomy = _told(found), _roomy(found)
     for number, one in enumerate(found):
         middle = (number + 0.5) * step
         if one.value is None:
-            parts.append(text(middle, base - 6, "…", "middle", SMALL))
+            if roomy:  # else a number could lie on it
+                parts.append(text(middle, base - 6, "…", "middle", SMALL))
             continue
         tall = COLUMNS_HIGH * min(one.value, highest) / highest
         parts.append(_rect(number * step + step * 0.12, base - tall, step * 0.76, tall, "c-mark"))
         if number in told:
-            parts.append(text(middle, base - tall - 5, one.words, _anchor(number, len(found)), SMALL))
+            parts.append(text(middle, base - tall - 5, one.words, _side(middle, step, one.words), SMALL))
     ticks = range(len(found) - 1, -1, -max(1, -(-len(found) // MOST_TICKS)))
     parts += [
         text(_place(at, len(found), step), base + LINE, found[at].tick, _anchor(at, len(found)), SMALL) for at in ticks
@@ -217,12 +222,24 @@ def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
 def _told(found: Sequence[Column]) -> set[int]:
     """The columns whose number is written: all while they are few, else the highest and the last."""
     known = [at for at, one in enumerate(found) if one.value is not None]
-    widest = max((units(one.words) for one in found), default=0) * SMALL
-    if len(found) * widest <= PHONE:
+    if _roomy(found):
         return set(known)
+    widest = max((units(one.words) for one in found), default=0) * SMALL
     highest = max(known, key=lambda at: (found[at].value or 0.0, at), default=None)
     near = highest is not None and known and abs(known[-1] - highest) * PHONE / len(found) < widest * 2
     return {at for at in (highest, None if near else known[-1] if known else None) if at is not None}
+
+
+def _roomy(found: Sequence[Column]) -> bool:
+    """Whether every column is as wide as the widest number."""
+    return len(found) * max((units(one.words) for one in found), default=0) * SMALL <= PHONE
+
+
+def _side(middle: float, step: float, words: str) -> str:
+    """Over the middle of a column that is as wide as its number; else away from the nearer edge."""
+    if units(words) * SMALL <= PHONE * step / 100:
+        return "middle"
+    return "start" if middle < 100 / 3 else "end" if middle > 200 / 3 else "middle"
 
 
 def _anchor(at: int, of: int) -> str:

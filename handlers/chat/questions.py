@@ -303,9 +303,8 @@ def _unknown(turn: Turn, text: str, found: Answer) -> Outcome:
     kept = context(text)
     said, switch = _in_another_language(turn, said, kept)
     state = screens.offering(wish, Option("", "question.again"), Option("", "ask.prompt"), kept)
-    return Outcome([Text(said, (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn)))], state, write,
-        about="unknown" if write else None,
-    )  # fmt: skip
+    choices = (*switch, *(one.tap(turn) for one in wish), *screens.ways_out(turn))
+    return Outcome([Text(said, choices)], state, write, about="unknown" if write else None)
 
 
 def judged(turn: Turn, useful: bool) -> Outcome:
@@ -334,10 +333,8 @@ def judged(turn: Turn, useful: bool) -> Outcome:
     said = turn.say("chat.wrong_desk", desk=desk_name(turn, follow_ups.entry(asked, knowledge(turn), key)))
     wish = askers.option(turn, text)
     state = screens.offering((wish,), Option("", "home.menu"))
-    return Outcome(
-        [Text(said, (wish.tap(turn), *screens.ways_out(turn)))], state, _both(count, _note(turn, text, "wrong")),
-        about="wrong",
-    )  # fmt: skip
+    choices = (wish.tap(turn), *screens.ways_out(turn))
+    return Outcome([Text(said, choices)], state, _both(count, _note(turn, text, "wrong")), about="wrong")
 
 
 def _note(turn: Turn, text: str, reason: str) -> Write:

@@ -86,7 +86,7 @@ def participation(
     return [
         Section(
             "participation", title, finding, draw(title, finding, shown, measure, middle),
-            ("地区", "登録した人", "人口に占める割合(%)", "1年の回答"), rows,
+            ("地区", "登録した人", "人口の%", "1年の回答"), rows,
             NOTES["participation"],
             tiles=len(shown) > 1,
         )

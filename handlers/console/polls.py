@@ -14,6 +14,7 @@ from bot.core.bias import NOT_A_SHARE
 from bot.core.round_table_rules import DOORS
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, Poll, PollText
+from bot.now import jst
 from bot.services import announcements, bias_meter, poll_texts, poll_years, polls
 from bot.services.polls import ItemResult
 from content.formats import tables
@@ -98,7 +99,8 @@ def show_one(municipality: str, poll_id: int) -> str:
         shown = [_with_years(one, earlier.items.get(one.number - 1)) for one in shown]
     return render_template(
         "console/poll.html", poll=poll, row=row, districts=districts, result=result, items=items, shown=shown,
-        now=now(), earlier=earlier, door_names=DOOR_NAMES, who=who, drawn=meter.drawn(who) if who else {},
+        now=now(), earlier=earlier, then=_month(earlier.poll) if earlier else "",
+        door_names=DOOR_NAMES, who=who, drawn=meter.drawn(who) if who else {},
     )  # fmt: skip
 
 
@@ -137,6 +139,11 @@ def show_text(municipality: str, poll_id: int) -> AnyResponse:
         poll_texts.decide(db, poll, text_id, state, person().actor, districts, now())
     flash("みんなに見えるようにしました。" if state == "shown" else "見えないようにしました。", "good")
     return redirect(url_for("console.polls_show", municipality=municipality, poll_id=poll_id))
+
+
+def _month(poll: Poll) -> str:
+    closed = jst(poll.closes_at)
+    return f"{closed.year}年{closed.month}月"
 
 
 def readable(db: Session, municipality: str, poll_id: int) -> tuple[Poll, Announcement]:

@@ -21,6 +21,7 @@ JOBS: Final = {
     "inquiries": "相談の見回り",
     "askers": "答えが載ったお知らせ",
     "freshness": "記事の確認の時期",
+    "figures": "統計のための、日ごとの数",
     "round_tables": "円卓会議の段階",
     "circulars": "回覧・連絡票・役割の終わりの見回り",
     "circular_marks": "回覧を読んだ印の片付け",

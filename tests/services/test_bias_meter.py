@@ -43,7 +43,7 @@ def test_districts_and_ages_are_compared_with_the_city(polling):
     found = meter(polling, districts={home: 40, away: 20}, ages={"0": 6, "3": 20, "4": 26, "5": 8})
     assert [one.attribute for one in found.parts] == ["地区", "年代"]
     assert found.parts[0].words[0] == "地区1の人が多めです: 参加した人の67%、人口では10%。"
-    assert "75歳からの方が多めです: 参加した人の50%、人口では20%。" in found.parts[1].words
+    assert "75歳からの人が多めです: 参加した人の50%、人口では20%。" in found.parts[1].words
     assert found.notes == ("年代を答えなかった人は8人です。",)
     assert found.line.startswith("答えた人のかたより: 地区1の人が多めです")
     assert found.line.endswith("世論の割合ではありません。")

@@ -80,3 +80,14 @@ def test_everybody_sees_the_lists_and_the_sentence_on_groups(voted):
     assert "声への賛成・反対" in said
     assert "答え方の似た人のグループが2つ見えます" in said
     assert "世論の割合ではありません" in said
+
+
+def test_paper_says_who_took_part_where_numbers_stand(office, voted):
+    voted.population()
+    voted.close()
+    visitor = office.visit(office.hire("officer", "今泉"))
+    base = voted.address.removesuffix("/opinions")
+    line = "答えた人のかたより: 今泉の人が多めです: 参加した人の65%、人口では4%。"
+    assert line in visitor.get(f"{base}/sheet").text
+    assert voted.sheet().meter.startswith(line)  # what the PDF prints too
+    assert line in visitor.get(f"{base}/newsletter").text
