@@ -99,7 +99,7 @@ def _page(municipality: str, typed: str = "", rows: list[DistrictRow] | None = N
     with context().database.read() as db:
         names = [one.name for one in first_use.known(db, municipality)]
     return render_template(
-        "console/setup_districts.html", typed=typed, rows=rows or [], error=error, names=names,
+        "console/setup_districts.html", table_text=typed, rows=rows or [], error=error, names=names,
         good=sum(row.district is not None for row in rows or []), shipped=shipped,
         columns=districts_in.HEADER, most=districts_in.MAX_DISTRICTS, **setup.steps("districts", standing),
     )  # fmt: skip

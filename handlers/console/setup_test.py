@@ -44,7 +44,7 @@ def show(municipality: str) -> str:
     typed = poll_print.chat_link(basic_id, word) if basic_id and word else ""
     return render_template(
         "console/setup_test.html", standing=standing, word=word, tester=tester is not None, state=state,
-        said=STATES.get(state, ""), basic_id=basic_id, friend=_qr(friend), typed=_qr(typed),
+        said=STATES.get(state, ""), basic_id=basic_id, friend=_qr(friend), typed_qr=_qr(typed),
         minutes=int(first_use.WORD_LASTS.total_seconds() // 60), **setup.steps("test", standing),
     )  # fmt: skip
 

@@ -162,6 +162,10 @@ def test_a_clerk_is_led_from_nothing_to_a_message_on_their_own_phone(empty: Empt
     channel = house.simulator.world.state.channels["mihon"]
     assert channel.webhook == "https://entaku.example/line/mihon"
     assert "Webhookの再送" in connected
+    house.control("mihon/webhook", {"down": True})
+    assert "LINEから、このサーバーに届きません" in clerk.post(f"{STEP}/line/check")
+    house.control("mihon/webhook", {"down": False})
+    assert "LINEからためして、届きました" in clerk.post(f"{STEP}/line/check")
     clerk.post(f"{STEP}/line/said", redelivery="1", replies_off="1")
 
     # The menus: the clock makes them, LINE says that it shows ours.
