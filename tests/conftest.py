@@ -77,20 +77,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def city_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with both packs loaded, and nothing held between approval and sending."""
+    path = tmp_path_factory.mktemp("cities") / "cities.db"
+    shutil.copyfile(template, path)
+    _load_cities(f"sqlite:///{path}")
+    return path
+
+
+def _load_cities(url: str) -> None:
     from bot.models import ApprovalRule
     from bot.services import knowledge
     from content import packs
 
-    path = tmp_path_factory.mktemp("cities") / "cities.db"
-    shutil.copyfile(template, path)
-    database = Database(f"sqlite:///{path}")
+    database = Database(url)
     with database.write() as session:
         for city in ("fuji", "tomioka"):
             knowledge.load_pack(session, packs.load(PACKS / city), real_now())
             session.add(ApprovalRule(municipality_id=city, hold_minutes=0, wait_hours=4))  # tests do not wait
     database.checkpoint()
     database.close()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -108,13 +112,27 @@ def redis() -> Iterator[RedisServer]:
     started.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres_template(cluster: postgresql.Cluster) -> str:
+    """A PostgreSQL database at head, without rows; copied for each test."""
+    url = cluster.database()
+    schema.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_city_template(cluster: postgresql.Cluster, postgres_template: str) -> str:
+    """The same with both packs loaded."""
+    url = cluster.database(postgres_template)
+    _load_cities(url)
+    return url
+
+
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest) -> str:
     """A fresh PostgreSQL database at head."""
     cluster: postgresql.Cluster = request.getfixturevalue("cluster")
-    url = cluster.database()
-    schema.upgrade(url)
-    return url
+    return cluster.database(request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -123,6 +141,16 @@ def database_url(request: pytest.FixtureRequest, template: Path, tmp_path: Path)
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
     shutil.copyfile(template, tmp_path / "entaku.db")
+    return f"sqlite:///{tmp_path / 'entaku.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def cities_url(request: pytest.FixtureRequest, city_template: Path, tmp_path: Path) -> str:
+    """A database that holds both cities, once on each of the two."""
+    if request.param == "postgresql":
+        cluster: postgresql.Cluster = request.getfixturevalue("cluster")
+        return cluster.database(request.getfixturevalue("postgres_city_template"))
+    shutil.copyfile(city_template, tmp_path / "entaku.db")
     return f"sqlite:///{tmp_path / 'entaku.db'}"
 
 

@@ -43,9 +43,10 @@ CITY = Actor(None, "市民協働課(見本)", (Grant("city", "fuji"),))
 
 
 @pytest.fixture
-def fuji(database: Database) -> Iterator[Database]:
-    load(database)
-    yield database
+def fuji(cities_url: str) -> Iterator[Database]:
+    opened = Database(cities_url)
+    yield opened
+    opened.close()
 
 
 def load(database: Database) -> None:

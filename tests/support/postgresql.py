@@ -9,11 +9,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from tests.support.places import find_program
 
 
 class Cluster:
-    """Starts on creation; `database()` gives the URL of a fresh, empty database."""
+    """Starts on creation; `database()` gives the URL of a fresh, empty database, or of a copy of a made one."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="entaku-pg-"))
@@ -41,10 +43,12 @@ class Cluster:
             "start",
         )
 
-    def database(self) -> str:
+    def database(self, template: str | None = None) -> str:
+        """`template`: the URL of a database of this cluster that nobody is connected to."""
         self._count += 1
         name = f"test_{self._count}"
-        self._run("createdb", "-h", str(self.folder), "-U", "entaku", name)
+        copied = ["-T", str(make_url(template).database)] if template else []
+        self._run("createdb", "-h", str(self.folder), "-U", "entaku", *copied, name)
         return f"postgresql+psycopg://entaku@/{name}?host={self.folder}"
 
     def restart(self) -> None:
