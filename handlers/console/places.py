@@ -141,6 +141,7 @@ def change(municipality: str, district_id: int) -> Answer:
 def cancel(municipality: str, district_id: int) -> Response:
     """Take back what was decided for this district, before its day."""
     with context().database.write() as db:
+        district_changes.get(db, municipality, district_id)
         for made in district_changes.changes(db, municipality, district_id):
             if made.state == "planned" and made.district_id == district_id:
                 district_changes.cancel(db, municipality, person().actor, made.id, now())
