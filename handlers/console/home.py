@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -20,7 +19,7 @@ from bot.now import real_now
 from bot.services import agenda, alerts, announcements, question_groups, role_ends
 from bot.services.agenda import Event, Look
 from handlers.console import waiting
-from handlers.console.access import context, now, person, place, public, right, signed_in
+from handlers.console.access import context, my_districts, now, person, place, public, right, signed_in
 
 NEXT: Final = 6
 AHEAD: Final = timedelta(days=14)
@@ -31,20 +30,21 @@ ASKED_STATES: Final = {
     "writing": ("記事にしています", "wait"),
     "done": ("済みました", "done"),
 }
-# Right, the page, what one does there: for whoever has nothing waiting.
+# Right, the page, what one does there; what the menu has as a word is here as an act.
 POSSIBLE: Final = (
-    ("announcement.write", "announcements_new", "お知らせを書く"),
     ("round_table.write", "round_tables_new", "円卓会議を開く"),
+    ("activity.write", "activities_new", "行事を加える"),
     ("slip.write", "slips_new", "連絡票を送る"),
     ("entry.write", "entries_new", "記事を書く"),
     ("round_table.answer", "referrals", "回ってきた声に返事を書く"),
-    ("staff.manage", "staff", "職員・役員を加える"),
+    ("staff.manage", "staff_new", "職員・役員を招く"),
+    ("district.contact", "districts", "地区の連絡先を直す"),
+    ("poll.read", "polls", "アンケートの結果を見る・保存する"),
+    ("announcement.read", "announcements", "お知らせを探す"),
     ("health.read", "health", "動きを確かめる"),
-    ("announcement.read", "announcements", "お知らせを読む"),
-    ("activity.read", "activities", "行事を見る"),
     ("entry.read", "entries", "記事を探す"),
 )
-MOST_POSSIBLE: Final = 5
+MOST_POSSIBLE: Final = 8
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,15 @@ def _asked(db: Session, municipality: str) -> list[Question]:
 
 def _possible(municipality: str) -> list[tuple[str, str]]:
     """What this person can do here: (address, words)."""
-    mine: Iterable[tuple[str, str]] = (
-        (url_for(f"console.{page}", municipality=municipality), words)
-        for name, page, words in POSSIBLE
-        if person().may(name, municipality)
-    )
-    return list(mine)[:MOST_POSSIBLE]
+    mine = [one for one in POSSIBLE if person().may(one[0], municipality)][:MOST_POSSIBLE]
+    return [(_straight(name, page, municipality), words) for name, page, words in mine]
+
+
+def _straight(name: str, page: str, municipality: str) -> str:
+    """The page's address; for who looks after one district only, the form of that one."""
+    if page == "districts" and len(found := my_districts(name)) == 1:
+        return url_for("console.districts_contact", municipality=municipality, district_id=found[0].id)
+    return url_for(f"console.{page}", municipality=municipality)
 
 
 def _my_roles(municipality: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.moments import date_of, moment_of
@@ -30,6 +30,7 @@ from bot.services import (
     rain_plans,
     role_ends,
     round_table_reminders,
+    standstill,
     unanswered,
 )
 from handlers.console.access import context, my_districts, now, person
@@ -37,6 +38,7 @@ from handlers.console.access import context, my_districts, now, person
 # How pressing: past what was promised, to be done today, somebody waits, whenever there is time.
 LATE, TODAY, WAITS, CALM = range(4)
 MOST_DRAFTS: Final = 3
+LATELY: Final = timedelta(days=14)
 FEW: Final = 3  # issues that stand alone
 SLIP_NEAR, SLIP_KEPT = timedelta(days=3), timedelta(days=14)
 FAR: Final = datetime.max.replace(tzinfo=JST)
@@ -157,6 +159,23 @@ def _my_announcements(db: Session, municipality: str) -> Iterator[Item]:
         yield Item(CALM, ("書きかけ", "plain"), row.title, why, url, "続きを開く")
 
 
+def _standing(db: Session, municipality: str) -> Iterator[Item]:
+    """What did not go, or not to everybody, of what this person wrote or approved: with the reason."""
+    me, since = person().staff.id, now() - LATELY
+    query = select(Announcement).where(
+        Announcement.municipality_id == municipality,
+        Announcement.state.in_(("refused", "stopped")),
+        or_(Announcement.author_id == me, Announcement.approver_id == me),
+        Announcement.send_at >= since,
+    )
+    rows = db.scalars(query.order_by(Announcement.send_at.desc())).all()
+    reasons = standstill.reasons(db, rows, now()) if rows else {}
+    for row in rows:
+        why = reasons[row.id].why if row.id in reasons else ""
+        url = _url("announcements_show", municipality, announcement_id=row.id)
+        yield Item(LATE, ("送れませんでした", "bad"), row.title, why, url, "わけと、直し方を見る", row.send_at)
+
+
 def _rounds(db: Session, municipality: str) -> Iterator[Item]:
     for one in round_table_reminders.waiting(db, municipality, person().actor, now()):
         if one.referral_id:
@@ -264,7 +283,8 @@ def _roles(db: Session, municipality: str) -> Iterator[Item]:
 
 
 SOURCES: Final = (
-    _machine, _approvals, _rounds, _circulars, _voices, _inquiries, _my_announcements, _slips, _roles, _knowledge
+    _machine, _approvals, _rounds, _circulars, _standing, _voices, _inquiries, _my_announcements, _slips, _roles,
+    _knowledge,
 )  # fmt: skip
 
 
