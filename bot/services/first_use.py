@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.core import local_codes
@@ -36,6 +37,7 @@ from content.packs_model import Source
 STEPS: Final = ("admin", "municipality", "districts", "line", "menu", "test", "done")
 CODE_CHARS: Final = 16  # base32: 80 bits
 CODE_PURPOSE: Final = "first-admin"
+TAKEN: Final = "そのIDの市町村は、もうあります。別のIDにするか、その市町村の設定を開いてください。"
 MAX_ID: Final = 32 - len(SUFFIX)
 WORD: Final = "かいつう"  # with six digits: what the tester types into the chat
 WORD_LASTS: Final = timedelta(minutes=30)
@@ -137,7 +139,7 @@ def save_municipality(session: Session, new: NewMunicipality, actor: Actor, now:
     """Make it, or change what the second step asked. Raises BadInputError and ConflictError (the id is taken)."""
     row = session.get(Municipality, new.id)
     if create and row is not None:
-        raise ConflictError("そのIDの市町村は、もうあります。別のIDにするか、その市町村の設定を開いてください。")
+        raise ConflictError(TAKEN)
     if not create and row is None:
         raise NotFoundError("その市町村は、ここにはありません。")
     if wrong := local_codes.wrong(new.code):
@@ -150,7 +152,10 @@ def save_municipality(session: Session, new: NewMunicipality, actor: Actor, now:
     facts["contacts"] = {"desk": DESK, **facts.get("contacts", {})}
     row.name, row.code, row.languages, row.facts = new.name, new.code, list(new.languages), facts
     row.content_version = (row.content_version or 0) + 1
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # somebody made it in the same moment
+        raise ConflictError(TAKEN) from None
     _desk(session, row, new, now)
     progress(session, new.id)
     audit.record(session, new.id, actor, "setup.municipality", f"municipality:{new.id}", now)

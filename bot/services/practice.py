@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.core import practice as rules
@@ -88,7 +89,7 @@ def start(session: Session, sealer: Sealer, municipality: str, actor: Actor, now
             content_version=int(now.timestamp()), weekly_cap=0,
         )
     )  # fmt: skip
-    session.flush()
+    _flush(session, "練習は、もう始まっています。")
     session.add(ApprovalRule(municipality_id=room, hold_minutes=0, wait_hours=4))  # who tries out does not wait
     copies = [District(municipality_id=room, **{name: getattr(one, name) for name in _COPIED}) for one in places]
     session.add_all(copies)
@@ -199,6 +200,14 @@ def number_of(rows: Sequence[Resident], resident: Resident) -> int:
         if row.id == resident.id:
             return seen[row.home_district_id]
     return 0
+
+
+def _flush(session: Session, taken: str) -> None:
+    """Write the new row; somebody may have made it in the same moment."""
+    try:
+        session.flush()
+    except IntegrityError:
+        raise ConflictError(taken) from None
 
 
 def _neighbours(session: Session, sealer: Sealer, room: str, places: Sequence[District], now: datetime) -> None:
