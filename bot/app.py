@@ -150,7 +150,7 @@ class House:
         return self._clock and (self._duty is None or self._duty.on())
 
     def _alive(self) -> None:
-        with self.context.database.write() as session:
+        with self.context.database.write(shown=False) as session:
             processes.here(session, self._myself, real_now(), on_duty=self._on_duty())
 
     def _leave(self) -> None:

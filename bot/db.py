@@ -71,6 +71,7 @@ class Database:
         self.write_lock: AbstractContextManager[Any] = threading.RLock() if self.sqlite else nullcontext()
         self._watch = threading.Lock()
         self._watcher: sqlite3.Connection | None = None
+        self._same = (0, "")  # the version after the last commit that is not shown, and what stood before it
         if self.sqlite:
             path = Path(self.url.database or "")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,15 +103,23 @@ class Database:
                 session.rollback()
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[Session]:
+    def write(self, *, durable: bool = False, shown: bool = True) -> Iterator[Session]:
         """One write transaction, committed at the end of the block, rolled back on any error.
 
-        Raises UnavailableError when the database is locked, full or away.
+        `shown` False: nothing that it writes is on any page for everybody (signs of life), and on SQLite `changes`
+        does not count it. Raises UnavailableError when the database is locked, full or away.
         """
         engine = self._full if durable else self._normal
         try:
-            with self.write_lock, Session(engine, expire_on_commit=False) as session, session.begin():
-                yield session
+            with self.write_lock:
+                before = ""
+                with Session(engine, expire_on_commit=False) as session, session.begin():
+                    if self.sqlite and not shown:
+                        session.connection()  # begun: no other process commits until we have
+                        before = self.changes()
+                    yield session
+                if before:
+                    self._same = (self._version(), before)
         except OperationalError as error:
             raise UnavailableError(f"The database does not take changes now ({type(error.orig).__name__}).") from error
 
@@ -149,11 +158,16 @@ class Database:
         if not self.sqlite:
             with self._read.connect() as connection:
                 return str(connection.scalar(text("SELECT pg_current_snapshot()::text")))
+        number = self._version()
+        after, before = self._same
+        return before if number == after else str(number)
+
+    def _version(self) -> int:
         with self._watch:
             if self._watcher is None:
                 self._watcher = sqlite3.connect(self.url.database or "", check_same_thread=False, isolation_level=None)
             (number,) = self._watcher.execute("PRAGMA data_version").fetchone()
-            return str(number)
+            return int(number)
 
     def alive(self) -> bool:
         """Whether the database answers."""

@@ -81,6 +81,6 @@ class Ticks:
         moment = real_now().timestamp()
         if not tick.beats or moment - self._beaten.get(tick.name, 0) < 60:
             return
-        with self._context.database.write() as session:
+        with self._context.database.write(shown=False) as session:
             alerts.beat(session, tick.name, real_now())
         self._beaten[tick.name] = moment
