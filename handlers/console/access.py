@@ -206,7 +206,8 @@ def _load_person() -> Person | None:
             return None
         here, row = found
         actor, today = staff_service.actor(db, row), jst(now()).date()
-        owes = second_factors.owed(row, actor, today, real_now()) and not second_factors.of(db, row).any
+        owes = row.totp_secret is None and second_factors.owed(row, actor, today, real_now())
+        owes = owes and not second_factors.of(db, row).any
     _note_seen(here)
     return Person(row, actor, today, here, owes)
 
@@ -217,7 +218,7 @@ def _note_seen(row: StaffSession) -> None:
     if moment - row.seen_at <= session.REFRESH:
         return
     try:
-        with context().database.write() as db:
+        with context().database.write(shown=False) as db:
             staff_sessions.seen(db, row.id, moment)
     except UnavailableError:
         _log.warning("console.unseen")

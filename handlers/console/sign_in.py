@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.models import Staff
 from bot.now import jst, real_now
-from bot.services import first_use, second_factors
+from bot.services import first_use, recovery_codes, second_factors
 from bot.services import sign_in as service
 from bot.services import staff as staff_service
 from handlers.console import forms, session
@@ -65,7 +65,17 @@ def code() -> Answer:
     if not right or staff is None or staff.session_version != waiting.version:
         throttle().failed(address(), real_now())
         return _code_page(RECOVERY_FAILED if recovery else CODE_FAILED), 401
-    return enter(staff, waiting.way)
+    answer = enter(staff, waiting.way)
+    if recovery:
+        _say_how_many_are_left(staff)
+    return answer
+
+
+def _say_how_many_are_left(staff: Staff) -> None:
+    with context().database.read() as db:
+        left = recovery_codes.left(db, staff.id)
+    few = "少なくなりました。「わたしのサインイン」で新しい10個を作り、紙に残してください。"
+    flash(f"控えのコードを1つ使いました。あと{left}個です。{few if left <= recovery_codes.FEW else ''}", "warn")
 
 
 @signed_in

@@ -215,7 +215,11 @@ def test_the_city_shows_again_who_one_is(office: Office, city: CityProvider):
 
 
 def test_without_the_settings_there_is_no_such_way(cities: Context):
-    visitor = Office(cities).visit()
-    assert "市のアカウント" not in visitor.get("/console/sign-in").text
+    office = Office(cities)
+    office.hire("city")
+    visitor = office.visit()
+    page = visitor.get("/console/sign-in").text
+    assert "パスワード" in page
+    assert "市のアカウント" not in page
     for path in ("/console/sign-in/city", "/console/sign-in/city/back"):
         assert visitor.get(path).status_code == 404

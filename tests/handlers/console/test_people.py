@@ -124,6 +124,7 @@ def test_a_recovery_code_opens_once_and_few_left_are_told(office: Office):
     visitor = office.visit()
     enter(visitor, admin.email)
     assert visitor.post("/console/sign-in/code", {"recovery": codes[0].upper().replace("-", " ")}).status_code == 302
+    assert "控えのコードを1つ使いました。あと9個" in visitor.get("/console/fuji/").text
     assert "あと 9個" in text_of(visitor.get("/console/account"))
     again = office.visit()
     enter(again, admin.email)
