@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from bot.core.permissions import SYSTEM
 from bot.errors import EntakuError
+from bot.fetching import Fetcher, FetchError
 from bot.models import Feed, Municipality
 from bot.now import real_now
 from bot.services import feeds, import_runs, imports
 from bot.services.context import Context
 from bot.services.imports import Job, Report
 from content.packs_model import Source
-from bot.fetching import Fetcher, FetchError
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.core.permissions import Actor, Grant
+from bot.fetching import Fetcher, FetchError
 from bot.models import Alert, Entry, Feed, ImportRun
 from bot.services import feeds as service
 from bot.services.feeds import Wanted
 from scheduler import feeds
-from bot.fetching import Fetcher, FetchError
 
 CITY = Actor(None, "市の担当", (Grant("city", "fuji"),))
 LIST = "ID,イベント名,開始日\nev-0001,けやき読書会,2027-12-19\n".encode()
