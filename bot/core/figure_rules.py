@@ -65,12 +65,12 @@ def sums(periods: Sequence[Period], days: Sequence[tuple[date, int]]) -> list[in
 def of_place(counts: Mapping[int, int], place: int) -> int | None:
     """One district's number among those of all (NOWHERE beside them), as far as it may be shown; None: it may not.
 
-    Nought is shown as nought. All districts together may be known, so the small ones hide together with as many of the
-    next larger ones as bot.core.small_numbers.merge needs.
+    Where every district has none, or five and more, all are shown. Else the small ones hide together with as many of
+    the next larger ones as bot.core.small_numbers.merge needs, and nought hides too: with the sum of all known, a
+    nought that is shown would leave fewer for a small number to hide among.
     """
-    own = counts.get(place, 0)
-    if own == 0:
-        return 0
+    if not any(0 < count < LEAST for count in counts.values()):
+        return counts.get(place, 0)
     return merge({str(one): count for one, count in counts.items() if count}).get(str(place))
 
 
