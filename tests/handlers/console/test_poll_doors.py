@@ -155,4 +155,4 @@ def test_two_years_stand_beside_each_other(office, asked):
         ("はい", "33%", "75%"),
         ("&lt;いいえ&gt;", "67%", "25%"),
     ]
-    assert "今回(n=12)" in table
+    assert "今回<br>n=12" in table
