@@ -30,7 +30,7 @@ KINDS: Final = {
     "holiday": ("祝日", "祝日", "plain"),
 }
 FARTHEST: Final = 24  # months back and ahead
-A_DAY: Final = 10  # events of a day that the month shows; the day's own page shows all
+A_DAY: Final = 6  # events of a day that the month shows, sends before the rest; the day's own page shows all
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def _days(look: Look, events: Sequence[Event], crowds: Sequence[Crowd], most: in
         here = [one for one in events if one.day == day]
         holiday = next((one.title for one in here if one.kind == "holiday"), "")
         events_here = [one for one in here if one.kind != "holiday"]
-        rows = tuple((one, page_of(one)) for one in events_here[:most])
+        chosen = sorted(events_here, key=lambda one: agenda.KINDS.index(one.kind))[:most]
+        rows = tuple((one, page_of(one)) for one in events_here if one in chosen)
         too_much = tuple(one for one in crowds if one.day == day)
         found.append(Day(day, rows, too_much, holiday, len(events_here) - len(rows)))
     return found
