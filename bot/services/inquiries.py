@@ -89,7 +89,7 @@ def send(context: Context, session: Session, link: InquiryLink, written: Written
     session.flush()
     row.contact = seal(context, row, written.contact) if written.contact else None
     row.secret = seal(context, row, _secret_word()) if link.resident_id is None else None
-    link.inquiry_id, link.used_at = row.id, now
+    link.inquiry_id, link.used_at, link.draft = row.id, now, None
     letter = add_letter(context, session, row, "resident", written.text, now)
     message = inquiry_notices.received(context, row, number(session, row))
     letter.outbox_id = notify(context, session, row, message, now, "asked")

@@ -58,8 +58,10 @@ def erase(context: Context, session: Session, now: datetime) -> int:
 
 
 def drop_links(context: Context, session: Session, now: datetime) -> int:
-    """Links a week after their end."""
+    """What was kept of unsent forms at their end; links a week after it."""
     del context
+    over = (InquiryLink.draft.is_not(None), InquiryLink.expires_at < now)
+    session.execute(update(InquiryLink).where(*over).values(draft=None))
     return _count(session.execute(delete(InquiryLink).where(InquiryLink.expires_at < now - LINK_LEFT)))
 
 

@@ -6,6 +6,7 @@ A token has 192 random bits; who reads the table learns nothing that opens a pag
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bot.core.sealing import Sealer
+from bot.errors import BadInputError
 from bot.models import InquiryLink
 
 TOKEN_BYTES: Final = 24
@@ -66,6 +69,26 @@ def find(session: Session, municipality: str, kind: str, token: str, *, lock: bo
         InquiryLink.token_hash == _hash(token),
     )
     return session.scalar(query.with_for_update() if lock else query)
+
+
+def keep_draft(sealer: Sealer, link: InquiryLink, values: dict[str, str]) -> None:
+    """Keep, by wish, what is written so far: sealed, until it is sent or the link ends."""
+    said = json.dumps(values, ensure_ascii=False).encode()
+    link.draft = sealer.seal(said, _place(link)) if any(values.values()) else None
+
+
+def draft_of(sealer: Sealer, link: InquiryLink, now: datetime) -> dict[str, str]:
+    """What was kept of this form; {} when there is nothing, or its key is gone."""
+    if link.draft is None or now > link.expires_at:
+        return {}
+    try:
+        return {str(name): str(value) for name, value in json.loads(sealer.open(link.draft, _place(link))).items()}
+    except BadInputError:
+        return {}
+
+
+def _place(link: InquiryLink) -> str:
+    return f"inquiry_link.draft/{link.municipality_id}/{link.id}"
 
 
 def _add(

@@ -44,6 +44,7 @@ KEPT: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("parked_bodies", "inbox_rows", "outbox_rows", "leases"),
     ),
     ("会話の続き(どこまで話したか)", "最後の言葉から30分で消します。", ("conversations", "trial_codes")),
+    ("自分のデータを見るリンク", "30分で使えなくなります。", ("data_links",)),
     (
         "答えられなかった質問(電話番号などを伏せ、だれのものか分からない形)",
         "{question_keep_days}日で消します。「答えが載ったら知らせて」の約束は、知らせたら消します。",
@@ -60,7 +61,7 @@ KEPT: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     (
         "相談の書きかけ(「途中で保存する」を押したときだけ。暗号にしています)",
         "送ったとき、または用紙の期限に消します。",
-        ("inquiry_drafts",),
+        ("inquiry_links",),
     ),
     (
         "行事に参加する人数、前の日の知らせの約束",

@@ -84,18 +84,37 @@ def _form(context: Context, municipality: str, token: str) -> Response:
     if context.clock() > link.expires_at:
         return page.show("inquiry_expired.html", 410, kept=_typed())
     if request.method == "GET":
-        return _show_form(page, link, token, Typed({}, {}))
+        return _show_form(page, link, token, Typed(inquiry_links.draft_of(context.sealer, link, context.clock()), {}))
     return _step(page, link, token, request.form.get("step", "confirm"))
 
 
 def _step(page: Page, link: InquiryLink, token: str, step: str) -> Response:
     """What the pressed button asks for; whatever has to be mended comes first."""
+    if step == "save":
+        return _save(page, token)
     typed = _read(page)
     if step == "edit":
         return _show_form(page, link, token, Typed(typed.values, {}))
     if typed.written is None:
         return _show_form(page, link, token, typed)
     return _send(page, token, typed) if step == "send" else _check(page, link, token, typed)
+
+
+def _save(page: Page, token: str) -> Response:
+    """Keep what is written so far, to go on later at the same address; said with until when."""
+    context, typed = page.context, _typed()
+    for name, most in (("text", inquiries.TEXT_CHARS), ("contact", inquiries.CONTACT_CHARS)):
+        typed[name] = typed[name][: most * 2]
+    with context.database.write(durable=True) as session:
+        link = inquiry_links.find(session, page.city.id, "form", token, lock=True)
+        open_ = link is not None and link.inquiry_id is None and context.clock() <= link.expires_at
+        if link is not None and open_:
+            inquiry_links.keep_draft(context.sealer, link, typed)
+    if link is None or not open_:
+        return page.show("inquiry_expired.html", 410, kept=typed)
+    return page.show(
+        "inquiry_saved.html", address=_address(page, token), until=link.expires_at, in_line=link.resident_id is not None
+    )  # fmt: skip
 
 
 def _send(page: Page, token: str, typed: Typed) -> Response:

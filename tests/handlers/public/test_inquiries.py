@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.models import Inquiry, InquiryLetter, OutboxMessage
-from bot.services import inquiries
+from bot.models import Inquiry, InquiryLetter, InquiryLink, OutboxMessage
+from bot.services import inquiries, inquiry_keeping
 from tests.support.inquiring import TEXT, Counter, seen
 
 
@@ -195,3 +195,28 @@ def test_trying_secret_words_is_stopped(counter):
         assert bad.status_code == 400
     right = counter.client.post(look, data={"csrf_token": token, "number": number, "secret": word})
     assert right.status_code == 429
+
+
+def test_what_is_kept_by_wish_is_there_again_sealed_and_gone_when_sent_or_over(counter):
+    path = counter.link(None)
+    saved = counter.post(path, "save", contact="0545-12-3456")
+    assert "途中まで保存しました" in seen(saved)
+    assert path in saved.text
+    with counter.context.database.read() as session:
+        (link,) = session.scalars(select(InquiryLink)).all()
+    assert TEXT.encode() not in link.draft
+    again = counter.client.get(path)
+    assert TEXT in again.text
+    assert 'value="0545-12-3456"' in again.text
+    assert count(counter) == 0
+    assert counter.post(path).status_code == 303
+    with counter.context.database.read() as session:
+        assert session.scalars(select(InquiryLink.draft).where(InquiryLink.kind == "form")).all() == [None]
+    other = counter.link(None)
+    counter.post(other, "save")
+    with counter.context.database.write() as session:
+        inquiry_keeping.drop_links(counter.context, session, counter.context.clock() + timedelta(hours=25))
+        assert session.scalars(select(InquiryLink.draft)).all() == [None, None]
+    late = counter.context.clock() + timedelta(hours=25)
+    object.__setattr__(counter.context, "clock", lambda: late)
+    assert counter.post(other, "save").status_code == 410
