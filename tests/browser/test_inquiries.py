@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from bot.models import Inquiry
+from tests.browser.crawl import Crawl
 from tests.browser.page_rules import faults
 from tests.support.console import DEPARTMENT, Office, serving
 from tests.support.inquiring import TEXT, Counter
@@ -28,11 +29,6 @@ def counter(cities):
 def base(counter):
     with serving(counter.app, free_port()) as address:
         yield address
-
-
-def public_faults(page):
-    """What breaks the rules of a page, but for the console's own name in the title."""
-    return [fault for fault in faults(page) if fault != "no title"]
 
 
 def test_written_checked_mended_and_sent_by_keyboard_alone(counter, base, browser):
@@ -73,36 +69,33 @@ def test_written_checked_mended_and_sent_by_keyboard_alone(counter, base, browse
     context.close()
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_page_of_the_form_keeps_the_rules(counter, base, browser, width):
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="ja-JP")
-    page = context.new_page()
+def test_every_page_of_the_form_keeps_the_rules(counter, base, browser):
+    crawl = Crawl(browser, base)
+    page = crawl.person(None)
     row = counter.sent(None)
-    found = {}
     for path in (
         "/m/fuji/inquiry/",
         "/m/fuji/inquiry/answer",
         "/m/fuji/inquiry/nothing",
-        counter.link(None),
+        counter.link(None, language="pt"),
         counter.link(None, at=counter.context.clock() - timedelta(hours=30)),
         counter.answer_link(row.id),
     ):
-        page.goto(base + path)
-        found[path.split("?")[0]] = public_faults(page)
+        crawl.visit(page, path, frame=True)
     page.goto(base + counter.link(None))
     page.get_by_role("button", name="内容を確かめる").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    found["mend"] = public_faults(page)
+    crawl.look(page, "mend")
     page.get_by_role("radio", name="そのほか").check()
     page.get_by_role("textbox", name="聞きたいこと").fill("もう消えてしまいたい" + "あ" * 300)
     page.get_by_role("button", name="内容を確かめる").click()
     expect(page.get_by_role("link", name="0120-279-338に電話する")).to_be_visible()
-    found["confirm"] = public_faults(page)
+    crawl.look(page, "confirm")
     page.get_by_role("button", name="この内容で送る").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("受け付けました")
-    found["done"] = public_faults(page)
-    context.close()
-    assert {path: each for path, each in found.items() if each} == {}
+    crawl.look(page, "done")
+    crawl.close("inquiry")
+    assert crawl.found() == ""
 
 
 @pytest.mark.parametrize("width", [390])

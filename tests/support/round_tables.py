@@ -20,12 +20,13 @@ CITY = "fuji"
 class Round:
     """One round in 今泉 with an officer, a chair, the city and a department of two."""
 
-    def __init__(self, context: Context) -> None:
-        self.context, self.office = context, Office(context)
+    def __init__(self, context: Context, office: Office | None = None) -> None:
+        self.context, self.office = context, office or Office(context)
         hire = self.office.hire
         self.officer, self.chair, self.city = hire("officer", "今泉"), hire("chair", "今泉"), hire("city")
         self.clerk, self.head = hire("department"), hire("department")
-        self.office.residents(30, "今泉")
+        if office is None:  # a given one has residents already
+            self.office.residents(30, "今泉")
         self.visits = {
             who.id: self.office.visit(who) for who in (self.officer, self.chair, self.city, self.clerk, self.head)
         }

@@ -30,9 +30,3 @@ def test_from_a_question_to_a_published_entry(site, visit, width):
     page.get_by_role("link", name="これまでの内容").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("これまでの内容")
     assert faults(page) == []
-
-
-@pytest.mark.parametrize("path", ["?view=due", "?view=draft", "/scores", "/new"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_page_of_entries_keeps_the_rules(site, visit, path, width):
-    assert faults(visit(site.city, f"/fuji/entries{path}", width)) == []

@@ -82,21 +82,6 @@ def test_three_statements_in_two_clicks_each(voices, visit):
     assert [act.act for act in acts] == ["merge", "approve", "refuse"]
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_page_of_voices_is_readable(voices, visit, width):
-    pages = (
-        "statements",
-        "statements?view=approved",
-        "statements/log",
-        "statements/new",
-        "statements/settings",
-        "statements/elections",
-    )
-    for path in pages:
-        page = visit(voices.city, f"/fuji/{path}", width)
-        look(page, f"{path.replace('/', '-').replace('?', '-')}-{width}")
-
-
 def test_a_mistake_keeps_what_was_typed(voices, visit):
     page = visit(voices.chair, "/fuji/statements/new")
     page.get_by_label("声", exact=True).fill("街灯のことは田中さんに聞いて")

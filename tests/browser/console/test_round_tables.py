@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.services import announcements, reports, round_tables
 from bot.services.context import Context
-from tests.browser.page_rules import faults
 from tests.support.console import DEPARTMENT, Account, serving
 from tests.support.places import free_port
 from tests.support.round_tables import CITY, Round
@@ -233,29 +232,3 @@ def _report(table: Round) -> int:
         told = [one.response.report_id for one in reports.matters.of_round(session, row) if one.response]
         assert announcements.get(session, CITY, told[0]).state == "scheduled"
         return int(told[0])
-
-
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_every_page_of_a_round_keeps_the_rules(desk: Desk, width: int) -> None:
-    table = desk.table
-    table.until_answering()
-    table.as_(table.officer).post(f"/console/{CITY}/round-tables/new", table.form(theme="つぎのテーマ"))
-    hand, clerk = desk.hand(table.officer, width), desk.hand(table.clerk, width)
-    base = f"{desk.base}/console/{CITY}/round-tables"
-    broken = {}
-    addresses = [
-        base,
-        f"{base}/new",
-        *(f"{desk.base}{table.to(name)}" for name in ("", "entries", "record", "matters", "sheet", "newsletter")),
-    ]
-    addresses.append(f"{base}/{table.id + 1}/edit")
-    for whose, address in [
-        *((hand, one) for one in addresses),
-        (clerk, f"{desk.base}/console/{CITY}/referrals"),
-        (clerk, desk.base + table.referral()),
-    ]:
-        whose.page.goto(address)
-        found = faults(whose.page)
-        if found:
-            broken[address] = found
-    assert broken == {}

@@ -13,7 +13,9 @@ from tests.support.places import REPOSITORY
 
 @pytest.fixture
 def client(cities):
-    return Office(cities).app.test_client()
+    office = Office(cities)
+    office.hire("admin")  # a house without people leads to its setting up
+    return office.app.test_client()
 
 
 def test_a_choice_is_kept_and_the_same_page_comes_back(client):
