@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Entry
 from bot.services import activities as dates
-from bot.services import activity_changes, activity_editing
+from bot.services import activity_changes, activity_editing, web_sign_ups
 from bot.services.activity_changes import ACTS, Sheet
 from bot.services.budget import quota
 from bot.services.sign_ups import Key
@@ -100,6 +100,14 @@ def sheet_of(db: Session, municipality: str, activity_id: int, day: str) -> Shee
 def _page(sheet: Sheet, fields: Fields) -> str:
     with context().database.read() as db:
         left = quota(db, place().id, now())
+        reception = web_sign_ups.listed(db, sheet.key) if sheet.may_change else ()
     return render_template(
-        "console/activity.html", sheet=sheet, fields=fields, quota=left, acts=ACTS, hints=HINTS, states=STATES
+        "console/activity.html",
+        sheet=sheet,
+        fields=fields,
+        quota=left,
+        reception=reception,
+        acts=ACTS,
+        hints=HINTS,
+        states=STATES,
     )

@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot.models import WebSignUp
+from bot.models import Entry, WebSignUp
 from bot.now import JST, jst
 from bot.services import sign_ups
 from bot.services.sign_ups import Key
 from handlers import public
 from scheduler import reminders
-from tests.support.console import text_of
+from tests.support.console import Office, text_of
 
 ACTIVITY = "kodomo-shokudo-oka"
 FORM = f"/m/fuji/activities/{ACTIVITY}/sign-up"
@@ -151,3 +151,16 @@ def test_it_is_forgotten_a_day_after(cities, client, day):
     with cities.database.write() as session:
         sign_ups.forget(session, row.over_at + timedelta(hours=25))
     assert rows(cities) == []
+
+
+def test_the_reception_has_a_list_that_opens_nothing(cities, client, day):
+    place = signed_up(client, day, 4)
+    office = Office(cities)
+    with cities.database.read() as session:
+        entry = session.scalar(select(Entry.id).where(Entry.municipality_id == "fuji", Entry.key == ACTIVITY))
+    address = f"/console/fuji/activities/{entry}?day={day}"
+    listed = text_of(office.visit(office.hire("city")).get(address))
+    number = place.split("/")[-1].split("?")[0]
+    assert f"{number[:4]}- 4人 参加" in listed
+    assert number not in listed
+    assert "受付の名簿" not in text_of(office.visit(office.hire("viewer")).get(address))
