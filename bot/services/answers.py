@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
@@ -41,6 +41,7 @@ __all__ = [
     "join",
     "knowledge",
     "read",
+    "unsearched",
 ]
 
 
@@ -135,6 +136,15 @@ def knowledge(stored: Stored) -> Knowledge:
             _built.setdefault(stored.engine, {})[stored.municipality] = (stored.version, built)
         return built
     return _built[stored.engine][stored.municipality][1]
+
+
+def unsearched(stored: Stored) -> Knowledge:
+    """The same entries, desks and districts without an index over them: for showing one by its key, at once."""
+    if stored.pack is None:
+        return knowledge(stored)
+    pack = stored.pack
+    shown = {entry.id: entry for entry in pack.entries}
+    return replace(build(pack.municipality, pack.districts, pack.desks, ()), entries=shown)
 
 
 def join(stored: Stored, more: Mapping[str, Vectors]) -> None:

@@ -27,7 +27,8 @@ from content.packs_model import Desk as PackDesk
 from content.packs_model import Entry as Content
 
 MAX_TITLE, MAX_BODY, MAX_LINE, MAX_LINES = 80, 2000, 100, 30
-EDITED_KINDS: Final = (*MARKDOWN_KINDS, "activity")  # the others come from packs and lists only
+FORM_KINDS: Final = (*MARKDOWN_KINDS, "facility")  # what the entry's own form writes
+EDITED_KINDS: Final = (*FORM_KINDS, "activity")  # the others come from packs and lists only
 
 
 def get(session: Session, municipality: str, entry_id: int) -> Entry:

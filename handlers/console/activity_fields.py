@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Final
 
 from bot.models import Entry
@@ -48,13 +48,20 @@ def shown(content: Content) -> Fields:
         "organiser": activity.organiser, "place": activity.place, "address": activity.address, "facility": "",
         "fee": activity.fee, "contact": content.contact or "", "source_title": content.source.title,
         "capacity": str(activity.capacity or ""), "apply_days": str(activity.apply_days or ""),
-        "apply_by": _day(activity.apply_by), "first": _day(activity.starts_on), "last": _day(activity.ends_on),
+        "apply_by": _day(_last_day(activity)), "first": _day(activity.starts_on), "last": _day(activity.ends_on),
         "start": _time(activity.start), "end": _time(activity.end),
         "questions": "\n".join(content.questions), "districts": [ids[k] for k in content.districts if k in ids],
         "easy_title": easy.title if easy else "", "easy_body": easy.body if easy else "",
         "repeat": "once", "weekday": "SU", "month_day": "1", "every": "1",
     }  # fmt: skip
     return Fields.of(values | _repeat(activity) | _sign_up(activity))
+
+
+def _last_day(activity: Activity) -> date | None:
+    """Until when one can apply for an activity that is held once, also when it is said in days before."""
+    if activity.rule is None and activity.starts_on and activity.apply_days:
+        return activity.starts_on - timedelta(days=activity.apply_days)
+    return activity.apply_by
 
 
 def _repeat(activity: Activity) -> dict[str, str | list[str]]:
@@ -151,18 +158,18 @@ def _applying(fields: Fields, base: Activity) -> Activity:
     url = fields.text("sign_up_url", "申し込みページ", most=LIMITS["url"], required=kind == "url")
     if kind == "url" and url and not re.fullmatch(r"https://[^\s]+", url):
         fields.errors["sign_up_url"] = "申し込みページは、https:// から始まるアドレスを入れてください。"
-    by = fields.day("apply_by", "申し込みの締切", required=False)
-    before = _number(fields, "apply_days", "何日前まで", 366)
-    if base.starts_on and by and base.rule is None and by > (base.ends_on or base.starts_on):
+    once = base.rule is None
+    by = fields.day("apply_by", "申し込みの締切", required=False) if once else base.apply_by
+    before = None if once else _number(fields, "apply_days", "何日前まで", 366)
+    if once and base.starts_on and by and by > (base.ends_on or base.starts_on):
         fields.errors["apply_by"] = "申し込みの締切が、行事の日よりあとです。締切を直してください。"
-    if by and base.rule:
-        fields.errors["apply_by"] = "くり返す行事の締切は、「何日前まで」で入れてください。"
+    capacity = _number(fields, "capacity", "定員", MOST["capacity"])
     words = {"none": FREE, "line": "LINEの「参加する」ボタン", "url": "申し込みページから", "other": how}
     return replace(
         base,
-        capacity=_number(fields, "capacity", "定員", MOST["capacity"]),
-        apply_by=by if kind != "none" else None,
-        apply_days=before if kind != "none" and not by else None,
+        capacity=capacity if kind != "none" else None,
+        apply_by=by if kind != "none" and not before else None,
+        apply_days=before if kind != "none" else None,
         how_to_apply=words.get(kind, ""),
         sign_up={"line": IN_LINE, "url": url}.get(kind, ""),
     )

@@ -184,7 +184,8 @@ def _today() -> date:
 def _page(fields: Fields, shown: Shown) -> str:
     with context().database.read() as db:
         places = activity_editing.places(db, place().id)
-    base = editing.content_of(shown.row or shown.source) if shown.row or shown.source else None
+    stored = shown.row or shown.source
+    base = editing.content_of(stored) if stored else None
     return render_template(
         "console/activity_form.html",
         fields=fields,

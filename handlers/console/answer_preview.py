@@ -39,7 +39,7 @@ def messages(municipality: str, content: Entry, language: str = "ja") -> list[di
     """
     with context().database.read() as db:
         stored = answers.read(db, municipality)
-    known = answers.knowledge(stored)
+    known = answers.unsearched(stored)
     known = replace(known, entries={**known.entries, content.id: content})
     asked = Question("", now(), content.districts[0] if content.districts else None, language=language)
     found = follow_ups.entry(asked, known, content.id)

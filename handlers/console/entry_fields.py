@@ -12,13 +12,19 @@ from sqlalchemy import select
 from bot.core.knowledge import CENTRE
 from bot.models import Desk
 from bot.services import entry_editing
-from content.packs_model import MARKDOWN_KINDS, Source, Translation
 from content.packs_model import Entry as Content
+from content.packs_model import Source, Translation
 from handlers.console.access import context, place
 from handlers.console.forms import Fields
 
 EASY: Final = "easy-ja"
 LIMITS: Final = {"title": entry_editing.MAX_TITLE, "body": entry_editing.MAX_BODY, "short": 200, "url": 500}
+# A facility's own fields: (what the form calls it, the column of the standard list of facilities).
+FACILITY: Final = {
+    "address": ("住所", "住所"),
+    "phone": ("電話番号", "電話番号"),
+    "hours": ("使える日と時間", "利用可能日時特記事項"),
+}
 _SPLIT: Final = re.compile(r"[\n、;,]+")
 
 
@@ -41,6 +47,7 @@ def shown(content: Content, questions: list[int] | None = None) -> Fields:
         "easy_body": easy.body if easy else "",
         "question": [str(number) for number in questions or []],
     }
+    values |= {name: content.extra.get(column, "") for name, (_, column) in FACILITY.items()}
     for name, day in (
         ("source_date", content.source.date),
         ("valid_from", content.valid_from),
@@ -57,9 +64,11 @@ def read(fields: Fields, base: Content) -> Content:
     words = lines(fields, "keywords", "さがす言葉", _SPLIT)
     title = fields.text("title", "見出し", most=LIMITS["title"])
     body = fields.text("body", "答え", most=LIMITS["body"], required=False)
+    kind = fields.one_of("kind", "種類", entry_editing.FORM_KINDS)
     return replace(
         base,
-        kind=fields.one_of("kind", "種類", MARKDOWN_KINDS),
+        extra=_facility(fields, base) if kind == "facility" else base.extra if base.kind == kind else {},
+        kind=kind,
         title=title,
         body=body,
         questions=lines(fields, "questions", "聞き方"),
@@ -74,6 +83,17 @@ def read(fields: Fields, base: Content) -> Content:
         checked_on=fields.day("checked_on", "確かめた日", required=False),
         translations=translations(fields, base, (title, body)),
     )
+
+
+def _facility(fields: Fields, base: Content) -> dict[str, str]:
+    """A facility's columns of the standard list; its place on the map goes when the address changes."""
+    typed = {
+        column: fields.text(name, label, most=LIMITS["short"], required=False)
+        for name, (label, column) in FACILITY.items()
+    }
+    moved = typed["住所"] != base.extra.get("住所", "")
+    kept = {column: value for column, value in base.extra.items() if not (moved and column in ("緯度", "経度"))}
+    return {column: value for column, value in sorted((kept | typed).items()) if value}
 
 
 def _source(fields: Fields) -> Source:

@@ -13,7 +13,6 @@ from bot.models import Entry, UnansweredQuestion
 from bot.services import entry_editing as editing
 from bot.services import entry_versions, question_groups
 from content.packs_json import entry_json
-from content.packs_model import MARKDOWN_KINDS
 from content.packs_model import Entry as Content
 from handlers.console import answer_preview, entry_fields, forms
 from handlers.console.access import context, my_districts, now, person, place, right
@@ -46,11 +45,11 @@ def _start(municipality: str) -> Content:
     """An empty entry, or a copy of the one that `from` names: without its days, counts and other languages."""
     with context().database.read() as db:
         row = db.get(Entry, request.args.get("from", 0, type=int))
-    if row is None or row.municipality_id != municipality or row.kind not in MARKDOWN_KINDS:
+    if row is None or row.municipality_id != municipality or row.kind not in editing.FORM_KINDS:
         return editing.blank()
     easy = {code: text for code, text in editing.content_of(row).translations.items() if code == EASY}
     return replace(
-        editing.content_of(row), id="", translations=easy, extra={}, family=None, valid_from=None, valid_to=None,
+        editing.content_of(row), id="", translations=easy, family=None, valid_from=None, valid_to=None,
         checked_on=None,
     )  # fmt: skip
 
@@ -110,7 +109,9 @@ def to_entry(municipality: str, entry_id: int) -> Response:
 def _editable(db: Session, municipality: str, entry_id: int) -> Entry:
     """The entry, when this person may change it as it stands. Raises NotFoundError, NotAllowedError, BadInputError."""
     row = editing.get(db, municipality, entry_id)
-    if row.kind not in MARKDOWN_KINDS:
+    if row.kind == "activity":
+        raise BadInputError("行事は「行事」のページで直します。")
+    if row.kind not in editing.FORM_KINDS:
         raise BadInputError("この種類の記事は、まだここでは直せません。知識のファイルを直してください。")
     if not editing.may(db, row, person().actor, "entry.write", now()):
         raise NotAllowedError(
@@ -175,7 +176,7 @@ def _page(
         "console/entry_form.html",
         fields=fields,
         row=row,
-        kinds=MARKDOWN_KINDS,
+        kinds=editing.FORM_KINDS,
         districts=my_districts("entry.write"),
         whole_city=person().may("entry.write", place().id, ()),
         desks=entry_fields.desks(),

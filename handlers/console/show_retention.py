@@ -73,14 +73,14 @@ ROWS: Final = (
     Kept(
         "inquiries",
         "相談・提案の全部(暗号)",
-        "inquiry, inquiry_letter, inquiry_referral",
+        "inquiry, inquiry_letter, inquiry_referral, inquiry_assignment",
         "終わってから{inquiry_keep_days}日",
         "市の記録",
     ),
     Kept(
         "inquiries_cut",
-        "終わった相談の、だれか・連絡先・合言葉",
-        "inquiry",
+        "終わった相談の、だれか・連絡先・合言葉・職員の内部メモ",
+        "inquiry, inquiry_note",
         "終わってから{inquiry_cut_days}日",
         "返事をする",
     ),

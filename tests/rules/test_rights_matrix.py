@@ -228,7 +228,7 @@ class Rows:
         values = {"name": f"文{self.count}", "body": "-", "changed_by": "-", "changed_at": real_now()}
         return self._add(ReplyTemplate(municipality_id=city, version=1, **values))
 
-    def activity_id(self, city: str, district: str, _endpoint: str) -> int:
+    def activity_id(self, city: str, district: str, endpoint: str) -> int:
         with self.office.context.database.read() as session:
             key = session.scalars(select(District.key).where(District.id == self.office.district(district, city))).one()
         content = replace(
@@ -242,6 +242,7 @@ class Rows:
                 kind="activity",
                 title=content.title,
                 data=entry_json(content),
+                published=endpoint != "console.activities_edit",  # a draft: who writes need not be who publishes
                 updated_at=real_now(),
             )
         )

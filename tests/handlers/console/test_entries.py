@@ -219,3 +219,18 @@ def test_an_entry_is_copied(office: Office, city: Account):
     visitor.post("/console/fuji/entries/new", FORM)
     row = newest(office)
     assert FORM["body"] in visitor.get(f"/console/fuji/entries/new?from={row.id}").text
+
+
+def test_a_facility_is_written_and_an_activity_held_there(office: Office, city: Account):
+    visitor = office.visit(city)
+    place = {"kind": "facility", "title": "見晴らし会館", "address": "富士市見本町1", "phone": "0545-00-0000"}
+    made = visitor.post("/console/fuji/entries/new", FORM | place)
+    row = newest(office)
+    assert row.data["extra"] == {"住所": "富士市見本町1", "電話番号": "0545-00-0000"}
+    assert "富士市見本町1" in visitor.get(made.location).text
+    visitor.post(f"/console/fuji/entries/{row.id}/publish", {"version": row.version})
+    day = {"title": "清掃", "repeat": "weekly", "weekdays": "SU", "sign_up": "none", "facility": row.id, "place": "1階"}
+    visitor.post("/console/fuji/activities/new", day)
+    held = newest(office).data["activity"]
+    assert (held["place"], held["address"]) == ("見晴らし会館 1階", "富士市見本町1")
+    assert visitor.get(f"/console/fuji/entries/{newest(office).id}/edit").status_code == 400
