@@ -48,10 +48,12 @@ def may_moderate(session: Session, actor: Actor, row: Statement, now: datetime) 
         return True
     if row.held_for == "election" or row.district_id is None:
         return False
+    if not actor.may("statement.moderate", city, today, (row.district_id,)):
+        return False
     if actor.may("statement.settings", city, today, (row.district_id,)):
         return True
     named = listening.terms(session, city, row.round_table_id).moderator_id
-    return named is not None and named == actor.id and actor.may("statement.moderate", city, today, (row.district_id,))
+    return named is not None and named == actor.id
 
 
 def readable(session: Session, municipality: str, actor: Actor, statement_id: int, now: datetime) -> Statement:
