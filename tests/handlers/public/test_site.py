@@ -61,7 +61,8 @@ def test_every_page_is_light_and_asks_nobody_else(client):
         parts = loaded(page.text)
         foreign += [part for part in parts if urlsplit(part).netloc or not part.startswith("/")]
         for part in parts - sizes.keys():
-            sizes[part] = len(client.get(part).data)
+            with client.get(part) as file:
+                sizes[part] = len(file.data)
             assert sizes[part], part
         total = len(page.data) + sum(sizes[part] for part in parts)
         heavy |= {path: total} if total > MOST_BYTES else {}
