@@ -29,6 +29,7 @@ from handlers.public import (
     open_data,
     posts,
     rooms,
+    sign_ups,
     site,
 )
 from handlers.public import districts as public_districts
@@ -56,6 +57,7 @@ def register(app: Flask, context: Context) -> None:
     entries.add(pages, context)
     ask.add(pages, context)
     about.add(pages, context)
+    sign_ups.add(pages, context)
     activities.add(pages, context)
     public_round_tables.add(pages, context, show)
     public_districts.add(pages, context, show)
