@@ -26,7 +26,7 @@ TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # 640: the 1280 px of a desk at 200 % zoom.
 WIDTHS: Final = (1280, 768, 640, 375)
 COUNTS: Final = REPOSITORY / "var" / "test" / "axe.json"
-PRESSES: Final = 60  # of the Tab key a page; a longer page is left after that many stops
+PRESSES: Final = 36  # of the Tab key a page; a longer page is left after that many stops
 
 AXE_RUN = """async ([scope, values, type]) => {
   const options = { runOnly: { type, values }, resultTypes: ["violations"], preload: false };
@@ -111,6 +111,7 @@ class Crawl:
         self.counts: dict[str, dict[str, Any]] = {}
         self._open: list[BrowserContext] = []
         self._met: set[str] = set()
+        self._widths = list(WIDTHS)
 
     def person(self, cookie: str | None) -> Page:
         """A window of somebody, signed in with this cookie."""
@@ -158,25 +159,25 @@ class Crawl:
     def look(self, page: Page, name: str, *, frame: bool = False) -> None:
         """Look at the page that is open."""
         found = page.evaluate("() => rules.structure()")
-        found += self._layouts(page, name)
-        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        found += self._keyboard(page)
-        found += self._axe(page, name, "html" if frame else "main")
+        # Down and, on the next page, up again: each page is opened at the width the one before was left at.
+        for width in self._widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            found += self._layouts(page, name, width)
+            if width == WIDTHS[0]:
+                found += self._keyboard(page)
+                found += self._axe(page, name, "html" if frame else "main")
+        self._widths.reverse()
         self._note(name, found)
 
-    def _layouts(self, page: Page, name: str) -> list[str]:
-        found, folder = [], os.environ.get("ENTAKU_PICTURES")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            for size in ("standard", "largest") if width in {1280, 375} else ("standard",):
-                faults = page.evaluate(
-                    "(size) => { document.documentElement.dataset.size = size; return rules.layout(); }", size
-                )
-                found += [f"{width} px{'' if size == 'standard' else ', largest letters'}: {one}" for one in faults]
-            if folder and width in {1280, 375}:
-                page.evaluate("() => { document.documentElement.dataset.size = 'standard'; }")
-                page.screenshot(path=f"{folder}/{re.sub('[^0-9a-z]+', '-', name)}-{width}.png", full_page=True)
+    def _layouts(self, page: Page, name: str, width: int) -> list[str]:
+        found = []
+        for size in ("standard", "largest") if width in {1280, 375} else ("standard",):
+            page.evaluate("(size) => { document.documentElement.dataset.size = size; }", size)
+            mark = f"{width} px{'' if size == 'standard' else ', largest letters'}"
+            found += [f"{mark}: {one}" for one in page.evaluate("() => rules.layout()")]
         page.evaluate("() => { document.documentElement.dataset.size = 'standard'; }")
+        if width in {1280, 375} and (folder := os.environ.get("ENTAKU_PICTURES")):
+            page.screenshot(path=f"{folder}/{re.sub('[^0-9a-z]+', '-', name)}-{width}.png", full_page=True)
         return found
 
     def _keyboard(self, page: Page) -> list[str]:
@@ -199,6 +200,7 @@ class Crawl:
         for colour in COLOURS if fresh else ():
             page.evaluate("(colour) => { document.documentElement.dataset.colour = colour; }", colour)
             said.append((f" ({colour})", page.evaluate(AXE_RUN, ["[data-fresh]", ["color-contrast"], "rule"])))
+        page.evaluate("() => { document.documentElement.dataset.colour = 'standard'; }")
         while name in self.counts:  # the same address, seen by another
             name += "'"
         self.counts[name] = {

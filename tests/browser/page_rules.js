@@ -57,25 +57,39 @@ globalThis.rules = (() => {
     return found;
   }
 
-  /** The part of a box that can be seen through the scrolling boxes around it; null when nothing can. */
-  function clipped(rect, element) {
-    let { left, top, right, bottom } = rect;
-    for (let e = element; e && e !== document.body; e = e.parentElement) {
-      const style = getComputedStyle(e);
-      if (style.position === "fixed" || style.position === "sticky" || (style.position === "absolute" && !e.closest("svg"))) return null;
-      if (style.overflowX === "visible" && style.overflowY === "visible") continue;
-      const box = e.getBoundingClientRect();
-      left = Math.max(left, box.left); right = Math.min(right, box.right);
-      top = Math.max(top, box.top); bottom = Math.min(bottom, box.bottom);
+  /** What can be seen of an element through the scrolling boxes around it; null for what floats over the page. */
+  function frame(element, frames) {
+    if (!element || element === document.body) return { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+    if (frames.has(element)) return frames.get(element);
+    const style = getComputedStyle(element);
+    const floats = style.position === "fixed" || style.position === "sticky" || (style.position === "absolute" && !element.closest("svg"));
+    let found = floats ? null : frame(element.parentElement, frames);
+    if (found && !(style.overflowX === "visible" && style.overflowY === "visible")) {
+      const box = element.getBoundingClientRect();
+      found = {
+        left: Math.max(found.left, box.left), right: Math.min(found.right, box.right),
+        top: Math.max(found.top, box.top), bottom: Math.min(found.bottom, box.bottom),
+      };
     }
+    frames.set(element, found);
+    return found;
+  }
+
+  /** The part of a box that can be seen; null when nothing can. */
+  function clipped(rect, element, frames) {
+    const around = frame(element, frames);
+    if (!around) return null;
+    const left = Math.max(around.left, rect.left), right = Math.min(around.right, rect.right);
+    const top = Math.max(around.top, rect.top), bottom = Math.min(around.bottom, rect.bottom);
     return right - left > 2 && bottom - top > 2 ? { left, top, right, bottom } : null;
   }
 
   /** Boxes of what is read or pressed: each line of each text, each control. */
   function pieces() {
     const found = [];
+    const frames = new Map();
     const add = (rect, element, inset) => {
-      const box = rect.width > 2 && rect.height > 2 && clipped(rect, element);
+      const box = rect.width > 2 && rect.height > 2 && clipped(rect, element, frames);
       if (box) found.push({ left: box.left + 1, right: box.right - 1, top: box.top + rect.height * inset, bottom: box.bottom - rect.height * inset, element });
     };
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -113,7 +127,9 @@ globalThis.rules = (() => {
 
   function sideways() {
     if (document.documentElement.scrollWidth <= innerWidth) return [];
-    const widest = all("body *").filter((e) => seen(e) && e.getBoundingClientRect().right > innerWidth + 1 && clipped(e.getBoundingClientRect(), e)?.right > innerWidth + 1);
+    const frames = new Map();
+    const out = (e) => (clipped(e.getBoundingClientRect(), e, frames)?.right ?? 0) > innerWidth + 1;
+    const widest = all("body *").filter((e) => seen(e) && out(e));
     const last = widest.at(-1);
     return [`scrolls sideways: ${last ? `${last.tagName}.${last.className} ${words(last)}` : "?"}`];
   }
