@@ -23,8 +23,8 @@ from bot.models.circular import (
 from bot.models.desk import InquiryAssignment, InquiryNote, ReplyTemplate
 from bot.models.district import District, DistrictChange, DistrictName
 from bot.models.entry import Desk, Entry, EntryRating, EntryVersion
-from bot.models.first_use import PracticeMessage, SetupProgress
 from bot.models.figures import DailyCount
+from bot.models.first_use import PracticeMessage, SetupProgress
 from bot.models.group_chat import GroupChat, GroupNotice
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
@@ -159,7 +159,6 @@ __all__ = [
     "RoundTableReport",
     "SetupProgress",
     "SignUp",
-    "WebSignUp",
     "Slip",
     "SlipAnswer",
     "SourceLease",
@@ -181,4 +180,5 @@ __all__ = [
     "WeatherRule",
     "WeatherState",
     "WeatherTelegram",
+    "WebSignUp",
 ]

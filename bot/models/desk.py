@@ -36,7 +36,7 @@ class InquiryNote(Base):
 
 
 class ReplyTemplate(Base):
-    """定型文: a text put into the draft of an answer, {受付番号} and the like filled in; it never goes out by itself."""
+    """定型文: a text put into the draft of an answer, {受付番号} and the like filled in; never sent by itself."""
 
     __tablename__ = "reply_template"
 

@@ -47,7 +47,7 @@ class Poll(Base):
     # The poll of an earlier year that this one asks again, to be shown beside it.
     repeats_id: Mapped[int | None] = mapped_column(ForeignKey("poll.id", ondelete="SET NULL"))
     closes_at: Mapped[Moment]
-    # Whether those who have answered are asked for their age in coarse bands (bot.core.age_bands), once; they need not say.
+    # Whether who has answered is asked for their age in coarse bands (bot.core.age_bands), once; they need not say.
     asks_age: Mapped[bool] = mapped_column(default=False, server_default="0")
     # One reminder at most, to those who have not answered: when it is due, and when it was sent.
     remind_at: Mapped[Moment | None]

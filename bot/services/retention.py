@@ -240,7 +240,11 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("inbox_rows", "empty traces of handled events: ENTAKU_INBOX_KEEP_DAYS", _inbox_rows),
     Rule("outbox_rows", "empty traces of sent messages: ENTAKU_INBOX_KEEP_DAYS", _outbox_rows),
     Rule("questions", "unanswered questions (masked, of nobody): ENTAKU_QUESTION_KEEP_DAYS", _questions),
-    Rule("inquiry_links", "links to inquiry forms and answers: a week after their end; what was kept of an unsent form: until its end", _inquiry_links),
+    Rule(
+        "inquiry_links",
+        "links to inquiry forms and answers: a week after their end; what was kept of an unsent form: until its end",
+        _inquiry_links,
+    ),
     Rule("inquiries_cut", "who wrote a closed inquiry, and how to reach them: ENTAKU_INQUIRY_CUT_DAYS", _inquiries_cut),
     Rule("inquiries", "closed inquiries with everything in them: ENTAKU_INQUIRY_KEEP_DAYS", _inquiries),
     Rule("askers", "who waits for an answer: until they are told, ENTAKU_QUESTION_KEEP_DAYS at most", _askers),

@@ -61,8 +61,9 @@ def show(municipality: str, district_id: int) -> str:
             "people": head_counts.by_district(db, municipality, [row.id]).counts[row.id],
             "successor": district_changes.last_of(db, row) if row.successor_id else None,
         }
+    counts = person().may("resident.count", municipality, (row.id,))
     contacts = row.valid_to is None and person().may("district.contact", municipality, (row.id,))
-    return render_template("console/district.html", row=row, contacts=contacts, **seen)
+    return render_template("console/district.html", row=row, contacts=contacts, counts=counts, **seen)
 
 
 @right("district.contact", keeps=True)

@@ -67,9 +67,16 @@ OF_A_DISTRICT = {
     "inquiry_id",
     "statement_id",
 }
+OF_NOBODY = {"topic"}  # the guide is the same everywhere
 SUBMITTED = {"announcements_approve", "announcements_return", "announcements_cancel"}
-READ_EVERYWHERE = {"console.entries_show", "console.entries_history"}  # what the bot knows is no secret
+READ_EVERYWHERE = {
+    "console.entries_show",
+    "console.entries_history",
+    "console.districts_show",
+}  # what the bot knows is no secret
 ENTRANCE = {
+    "console.help_outside",
+    "console.help_outside_topic",
     "console.setup_first",
     "console.sign_in",
     "console.sign_in_code",
@@ -124,10 +131,26 @@ class Rows:
         self.office = office
         self.authors = {city: office.hire("city", city=city) for city in OWN}
         self.count = 0
+        self.kept: dict[tuple[str, str, str, str], int | str] = {}
 
-    def make(self, name: str, city: str, district: str, endpoint: str) -> int:
-        self.count += 1
-        return int(getattr(self, name)(city, district, endpoint))
+    def make(self, name: str, city: str, district: str, endpoint: str, *, anew: bool = True) -> int | str:
+        """A row. One that nobody may change need not be `anew`: it is as it was for the next one who may not."""
+        key = (name, city, district, endpoint if self._looks_at(endpoint) else "")
+        if anew or key not in self.kept:
+            self.count += 1
+            made: int | str = getattr(self, name)(city, district, endpoint)
+            if anew:
+                return made
+            self.kept[key] = made
+        return self.kept[key]
+
+    def _looks_at(self, endpoint: str) -> bool:
+        """Whether rows are made in a state of their own for this page."""
+        own = endpoint.removeprefix("console.")
+        return own in SUBMITTED | {"activities_edit"} or own.startswith(("slips", "rain_plans", "staff"))
+
+    def topic(self, city: str, district: str, endpoint: str) -> str:
+        return "announcement-write"
 
     def announcement_id(self, city: str, district: str, endpoint: str, **more: Any) -> int:
         if endpoint.startswith("console.slips"):
@@ -331,10 +354,10 @@ class Matrix:
         self.visitor = office.visit(office.hire(role, OWN["fuji"]))
         self.token = self.visitor.token()
 
-    def address(self, rule: Rule, *, path: str, city: str, district: str) -> str:
+    def address(self, rule: Rule, *, path: str, city: str, district: str, anew: bool = False) -> str:
         values: dict[str, Any] = {"municipality": path}
         for name in sorted(rule.arguments - {"municipality"}, reverse=True):  # staff_id before role_id
-            values[name] = self.rows.make(name, city, district, rule.endpoint)
+            values[name] = self.rows.make(name, city, district, rule.endpoint, anew=anew)
         with self.office.app.test_request_context():
             return str(self.office.app.url_for(rule.endpoint, **values))
 
@@ -342,7 +365,7 @@ class Matrix:
         client = self.visitor.client
         if method == "GET":
             page = client.get(address)
-            if page.mimetype == "text/html" and page.status_code != 302:
+            if page.mimetype == "text/html" and page.status_code // 100 != 3:
                 assert html_rules.faults(page.text) == [], f"{self.role} {address}"
             return page.status_code
         return client.post(address, data={"csrf_token": self.token}).status_code
@@ -382,7 +405,7 @@ def test_nobody_enters_without_signing_in(office: Office) -> None:
     for rule, method, _ in calls(office.app):
         values: dict[str, Any] = {"municipality": "fuji"}
         for name in sorted(rule.arguments - {"municipality"}, reverse=True):
-            values[name] = rows.make(name, "fuji", OWN["fuji"], rule.endpoint)
+            values[name] = rows.make(name, "fuji", OWN["fuji"], rule.endpoint, anew=False)
         with office.app.test_request_context():
             address = office.app.url_for(rule.endpoint, **values)
         answer = stranger.client.open(address, method=method)
@@ -397,7 +420,8 @@ def test_nobody_enters_without_signing_in(office: Office) -> None:
 def test_own_district(office: Office, role: str) -> None:
     matrix = Matrix(office, role)
     for rule, method, need in calls(office.app):
-        address = matrix.address(rule, path="fuji", city="fuji", district=OWN["fuji"])
+        anew = method == "POST" and role in RIGHTS[need]
+        address = matrix.address(rule, path="fuji", city="fuji", district=OWN["fuji"], anew=anew)
         before = matrix.changes()
         status = matrix.ask(method, address)
         if role in RIGHTS[need]:
@@ -413,7 +437,8 @@ def test_other_district(office: Office, role: str) -> None:
     for rule, method, need in calls(office.app):
         if not rule.arguments & OF_A_DISTRICT or rule.endpoint in READ_EVERYWHERE:
             continue
-        address = matrix.address(rule, path="fuji", city="fuji", district=OTHER)
+        anew = method == "POST" and role in RIGHTS[need]
+        address = matrix.address(rule, path="fuji", city="fuji", district=OTHER, anew=anew)
         before = matrix.changes()
         status = matrix.ask(method, address)
         if role in RIGHTS[need] and role not in DISTRICT_ROLES:
@@ -431,7 +456,7 @@ def test_other_municipality(office: Office, role: str) -> None:
         mixed = matrix.address(rule, path="fuji", city="tomioka", district=OWN["tomioka"])
         before = matrix.changes()
         assert matrix.ask(method, over_there) == 403, f"{role} {method} {over_there}"
-        if rule.arguments != {"municipality"}:
+        if rule.arguments - OF_NOBODY != {"municipality"}:
             status = matrix.ask(method, mixed)
             assert status in DENIED, f"{role} {method} {mixed}: {status}"
         assert matrix.changes() == before, f"{role} {method} {rule} changed something"

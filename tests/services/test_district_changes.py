@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -27,9 +26,9 @@ from bot.models import (
     StaffDistrict,
     StaffRole,
 )
-from bot.services import answers, announcements, district_changes, district_contacts, districts, knowledge
-from bot.services.answers import Question
+from bot.services import announcements, answers, district_changes, district_contacts, districts, knowledge
 from bot.services.announcements import Draft
+from bot.services.answers import Question
 from bot.services.district_changes import NewDistrict, Wish
 from bot.services.district_contacts import Contact
 from content import districts as named
