@@ -7,7 +7,7 @@ WORKERS ?= 2
 export PORT SIM_PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format mutants migration constraints clean
+.PHONY: help setup demo test check format guide mutants migration constraints clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: .venv/.made  ## Lint, types, layers
 format: .venv/.made  ## Put the code in its layout
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
+
+guide: .venv/.made  ## Take the guide's pictures from the pages as they are now
+	ENTAKU_GUIDE=1 $(PY) -m pytest -q tests/browser/console/test_guide.py -k pictures
 
 mutants: .venv/.made  ## Break six named rules one by one; each must turn its test red
 	@exec $(PY) -m tests.mutants

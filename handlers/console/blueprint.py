@@ -17,7 +17,7 @@ from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
 from handlers import look
-from handlers.console import access, forms, headers, session, show, show_entries
+from handlers.console import access, forms, headers, help_pages, session, show, show_entries
 from handlers.console.throttle import Throttle
 
 FOLDER = Path(__file__).parent
@@ -55,6 +55,7 @@ def register(app: Flask, context: Context) -> None:
     console.before_request(access.guard)
     console.after_request(headers.harden)
     console.context_processor(_page_context)
+    console.context_processor(help_pages.page_context)
     console.register_error_handler(EntakuError, _explain)
     console.register_error_handler(HTTPException, _explain_http)
     console.register_error_handler(Exception, _explain_fault)

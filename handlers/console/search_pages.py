@@ -19,6 +19,7 @@ class Place:
 PAGES: Final = (
     Place("home", "はじめのページ", "ホーム トップ 今日 待っているもの 仕事"),
     Place("calendar", "カレンダー", "予定 日程 月 こよみ 届きすぎる"),
+    Place("help", "使い方", "ヘルプ 説明 手引き マニュアル 分からない 困った"),
     Place("announcements", "お知らせの一覧", "承認を待つ 承認待ち 下書き 送ったもの 送れなかった 届かない 配信 通知"),
     Place("announcements_new", "お知らせを書く", "新しい 作る 送る 配信 投稿"),
     Place("approval", "承認の決まり", "2人目 待つ時間 送る前の時間 設定"),

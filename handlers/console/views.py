@@ -34,6 +34,7 @@ from handlers.console import (
     figures,
     first_use_views,
     health,
+    help_pages,
     home,
     imports,
     inquiries,
@@ -96,6 +97,7 @@ def add_all(console: Blueprint) -> None:
     _add_staff(console)
     _add_weather(console)
     first_use_views.add(console)
+    help_pages.add(console)
     console.add_url_rule("/<path:anything>", "missing", home.missing)
 
 
