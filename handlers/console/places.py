@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bot.errors import BadInputError, ConflictError, EntakuError
+from bot.errors import BadInputError, ConflictError, EntakuError, NotAllowedError
 from bot.models import District, Entry
 from bot.services import associations, district_changes, district_contacts, head_counts
 from bot.services.district_changes import NewDistrict, Wish
@@ -69,6 +69,8 @@ def show(municipality: str, district_id: int) -> str:
 @right("district.contact", keeps=True)
 def contact(municipality: str, district_id: int) -> Answer:
     """Change whom residents are told to ask."""
+    if not person().may("district.contact", municipality, (district_id,)):
+        raise NotAllowedError("この地区の連絡先を直す役割がありません。")
     posted = request.method == "POST"
     with context().database.read() as db:
         row = district_changes.get(db, municipality, district_id)
