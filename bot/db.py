@@ -25,6 +25,7 @@ from bot.errors import UnavailableError
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_TIMEOUT_MS = 1_000
+WRITES = "writes"  # in Session.info: what it sees may yet be rolled back, and is not to be remembered
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -113,7 +114,7 @@ class Database:
         try:
             with self.write_lock:
                 before = ""
-                with Session(engine, expire_on_commit=False) as session, session.begin():
+                with Session(engine, expire_on_commit=False, info={WRITES: True}) as session, session.begin():
                     if self.sqlite and not shown:
                         session.connection()  # begun: no other process commits until we have
                         before = self.changes()

@@ -222,18 +222,25 @@ def days(activity: Activity, start: date, end: date) -> Iterator[date]:
         named = {activity.starts_on, *activity.dates} - {None}
         yield from sorted(day for day in named if day and start <= day <= end)
         return
-    rule = parse(activity.rule)
-    day = max(start, activity.starts_on) if activity.starts_on else start
+    yield from _of_rule(activity.rule, activity.starts_on, activity.ends_on, start, end)
+
+
+@lru_cache(maxsize=8192)  # districts share their rules, and pages ask for the same two months again and again
+def _of_rule(text: str, first: date | None, ends_on: date | None, start: date, end: date) -> tuple[date, ...]:
+    """The days that a rule names between start and end, both included."""
+    rule, found = parse(text), []
+    day = max(start, first) if first else start
     last = min(end, rule.until) if rule.until else end
-    if activity.ends_on:
-        last = min(last, activity.ends_on)
+    if ends_on:
+        last = min(last, ends_on)
     while day <= last:
         if rule.by_month and day.month not in rule.by_month:  # on to the next month at once
             day = (day.replace(day=28) + _DAY * 4).replace(day=1)
             continue
-        if matches(rule, day, activity.starts_on):
-            yield day
+        if matches(rule, day, first):
+            found.append(day)
         day += _DAY
+    return tuple(found)
 
 
 def _at(day: date, clock: time | None) -> datetime:

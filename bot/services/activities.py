@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.db import WRITES
 from bot.models import Entry as Row
+from bot.models import Municipality
 from content.packs_json import entry_from
 from content.packs_model import Entry
 from content.recurrence import Occurrence, occurrence_on, occurrences
 
 AHEAD: Final = timedelta(days=62)
+_VERSION = select(Municipality.content_version).where(Municipality.id == bindparam("municipality"))
+# By engine, then municipality: the content's version and what it was made into.
+_kept: WeakKeyDictionary[Any, dict[str, tuple[int, tuple[Entry, ...]]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -67,13 +73,27 @@ def on(session: Session, municipality: str, key: str, day: date, now: datetime) 
 
 def _published(session: Session, municipality: str, now: datetime, key: str | None = None) -> list[Entry]:
     today = now.date()
-    query = select(Row).where(Row.municipality_id == municipality, Row.kind == "activity", Row.published.is_(True))
-    if key is not None:
-        query = query.where(Row.key == key)
-    rows = session.scalars(query.order_by(Row.key))
-    entries = (
-        entry_from(row.data)
-        for row in rows
-        if (row.valid_from is None or row.valid_from <= today) and (row.valid_to is None or today <= row.valid_to)
-    )
-    return [entry for entry in entries if entry.audience == "resident"]
+    return [
+        entry
+        for entry in _known(session, municipality)
+        if (key is None or entry.id == key)
+        and (entry.valid_from is None or entry.valid_from <= today)
+        and (entry.valid_to is None or today <= entry.valid_to)
+    ]
+
+
+def _known(session: Session, municipality: str) -> tuple[Entry, ...]:
+    """Every published activity for residents, kept for as long as the municipality's content stays the same."""
+    if session.info.get(WRITES):
+        return _read(session, municipality)
+    version = session.scalar(_VERSION, {"municipality": municipality}) or 0
+    kept = _kept.setdefault(session.get_bind(), {})
+    if municipality not in kept or kept[municipality][0] != version:
+        kept[municipality] = (version, _read(session, municipality))
+    return kept[municipality][1]
+
+
+def _read(session: Session, municipality: str) -> tuple[Entry, ...]:
+    query = select(Row.data).where(Row.municipality_id == municipality, Row.kind == "activity", Row.published.is_(True))
+    entries = (entry_from(data) for data in session.scalars(query.order_by(Row.key)))
+    return tuple(entry for entry in entries if entry.audience == "resident")
