@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -64,7 +65,19 @@ def desk_of(session: Session, row: District) -> Desk | None:
 
 def of(session: Session, row: District) -> Contact:
     """What is known now."""
-    desk = desk_of(session, row)
+    return _contact(row, desk_of(session, row))
+
+
+def of_all(session: Session, municipality: str, rows: Sequence[District]) -> list[tuple[District, Contact]]:
+    """The same for many districts at once."""
+    desks: dict[str, Desk] = {}
+    for desk in session.scalars(select(Desk).where(Desk.municipality_id == municipality).order_by(Desk.id)):
+        if key := desk.data.get("district"):
+            desks.setdefault(key, desk)
+    return [(row, _contact(row, desks.get(row.key))) for row in rows]
+
+
+def _contact(row: District, desk: Desk | None) -> Contact:
     known = {name: row.facts.get(name) or "" for name in _DISTRICT_FIELDS}
     if desk is not None:
         known |= {name: desk.data.get(name) or "" for name in _DESK_FIELDS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFoundError
@@ -37,13 +37,19 @@ def search(
 
     With `drafts` only those that are not published, the newest first.
     """
-    every = rows(session, municipality)
-    if drafts:
-        unpublished = [row for row in every if not row.published]
-        return _page(sorted(unpublished, key=lambda row: row.updated_at, reverse=True), words, kind, page)
-    return _page(
-        sorted(every, key=lambda row: KINDS.index(row.kind) if row.kind in KINDS else len(KINDS)), words, kind, page
-    )
+    of = [Entry.municipality_id == municipality, *([Entry.published.is_(False)] if drafts else [])]
+    by_kind = case({one: at for at, one in enumerate(KINDS)}, value=Entry.kind, else_=len(KINDS))
+    first = Entry.updated_at.desc() if drafts else by_kind
+    query = select(Entry).where(*of).order_by(first, Entry.title, Entry.id)
+    if words.strip():
+        return _page(list(session.scalars(query)), words, kind, page)
+    counted = session.execute(select(Entry.kind, func.count()).where(*of).group_by(Entry.kind)).all()
+    kinds = dict(counted)
+    total = kinds.get(kind, 0) if kind else sum(kinds.values())
+    if kind:
+        query = query.where(Entry.kind == kind)
+    shown = session.scalars(query.offset((max(page, 1) - 1) * PAGE).limit(PAGE))
+    return Found(tuple(shown), total, kinds)
 
 
 def _page(rows: list[Entry], words: str, kind: str, page: int) -> Found:

@@ -39,7 +39,7 @@ def overview(municipality: str) -> str:
     """Every district with whom to ask there, mine first; what is planned; what has ended."""
     mine = {one.id for one in place().districts if person().may("district.contact", municipality, (one.id,))}
     with context().database.read() as db:
-        rows = [(one, district_contacts.of(db, one)) for one in place().districts]
+        rows = district_contacts.of_all(db, municipality, place().districts)
         planned = [one for one in district_changes.changes(db, municipality) if one.state == "planned"]
     rows.sort(key=lambda pair: pair[0].id not in mine)
     return render_template("console/districts.html", rows=rows, mine=mine, planned=planned)

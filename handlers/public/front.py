@@ -63,7 +63,7 @@ def titles_in(session: Session, municipality: str, ids: list[int], language: str
         AnnouncementText.language == language,
         AnnouncementText.announcement_id.in_(ids),
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _districts_of(rounds: list[RoundTable]) -> Select[Any]:

@@ -342,6 +342,8 @@ class Rows:
         with self.office.context.database.write() as session:
             session.add(row)
             session.flush()
+            if isinstance(row, Entry):
+                entry_editing.raise_version(session, row.municipality_id)  # what was read before is stale
             return int(row.id)
 
 

@@ -281,7 +281,7 @@ def test_words_are_never_markup(words: str) -> None:
         "results": [{"name": words, "answered": 10, "rows": [[words, 10, 100]], "why": ""}], "sample": True,
         "voices": [{"title": words, "statements": [words], "parts": [["個人", words]]}], "before_title": words,
         "before": [{"title": words, "word": words, "text": words, "note": words}], "notes": [words],
-        "opinions": [[words, [words]]],
+        "opinions": [[words, [words]]], "meter": words,
     }  # fmt: skip
     assert json.dumps(data)
     assert printing.pdf("meeting_sheet.typ", data).startswith(b"%PDF")

@@ -129,7 +129,7 @@ def test_danger_now_comes_first_on_the_page_to_check(counter):
 def test_the_form_speaks_the_links_language(counter, language, words):
     page = counter.client.get(counter.link(counter.resident(), language=language))
     assert words in seen(page)
-    assert f'<html lang="{"ja" if language == "easy-ja" else language}">' in page.text
+    assert f'<html lang="{"ja" if language == "easy-ja" else language}"' in page.text
 
 
 def test_the_address_stays_secret(counter, caplog, capsys):
