@@ -23,17 +23,19 @@ from bot.models import (
     AnnouncementBatch,
     AnnouncementDistrict,
     AnnouncementRecipient,
+    AnnouncementText,
+    Municipality,
     Participation,
     Poll,
     Resident,
 )
 from bot.services import alerts, announcement_card, audit, freezing, polls
+from bot.services.announcement_card import Words
 from bot.services.announcement_lists import district_ids
 from bot.services.announcement_reach import recipients, whom_of
 from bot.services.context import Context
 from content.phrases import phrases
 
-TITLE = "アンケートの締切が近づいています"
 ALERT = "poll_reminder"
 log = structlog.get_logger(__name__)
 
@@ -77,17 +79,24 @@ def _remind(context: Context, municipality: str, poll_id: int, now: datetime, re
 
 def _announce(session: Session, sealer: Sealer, poll: Poll, first: Announcement, now: datetime) -> Announcement:
     """The reminder as an announcement that is being sent: the same sender and districts, the poll's own card."""
+    words = _words(poll, announcement_card.LANGUAGE)
     row = Announcement(
         municipality_id=poll.municipality_id, state="sending", author_id=first.author_id,
-        approver_id=first.approver_id, sender=first.sender, title=TITLE,
-        body=phrases("ja").say("poll_door.reminder", when=moment_of(poll.closes_at)), audience=first.audience,
+        approver_id=first.approver_id, sender=first.sender, title=words.title, body=words.body, audience=first.audience,
         send_at=now, created_at=now, submitted_at=now, approved_at=first.approved_at, frozen_at=now,
     )  # fmt: skip
-    card = announcement_card.cards(session, sealer, row, now)[0]
-    invitation = replace(polls.invitation(session, sealer, poll), choices=card.choices)
-    row.messages = dump(render([replace(card, choices=()), invitation]))
+    row.messages = _messages(session, sealer, row, poll, words)
     session.add(row)
     session.flush()
+    for language in session.get_one(Municipality, poll.municipality_id).languages:
+        if language != announcement_card.LANGUAGE:
+            other = _words(poll, language)
+            session.add(
+                AnnouncementText(
+                    announcement_id=row.id, language=language, municipality_id=row.municipality_id, title=other.title,
+                    body=other.body, messages=_messages(session, sealer, row, poll, other),
+                )
+            )  # fmt: skip
     session.add_all(
         AnnouncementDistrict(announcement_id=row.id, district_id=one, municipality_id=row.municipality_id)
         for one in district_ids(session, first)
@@ -96,11 +105,24 @@ def _announce(session: Session, sealer: Sealer, poll: Poll, first: Announcement,
     return row
 
 
+def _words(poll: Poll, language: str) -> Words:
+    """The reminder in one language: a text of the house, never translated on the way."""
+    say = phrases(language).say
+    body = say("poll_door.reminder", when=moment_of(poll.closes_at, language))
+    return Words(language, say("poll_door.reminder_title"), body)
+
+
+def _messages(session: Session, sealer: Sealer, row: Announcement, poll: Poll, words: Words) -> bytes:
+    card = announcement_card.cards(session, sealer, row, row.send_at, words)[0]
+    invitation = replace(polls.invitation(session, sealer, poll, words.language), choices=card.choices)
+    return dump(render([replace(card, choices=()), invitation]))
+
+
 def _drop(session: Session, row: Announcement, problem: str | None, now: datetime) -> None:
     """Nobody is left to be reminded, or LINE would stop in the middle: then staff are told."""
     if problem is not None:
         text = f"アンケートの締切のお知らせ: {problem}"[:300]
         alerts.raise_alert(session, row.municipality_id, ALERT, text, now, f"announcement:{row.id}")
-    for table in (AnnouncementBatch, AnnouncementRecipient, AnnouncementDistrict):
+    for table in (AnnouncementText, AnnouncementBatch, AnnouncementRecipient, AnnouncementDistrict):
         session.execute(delete(table).where(table.announcement_id == row.id))
     session.delete(row)

@@ -35,8 +35,9 @@ class Site:
             def do_GET(self) -> None:
                 site.asked.append((self.path, dict(self.headers)))
                 status, headers, body = site.pages.get(self.path, (404, {}, b""))
-                if headers.get("ETag") and self.headers.get("If-None-Match") == headers["ETag"]:
-                    status, body = 304, b""
+                for name, asked in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+                    if headers.get(name) and self.headers.get(asked) == headers[name]:
+                        status, body = 304, b""
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -96,6 +97,23 @@ def test_what_is_right_is_taken_at_once_and_asked_for_again_conditionally(contex
     assert "変わりありません" in feed(context, number).said
     with context.database.read() as session:
         assert len(session.scalars(select(ImportRun.id)).all()) == 1
+
+
+def test_a_server_that_knows_only_dates_is_asked_by_date_and_one_that_says_when_is_obeyed(context, site):
+    day = "Sun, 22 Nov 2026 01:00:00 GMT"
+    site.pages["/e.csv"] = (200, {"Last-Modified": day}, LIST)
+    number = add(context, f"{site.url}/e.csv", accept="auto")
+    feeds.read_due(context)
+    due(context)
+    feeds.read_due(context)
+    assert site.asked[-1][1]["If-Modified-Since"] == day
+    assert "変わりありません" in feed(context, number).said
+    site.pages["/e.csv"] = (503, {"Retry-After": "7200"}, b"")
+    due(context)
+    now = context.clock()
+    feeds.read_due(context)
+    assert feed(context, number).failures == 1
+    assert (feed(context, number).next_at - now).total_seconds() > 7000
 
 
 def test_what_is_to_be_looked_at_waits_for_a_person(context, site):

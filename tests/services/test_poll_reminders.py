@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.models import Alert, Announcement, AnnouncementBatch, Channel, Poll, Resident
+from bot.models import Alert, Announcement, AnnouncementBatch, AnnouncementText, Channel, Municipality, Poll, Resident
 from bot.now import jst
 from bot.services import batches, poll_form, poll_reminders, polls
 from tests.support.polling import CITY, NOW, Polling
@@ -72,6 +72,21 @@ def test_once_to_those_who_have_not_answered(polling, asked):
     assert (row.state, row.recipients, row.poll_id, row.author_id) == ("sending", 1, None, first.author_id)
     assert "締切は、11月25日(水)" in row.messages.decode()
     assert "夜の防災訓練" in row.messages.decode()
+
+
+def test_everybody_reads_it_in_their_own_language(polling, asked):
+    english, vietnamese = polling.resident(3), polling.resident(4)
+    with polling.context.database.write() as session:
+        session.get_one(Municipality, CITY).languages = ["ja", "easy-ja", "en"]
+        session.get_one(Resident, english).language = "en"
+        session.get_one(Resident, vietnamese).language = "vi"  # not offered here: in plain Japanese
+    assert remind(polling) == 3
+    by_language = {row.variant: row.count for row in rows(polling, AnnouncementBatch)}
+    assert by_language == {"en": 1, "easy-ja": 1, "ja": 1}
+    texts = {row.language: row.messages.decode() for row in rows(polling, AnnouncementText)}
+    assert set(texts) == {"easy-ja", "en"}
+    assert "A poll closes soon" in texts["en"]
+    assert "This is sent once" in texts["en"]
 
 
 @pytest.mark.parametrize("late", [timedelta(hours=5), timedelta(hours=16)])
