@@ -88,7 +88,7 @@ def everything(municipality: str) -> str:
         )
         for group in found
     ]
-    return render_template("console/search.html", typed=typed, pages=pages, sections=sections)
+    return render_template("console/search.html", sought=typed, pages=pages, sections=sections)
 
 
 def _row(municipality: str, hit: Hit, words: tuple[str, ...]) -> Row:
