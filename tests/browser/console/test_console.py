@@ -114,6 +114,8 @@ def test_the_menu_on_a_telephone_opens_by_keyboard_and_says_where_one_is(site, v
     menu.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.locator("details.menu").get_by_role("button", name="サインアウト")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.locator("details.menu").get_by_role("link", name="はじめのページ")).to_be_focused()
     expect(page.locator("details.menu [aria-current=page]")).to_have_text("お知らせ")
     page.keyboard.press("Enter")
