@@ -1,6 +1,7 @@
 """Single messages against LINE in a box: every outcome LINE can give, and what becomes of the message."""
 
 import time
+from dataclasses import replace
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from bot.services.channels import ChannelBook, ChannelKeys, save_channel
 from bot.services.outbox import Recipient
 from bot.simulator.server import Simulator
 from tests.simulator.conftest import Bot
+from tests.support import daytime
 from tests.support.line_spec import validate_messages
 
 BOT = "U" + "b" * 32
@@ -24,6 +26,7 @@ BOT = "U" + "b" * 32
 
 class Post:
     def __init__(self, context, simulator, bot):
+        context = replace(context, clock=daytime.clock)  # nothing here is about the quiet hours
         self.context, self.simulator, self.bot = context, simulator, bot
         self.sender = Sender(context, ChannelBook(context.database, context.sealer), LineClient(simulator.url))
         self.user = self.control("fuji/users", {"follow": True})["userId"]
@@ -43,7 +46,7 @@ class Post:
         )
 
     def add(self, token=None, kind="answer"):
-        to = Recipient("fuji", self.resident, reply_token=token, received_at=real_now())
+        to = Recipient("fuji", self.resident, reply_token=token, received_at=self.context.clock())
         with self.context.database.write() as session:
             return outbox.add(session, self.context.sealer, to, [Text("こんにちは")], kind, self.sender.at()).id
 
