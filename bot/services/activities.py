@@ -21,7 +21,7 @@ from content.recurrence import Occurrence, occurrence_on, occurrences
 AHEAD: Final = timedelta(days=62)
 _VERSION = select(Municipality.content_version).where(Municipality.id == bindparam("municipality"))
 # By engine, then municipality: the content's version and what it was made into.
-_kept: WeakKeyDictionary[Any, dict[str, tuple[int, tuple[Entry, ...]]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Any, dict[str, tuple[int, tuple[tuple[int, Entry], ...]]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,16 @@ def _published(session: Session, municipality: str, now: datetime, key: str | No
     today = now.date()
     return [
         entry
-        for entry in _known(session, municipality)
-        if (key is None or entry.id == key)
+        for _, entry in known(session, municipality)
+        if entry.audience == "resident"
+        and (key is None or entry.id == key)
         and (entry.valid_from is None or entry.valid_from <= today)
         and (entry.valid_to is None or today <= entry.valid_to)
     ]
 
 
-def _known(session: Session, municipality: str) -> tuple[Entry, ...]:
-    """Every published activity for residents, kept for as long as the municipality's content stays the same."""
+def known(session: Session, municipality: str) -> tuple[tuple[int, Entry], ...]:
+    """Every published activity with its row id, kept for as long as the municipality's content stays the same."""
     if session.info.get(WRITES):
         return _read(session, municipality)
     version = session.scalar(_VERSION, {"municipality": municipality}) or 0
@@ -93,7 +94,7 @@ def _known(session: Session, municipality: str) -> tuple[Entry, ...]:
     return kept[municipality][1]
 
 
-def _read(session: Session, municipality: str) -> tuple[Entry, ...]:
-    query = select(Row.data).where(Row.municipality_id == municipality, Row.kind == "activity", Row.published.is_(True))
-    entries = (entry_from(data) for data in session.scalars(query.order_by(Row.key)))
-    return tuple(entry for entry in entries if entry.audience == "resident")
+def _read(session: Session, municipality: str) -> tuple[tuple[int, Entry], ...]:
+    mine = (Row.municipality_id == municipality, Row.kind == "activity", Row.published.is_(True))
+    rows = session.execute(select(Row.id, Row.data).where(*mine).order_by(Row.key))
+    return tuple((number, entry_from(data)) for number, data in rows)

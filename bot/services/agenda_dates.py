@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from bot.core import receipts
 from bot.core.inquiry_rules import OWED
 from bot.core.round_table_rules import title_of_theme
-from bot.models import Announcement, District, Entry, Inquiry, Municipality, Poll, RoundTable
+from bot.models import Announcement, District, Inquiry, Municipality, Poll, RoundTable
 from bot.now import JST, jst
 from bot.services import agenda, inquiry_desk, referrals, round_tables
+from bot.services.activities import known
 from bot.services.agenda import Event, Look, Source
 from bot.services.announcement_lists import district_ids_of
 from content import holidays as holiday_names
-from content.packs_json import entry_from
 from content.recurrence import occurrences
 
 
@@ -39,16 +39,14 @@ def activities(session: Session, look: Look) -> Iterator[Event]:
         return
     keyed = select(District.key, District.id).where(District.municipality_id == look.municipality)
     ids: dict[str, int] = dict(session.execute(keyed).all())
-    query = select(Entry.id, Entry.data, Entry.valid_from, Entry.valid_to).where(
-        Entry.municipality_id == look.municipality, Entry.kind == "activity", Entry.published.is_(True)
-    )
-    for number, data, first, last in session.execute(query):
-        places = tuple(ids.get(key, 0) for key in data.get("districts") or [])
+    for number, entry in known(session, look.municipality):
+        places = tuple(ids.get(key, 0) for key in entry.districts)
+        first, last = entry.valid_from, entry.valid_to
         if (last and last < look.first) or (first and first > look.last):
             continue
         if places and not look.may("activity.read", places):
             continue
-        for one in occurrences(entry_from(data), look.begins, look.ends):
+        for one in occurrences(entry, look.begins, look.ends):
             note = "" if one.state in ("予定", "実施") else one.state
             yield Event(
                 one.starts_at, "activity", one.title, note or one.place, places, ("activity", number),

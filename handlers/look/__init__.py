@@ -109,6 +109,7 @@ def _words(key: str, language: str = "ja") -> str:
     return phrases(of_catalogue(language, languages())).say(f"look.{key}")
 
 
+@cache  # a page draws some sixty pictures of the same file
 def _asset(name: str) -> str:
     return url_for("look.static", filename=name, v=_digest(name))
 

@@ -27,7 +27,7 @@ from handlers.public.site import show
 from handlers.public.visiting import WITHOUT_PAGE, Visit, visit
 
 LONGEST: Final = 300
-A_MINUTE: Final = 60  # from one address: a library or an office shares one
+A_MINUTE: Final = 300  # from one address: a library, an office or a whole school shares one
 NEAR: Final = 0.25
 MORE: Final = 8
 

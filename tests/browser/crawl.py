@@ -25,6 +25,7 @@ AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_t
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # 640: the 1280 px of a desk at 200 % zoom.
 WIDTHS: Final = (1280, 768, 640, 375)
+MIDDLE: Final = (768, 640)  # of which each page in turn is looked at in one
 COUNTS: Final = REPOSITORY / "var" / "test" / "axe.json"
 PRESSES: Final = 36  # of the Tab key a page; a longer page is left after that many stops
 
@@ -112,6 +113,7 @@ class Crawl:
         self._open: list[BrowserContext] = []
         self._met: set[str] = set()
         self._widths = list(WIDTHS)
+        self._seen = 0
 
     def person(self, cookie: str | None) -> Page:
         """A window of somebody, signed in with this cookie."""
@@ -160,7 +162,10 @@ class Crawl:
         """Look at the page that is open."""
         found = page.evaluate("() => rules.structure()")
         # Down and, on the next page, up again: each page is opened at the width the one before was left at.
+        self._seen += 1
         for width in self._widths:
+            if width in MIDDLE and width != MIDDLE[self._seen % 2]:  # between two that every page is looked at
+                continue
             page.set_viewport_size({"width": width, "height": 900})
             found += self._layouts(page, name, width)
             if width == WIDTHS[0]:
