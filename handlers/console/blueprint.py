@@ -16,7 +16,7 @@ from bot.city_sign_in import Provider
 from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
-from handlers import look
+from handlers import look, turns
 from handlers.console import access, forms, headers, help_pages, session, show, show_entries
 from handlers.console.throttle import Throttle
 
@@ -52,6 +52,7 @@ def register(app: Flask, context: Context) -> None:
     show.install(app, context.clock)
     console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
     views.add_all(console)
+    turns.install(console, app)
     console.before_request(access.guard)
     console.after_request(headers.harden)
     console.context_processor(_page_context)

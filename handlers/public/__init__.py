@@ -13,7 +13,7 @@ from bot.models import Municipality
 from bot.now import JST, jst
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers import look
+from handlers import look, turns
 from handlers.public import (
     about,
     activities,
@@ -43,6 +43,7 @@ def register(app: Flask, context: Context) -> None:
     pages = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/p")
     site.carry_language(pages)
     kept.keep(pages, context)
+    turns.install(pages, app)  # after it: what is kept needs no turn
 
     @pages.get("/")
     def front() -> Response:
