@@ -13,8 +13,9 @@ from sqlalchemy import select
 from bot.core.permissions import Actor, Grant
 from bot.models import District, InboxEvent, OutboxMessage, Staff
 from bot.now import jst
-from bot.services import announcements, composing, poll_reminders, poll_tickets, polls
+from bot.services import announcements, composing, poll_tickets, polls
 from bot.services.composing import Question
+from content.phrases import phrases
 from tests.support.house import labels, words
 
 CHOICES = ("参加したい", "参加しない", "まだ分からない")
@@ -170,11 +171,12 @@ def test_a_letter_answers_over_the_web_and_one_reminder_goes_to_those_who_have_n
     assert "もう使われています" in requests.post(page, {"q0": "0", "step": "send"}, timeout=20).text
     assert survey.seen().participants == 2
 
+    reminder = phrases("ja").say("poll_door.reminder_title")
     house.control("clock", {"advance_s": int((evening - house.context.clock()).total_seconds()) + 60})
-    house.wait(lambda: house.marker(poll_reminders.TITLE) == {silent: 1})
+    house.wait(lambda: house.marker(reminder) == {silent: 1})
     assert "受け取りました" in words(house.tap(silent, "参加しない"))
     survey.ends()
-    assert house.marker(poll_reminders.TITLE) == {silent: 1}
+    assert house.marker(reminder) == {silent: 1}
     assert survey.seen().participants == 3
     late = requests.get(f"{house.url}/m/{survey.city}/poll/{unused}", timeout=20)
     assert (late.status_code, "終わりました" in late.text) == (410, True)

@@ -37,12 +37,13 @@ class Bot:
                 self.send_header("content-length", "0")
                 self.end_headers()
                 bot.events.extend(body["events"])
-                threading.Thread(target=bot.reply, args=(self.path.rsplit("/", 1)[1], body["events"])).start()
+                bot.reply(self.path.rsplit("/", 1)[1], body["events"])  # the webhook is answered, as in the product
 
             def log_message(self, *_: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = False  # closing waits for the last answer, which must find LINE still there
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -104,8 +105,8 @@ def bot() -> Iterator[Bot]:
             line.add_channel(channel, webhook=f"{made.url}/line/{channel}")
             line.control("PUT", f"/_sim/{channel}", {"name": name})
         yield made
-    made.server.shutdown()
-    made.server.server_close()
+        made.server.shutdown()
+        made.server.server_close()
 
 
 @pytest.fixture
