@@ -19,21 +19,18 @@ from bot.core.crowding import Crowd, Send
 from bot.core.permissions import Actor
 from bot.models import (
     Announcement,
-    AnnouncementSeries,
     Circular,
     CircularItem,
-    CircularRule,
     Poll,
     Reminder,
 )
 from bot.models.announcement import CHOSEN
 from bot.now import JST, jst
-from bot.services import circulars, lanes, series
+from bot.services import circular_days, circulars, lanes, series
 from bot.services.announcement_filters import stored
 from bot.services.announcement_lists import district_ids_of
 from bot.services.budget import DIGESTS
 from bot.services.digests import waiting_lanes
-from content import issue_days, series_rules
 
 PLANNED: Final = ("submitted", "scheduled")
 SENT: Final = ("sending", "sent")
@@ -191,47 +188,20 @@ def circular_issues(session: Session, look: Look) -> Iterator[Event]:
 
 def _later_issues(session: Session, look: Look) -> Iterator[Event]:
     """Days that a rule names after the last issue that is open already."""
-    rules = session.scalars(select(CircularRule).where(CircularRule.municipality_id == look.municipality)).all()
-    last = select(Circular.district_id, func.max(Circular.named_on)).where(
-        Circular.municipality_id == look.municipality
-    )
-    opened: dict[int, date] = dict(session.execute(last.group_by(Circular.district_id)).all())
-    for rule in rules:
-        if not look.may("announcement.read", (rule.district_id,)):
-            continue
-        start = max(look.first, jst(look.now).date())
-        for one in issue_days.between(circulars.issue_rule(rule), start, look.last) if start <= look.last else ():
-            if one.named > opened.get(rule.district_id, date.min):
-                at = datetime.combine(one.day, time(rule.send_hour), JST)
-                name = f"回覧 {one.day.month}月{one.day.day}日号"
-                yield Event(at, "circular", name, "発行日(予定)", (rule.district_id,), ("circulars", rule.district_id))
+    for one in circular_days.later(session, look.municipality, max(look.first, jst(look.now).date()), look.last):
+        if look.may("announcement.read", (one.district_id,)):
+            page = ("circulars", one.district_id)
+            yield Event(one.send_at, "circular", one.name, "発行日(予定)", (one.district_id,), page)
 
 
 def series_dates(session: Session, look: Look) -> Iterator[Event]:
     """Dates of running series that are not made into announcements yet."""
-    running = select(AnnouncementSeries).where(
-        AnnouncementSeries.municipality_id == look.municipality,
-        AnnouncementSeries.state == "running",
-        AnnouncementSeries.ends_on >= look.first,
-    )
-    rows = {row.id: row for row in session.scalars(running) if (row.made_to or date.min) < look.last}
-    firsts = select(func.min(Announcement.id)).where(Announcement.series_id.in_(rows)).group_by(Announcement.series_id)
-    first = select(Announcement.id, Announcement.series_id, Announcement.title, Announcement.audience).where(
-        Announcement.id.in_(firsts), Announcement.municipality_id == look.municipality
-    )
-    templates = session.execute(first).all()
-    places = district_ids_of(session, [one.id for one in templates])
-    for one in templates:
-        row, districts = rows[one.series_id], places[one.id]
-        if not look.may("announcement.read", districts):
-            continue
-        plan, made_to = series.plan_of(row), row.made_to or date.min
-        for each in series_rules.dates(plan):
-            if each.named > look.last + timedelta(days=15):
-                break
-            if each.named > made_to:
-                at, counts = plan.moment(each.day), one.audience not in CHOSEN
-                yield Event(at, "series", one.title, "くり返し", districts, ("series", row.id), counts=counts)
+    found = list(series.to_come(session, look.municipality, look.first, look.last))
+    places = district_ids_of(session, {first.id for _, first, _ in found})
+    for row, first, at in found:
+        if look.may("announcement.read", places[first.id]):
+            counts = first.audience not in CHOSEN
+            yield Event(at, "series", first.title, "くり返し", places[first.id], ("series", row.id), counts=counts)
 
 
 # --- what else goes out -------------------------------------------------------------------------------

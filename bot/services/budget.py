@@ -6,13 +6,12 @@ Months are Japan's. LINE's own count is read every ten minutes (scheduler.quota)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from bot.core import budget_rules
 from bot.core.budget_rules import BLOCK_PERCENT, URGENT
@@ -20,27 +19,23 @@ from bot.core.months import Month, month_of
 from bot.core.permissions import Actor
 from bot.core.small_numbers import rounded_up
 from bot.errors import BadInputError, NotAllowedError
-from bot.models import (
-    Announcement,
-    AnnouncementBatch,
-    AnnouncementRecipient,
-    BudgetRule,
-    Channel,
-    DeadlineReminder,
-    OutboxMessage,
-    Poll,
-    Reminder,
-)
+from bot.models import Announcement, AnnouncementBatch, BudgetRule, Channel, Circular, OutboxMessage
 from bot.now import jst
-from bot.services import audit, groups
-from bot.services.announcement_reach import count, whom_of, whoms_of
+from bot.services import audit, series
+from bot.services.announcement_reach import whom_of
+from bot.services.budget_planned import DIGESTS, Page, Planned, forecast, going_out
+
+__all__ = [
+    "DIGESTS", "Planned", "Quota", "accepted_in", "forecast", "pushed_in", "quota", "quota_for", "refusal", "rule",
+    "sends", "settle", "used_by",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Quota:
     """A month's messages at LINE. `limit` None: unlimited, or never read (then `read_at` is None too).
 
-    `used` is LINE's own count plus what was accepted since; `scheduled` is approved and not yet accepted; `reserve`
+    `used` is LINE's own count plus what was accepted since; `scheduled` is all that is planned; `reserve`
     is kept for emergencies and called-off activities, and is part of `remaining`.
     """
 
@@ -68,21 +63,6 @@ class Quota:
         return 0 if left is None else max(0, recipients - left)
 
 
-@dataclass(frozen=True)
-class Planned:
-    """Something that will use messages this month. `kind` says what; `at` None: as soon as it may."""
-
-    kind: str  # announcement | digest | poll_reminder | reminder | series ...
-    title: str
-    messages: int
-    at: datetime | None = None
-    announcement_id: int | None = None
-    rough: bool = False
-
-
-Forecaster = Callable[[Session, str, Month, datetime], Iterable[Planned]]
-
-
 def rule(session: Session, municipality: str) -> tuple[int | None, int]:
     """What the municipality settled: the reserve (None: a tenth), and which percent of leavers is a warning."""
     row = session.get(BudgetRule, municipality)
@@ -104,8 +84,10 @@ def settle(
     audit.record(session, municipality, actor, "budget.change", "budget", now, details)
 
 
-def quota(session: Session, municipality: str, now: datetime, at: datetime | None = None) -> Quota:
-    """The quota of the month (Japan's) that `at` lies in, this month when left out.
+def quota(
+    session: Session, municipality: str, now: datetime, at: datetime | None = None, but: Collection[Page] = ()
+) -> Quota:
+    """The quota of the month (Japan's) that `at` lies in, this month when left out; `but`: plans not counted.
 
     An announcement being sent counts as used as far as LINE accepted it since the count was read, the rest as
     scheduled: at worst a few are counted twice until the next reading, never too few.
@@ -115,51 +97,70 @@ def quota(session: Session, municipality: str, now: datetime, at: datetime | Non
     read_at = channel.quota_read_at if channel else None
     used = (channel.quota_used or 0) if channel and read_at and month_of(read_at) == month else 0
     used += accepted_in(session, municipality, month, read_at)
-    going_out = _going_out(session, municipality) if month == month_of(now) else 0
-    scheduled = going_out + sum(one.messages for one in announced(session, municipality, month, now))
-    if month == month_of(now):
-        scheduled += sum(one.messages for one in _digests(session, municipality, month, now))
+    scheduled = sum(one.messages for one in forecast(session, municipality, month, now, but))
     limit = channel.quota if channel else None
     remaining = None if limit is None else max(0, limit - used - scheduled)
     kept = budget_rules.reserve(limit, rule(session, municipality)[0])
-    return Quota(limit, used, scheduled, remaining, read_at, kept, going_out)
+    out = going_out(session, municipality) if month == month_of(now) else 0
+    return Quota(limit, used, scheduled, remaining, read_at, kept, out)
+
+
+def quota_for(session: Session, row: Announcement, now: datetime, at: datetime | None = None) -> Quota:
+    """The quota of the month in which an announcement that is not approved yet is sent (`at`: were it sent then).
+
+    What it stands for is not counted beside it: its own issue of the circular, the series that it replaces.
+    """
+    return quota(session, row.municipality_id, now, at or row.send_at, _itself(session, row))
+
+
+def sends(session: Session, row: Announcement, now: datetime, at: datetime | None = None) -> int:
+    """How often it goes out in that month: once, or on every date of its series that is approved with it."""
+    again = series.of(session, row)
+    if again is None or again.state != "draft":
+        return 1
+    month = month_of(max(at or row.send_at or now, now))
+    first, last = jst(max(month.begins, now)).date(), jst(month.ends).date() - timedelta(days=1)
+    moments = [series.plan_of(again).moment(one.day) for one in series.dates_in(again, first, last)]
+    return max(1, sum(one > now for one in moments))
 
 
 def refusal(session: Session, row: Announcement, reached: int, now: datetime) -> str | None:
     """Why an announcement may not be approved: the month has not enough messages for it. None: it fits."""
-    left = quota(session, row.municipality_id, now, row.send_at)
-    if not left.lacks(reached, row.urgency):
+    left, times = quota_for(session, row, now), sends(session, row, now)
+    if not left.lacks(reached * times, row.urgency):
         return None
     if whom_of(session, row).hidden:
         reached = rounded_up(reached)
-    short = left.lacks(reached, row.urgency)
+    short = left.lacks(reached * times, row.urgency)
     kept = f"(緊急のための予備{left.reserve}通をのぞいて)" if left.reserve and row.urgency not in URGENT else ""
+    needed = f"{reached}通" if times == 1 else f"{reached * times}通(1回{reached}通が、この月に{times}回)"
     return (
-        f"今月送れる数が足りません。使う数は{reached}通、残りは{kept}{left.free(row.urgency)}通です(あと{short}通)。"
-        "地区をしぼる、来月にする、今週まだ受け取っていない人だけにする、予備を見直す、のどれかを選べます。"
+        f"今月送れる数が足りません。使う数は{needed}、残りは{kept}{left.free(row.urgency)}通です(あと{short}通)。"
+        f"{_choices(session, row)}、予備を見直す、のどれかを選べます。"
     )
 
 
-def announced(session: Session, municipality: str, month: Month, now: datetime) -> list[Planned]:
-    """What is approved and goes out in this month, soonest first."""
-    query = select(Announcement).where(Announcement.municipality_id == municipality, Announcement.state == "scheduled")
-    ordered = query.order_by(Announcement.send_at, Announcement.id).options(defer(Announcement.messages))
-    rows = [row for row in session.scalars(ordered) if month_of(max(row.send_at or now, now)) == month]
-    whoms = whoms_of(session, rows)
-    # Many go to the same people: each audience is counted once.
-    reaches = {whom: count(session, whom, now, apart=False) for whom in set(whoms.values())}
-    found = []
-    for row in rows:
-        reach = reaches[whoms[row.id]]
-        messages = reach.recipients + groups.cost_of(session, row)
-        found.append(Planned("announcement", row.title, messages, row.send_at, row.id, reach.rough))
+def _choices(session: Session, row: Announcement) -> str:
+    """What can be done about too few messages, in words (bot.services.budget_choices)."""
+    if row.kind == "circular":
+        return "この号を来月にする"
+    later = "来月から始める" if series.of(session, row) is not None else "来月にする"
+    return f"地区をしぼる、{later}、今週まだ受け取っていない人だけにする"
+
+
+def _itself(session: Session, row: Announcement) -> set[Page]:
+    """The plans that an announcement takes the place of."""
+    issues = select(Circular.id).where(
+        Circular.announcement_id == row.id, Circular.municipality_id == row.municipality_id
+    )
+    found = {("circular", one) for one in session.scalars(issues)}
+    again = series.of(session, row)
+    if again is not None and again.state == "draft" and again.replaces_id is not None:
+        made = select(Announcement.id).where(
+            Announcement.series_id == again.replaces_id, Announcement.state == "scheduled"
+        )
+        found |= {("series", again.replaces_id), *(("announcement", one) for one in session.scalars(made))}
     return found
-
-
-def forecast(session: Session, municipality: str, month: Month, now: datetime) -> list[Planned]:
-    """All that is known to use messages in the rest of this month, soonest first."""
-    found = [one for source in FORECASTERS for one in source(session, municipality, month, now) if one.messages]
-    return sorted(found, key=lambda one: one.at or now)
 
 
 def accepted_in(session: Session, municipality: str, month: Month, since: datetime | None = None) -> int:
@@ -198,56 +199,3 @@ def _accepted(municipality: str, month: Month) -> ColumnElement[bool]:
     batch = AnnouncementBatch
     within = and_(batch.first_try_at >= month.begins, batch.first_try_at < month.ends)
     return and_(batch.municipality_id == municipality, batch.state == "accepted", within)
-
-
-def _going_out(session: Session, municipality: str) -> int:
-    """Messages of announcements being sent that LINE has not accepted yet."""
-    left = func.sum(Announcement.recipients - Announcement.accepted)
-    sending = and_(Announcement.municipality_id == municipality, Announcement.state == "sending")
-    return max(0, int(session.scalar(select(left).where(sending)) or 0))
-
-
-def _sending(session: Session, municipality: str, month: Month, now: datetime) -> Iterable[Planned]:
-    if month == month_of(now) and (left := _going_out(session, municipality)):
-        yield Planned("sending", "いま送っているお知らせ", left)
-
-
-def _digests(session: Session, municipality: str, month: Month, now: datetime) -> Iterable[Planned]:
-    """Whoever waits for a digest gets one message, whatever is in it."""
-    if month != month_of(now):
-        return
-    got = AnnouncementRecipient
-    people = select(got.lane, func.count(got.resident_id.distinct())).where(
-        got.municipality_id == municipality, got.lane != "now", got.told_at.is_(None)
-    )
-    for lane, number in session.execute(people.group_by(got.lane)):
-        yield Planned("digest", DIGESTS.get(lane, lane), number)
-
-
-def _reminders(session: Session, municipality: str, month: Month, now: datetime) -> Iterable[Planned]:
-    """Reminders that residents asked for: of activities they go to, and of grants' last days."""
-    for table, title in ((Reminder, "行事の前の日のお知らせ"), (DeadlineReminder, "補助金の締切のお知らせ")):
-        due = (table.remind_at >= max(now, month.begins), table.remind_at < month.ends)
-        number = session.scalar(select(func.count()).where(table.municipality_id == municipality, *due)) or 0
-        yield Planned("reminder", title, number)
-
-
-def _poll_reminders(session: Session, municipality: str, month: Month, now: datetime) -> Iterable[Planned]:
-    """At most as many as got the poll and have not answered."""
-    due = and_(Poll.remind_at >= now, Poll.remind_at >= month.begins, Poll.remind_at < month.ends)
-    query = (
-        select(Poll, Announcement)
-        .join(Announcement, Announcement.poll_id == Poll.id)
-        .where(Poll.municipality_id == municipality, Poll.reminded_at.is_(None), due)
-        .where(or_(Poll.state == "open", Announcement.state == "scheduled"))
-    )
-    for poll, row in session.execute(query):
-        reach = count(session, whom_of(session, row), now, apart=False)
-        left = max(0, reach.recipients - poll.participants)
-        title = f"「{poll.question}」の締切のお知らせ"
-        yield Planned("poll_reminder", title, left, poll.remind_at, row.id, rough=True)
-
-
-DIGESTS: Final = {"morning": "朝のまとめ", "evening": "夕方のまとめ", "weekly": "週1回のまとめ"}
-# Whoever plans sends of another kind (a series, circular issues) adds what it knows of a month.
-FORECASTERS: Final[list[Forecaster]] = [_sending, announced, _digests, _reminders, _poll_reminders]

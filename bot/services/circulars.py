@@ -21,6 +21,7 @@ from bot.models import Announcement, Circular, CircularItem, CircularRule, Distr
 from bot.now import JST, jst
 from bot.services import announcements, audit
 from bot.services.announcements import Draft
+from bot.services.circular_days import issue_rule
 from content import issue_days
 from content.issue_days import IssueRule
 
@@ -62,11 +63,6 @@ def rule_of(session: Session, municipality: str, district_id: int) -> CircularRu
     """A district's rule; None while it has none."""
     row = session.get(CircularRule, district_id)
     return row if row is not None and row.municipality_id == municipality else None
-
-
-def issue_rule(row: CircularRule) -> IssueRule:
-    """The stored rule as content.issue_days reads it."""
-    return IssueRule(row.rule, row.shift, tuple((str(first), str(last)) for first, last in row.breaks))
 
 
 def set_rule(

@@ -26,7 +26,18 @@ from bot.models import (
     Staff,
 )
 from bot.now import jst
-from bot.services import associations, circulars, holders, matters, officer_links, polls, round_tables, slips, staff
+from bot.services import (
+    associations,
+    circular_days,
+    circulars,
+    holders,
+    matters,
+    officer_links,
+    polls,
+    round_tables,
+    slips,
+    staff,
+)
 from bot.services.announcement_filters import HOLDER_NAMES
 from content import issue_days
 
@@ -186,7 +197,7 @@ def _circulars(session: Session, municipality: str, district_id: int, now: datet
     rule = circulars.rule_of(session, municipality, district_id)
     if rule is None:
         return []
-    wanted = circulars.issue_rule(rule)
+    wanted = circular_days.issue_rule(rule)
     days = [date_of(one.day) for one in issue_days.upcoming(wanted, jst(now).date(), SHOWN_DAYS)]
     found = [
         ("発行日", issue_days.in_words(wanted)),

@@ -19,7 +19,7 @@ from bot.services import announcement_card, approval, rain_deciding, rain_plans
 from bot.services.announcement_lists import district_ids
 from bot.services.announcement_reach import reach_of
 from bot.services.approval import Waiting
-from bot.services.budget import quota
+from bot.services.budget import quota, quota_for
 from bot.services.context import Context
 
 HEADING = "役員・職員の連絡"
@@ -117,7 +117,7 @@ def emergency(session: Session, desk: Desk, row: Announcement) -> list[Card]:
 
 def _announcement_lines(session: Session, row: Announcement, now: datetime) -> list[str]:
     reached = reach_of(session, row, district_ids(session, row), now)
-    left = quota(session, row.municipality_id, now, row.send_at)
+    left = quota_for(session, row, now)
     minutes = approval.rule(session, row.municipality_id).hold_minutes
     when = moment_of(row.send_at) if row.send_at else f"承認の{minutes}分後" if minutes else "承認したあと、すぐ"
     rest = "" if left.remaining is None else f"(今月の残り{left.remaining:,}通)"

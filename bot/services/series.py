@@ -7,11 +7,12 @@ lock on the series). Their text is the approved one, byte for byte but for the d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, defer
 
 from bot.core.moments import day_of
 from bot.core.permissions import SYSTEM
@@ -63,6 +64,44 @@ def made(session: Session, row: AnnouncementSeries) -> list[Announcement]:
         Announcement.series_id == row.id, Announcement.municipality_id == row.municipality_id
     )
     return list(session.scalars(query.order_by(Announcement.send_at.desc(), Announcement.id.desc())))
+
+
+def to_come(
+    session: Session, municipality: str, first: date, last: date
+) -> Iterator[tuple[AnnouncementSeries, Announcement, datetime]]:
+    """Dates from `first` to `last` that no announcement was made for yet: the series, what was written, when."""
+    running = select(AnnouncementSeries).where(
+        AnnouncementSeries.municipality_id == municipality,
+        AnnouncementSeries.state == "running",
+        AnnouncementSeries.ends_on >= first,
+    )
+    rows = {row.id: row for row in session.scalars(running) if (row.made_to or date.min) < last}
+    firsts = select(func.min(Announcement.id)).where(Announcement.series_id.in_(rows)).group_by(Announcement.series_id)
+    written = select(Announcement).where(Announcement.id.in_(firsts), Announcement.municipality_id == municipality)
+    for one in session.scalars(written.order_by(Announcement.id).options(defer(Announcement.messages))):
+        row = rows[one.series_id or 0]
+        plan, made_to = plan_of(row), row.made_to or date.min
+        for each in _between(plan, first, last):
+            if each.named > made_to:
+                yield row, one, plan.moment(each.day)
+
+
+def dates_in(row: AnnouncementSeries, first: date, last: date) -> list[Date]:
+    """Its dates that go out from `first` to `last`."""
+    return list(_between(plan_of(row), first, last))
+
+
+def named_on(row: AnnouncementSeries, day: date) -> date:
+    """The day that the rule names for what goes out on this day; the day itself when there is none."""
+    return next((one.named for one in _between(plan_of(row), day, day)), day)
+
+
+def _between(plan: Plan, first: date, last: date) -> Iterator[Date]:
+    for one in series_rules.dates(plan):
+        if one.named > last + AHEAD:  # one that a holiday brings forward is named for a later day
+            return
+        if first <= one.day <= last:
+            yield one
 
 
 # --- with the approval of its first date ---------------------------------------------------------

@@ -13,7 +13,7 @@ from bot.core.poll_items import Item
 from bot.core.transitions import possible
 from bot.errors import BadInputError, NotFoundError
 from bot.models import Announcement, Poll, Staff
-from bot.services import announcement_archive, health, polls, standstill
+from bot.services import announcement_archive, budget, health, polls, standstill
 from bot.services import announcements as service
 from bot.services.announcement_reach import whom_of
 from bot.services.standstill import Reason
@@ -51,6 +51,7 @@ class Sheet:
     wording: tuple[list[str], ...]  # by item, how it could be asked better
     reach: service.Reach
     quota: service.Quota
+    sends: int  # how often it goes out in its month
     messages: list[dict[str, Any]]
     problem: str | None
     acts: frozenset[str]
@@ -139,7 +140,8 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         items=items,
         wording=tuple(map(poll_wording.hints, items)),
         reach=service.reach_of(db, row, districts, now()),
-        quota=service.quota(db, municipality, now(), row.send_at),
+        quota=budget.quota_for(db, row, now()),
+        sends=budget.sends(db, row, now()),
         messages=messages,
         problem=problem,
         acts=_acts(db, row, districts),

@@ -16,6 +16,7 @@ from bot.services import budget
 from bot.services.budget import Planned, Quota
 from handlers.console.access import context, now, person, right
 from handlers.console.forms import Fields
+from handlers.console.home import address
 
 Answer = str | tuple[str, int] | Response
 MOST_RESERVE = 10**7
@@ -78,8 +79,10 @@ def _page(municipality: str, fields: Fields) -> str:
         )
 
 
-def _planned(db: Session, municipality: str, month: Month) -> list[Planned]:
-    return budget.forecast(db, municipality, month, now())
+def _planned(db: Session, municipality: str, month: Month) -> list[tuple[Planned, str | None]]:
+    """What is planned, with its page."""
+    found = budget.forecast(db, municipality, month, now())
+    return [(one, address(one.page) if one.page else None) for one in found]
 
 
 def _used(db: Session, municipality: str, month: Month, quota: Quota, this: Month) -> Used:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Circular, CircularItem, CircularRule
-from bot.services import circular_items, circulars
+from bot.services import circular_days, circular_items, circulars
 from bot.services.circular_items import NewItem
 from bot.services.circulars import NewRule
 from content import issue_days, recurrence
@@ -206,7 +206,7 @@ def _stored_rule(row: CircularRule | None) -> Fields:
 
 
 def _rule_page(fields: Fields, district_id: int, row: CircularRule | None, seen: NewRule | None = None) -> str:
-    shown = seen.rule if seen is not None else circulars.issue_rule(row) if row is not None else None
+    shown = seen.rule if seen is not None else circular_days.issue_rule(row) if row is not None else None
     days = issue_days.upcoming(shown, person().today, PREVIEWED) if shown is not None else []
     return render_template(
         "console/circular_rule.html", fields=fields, district_id=district_id, row=row, numbers=NUMBERS,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from bot.core.moments import date_of
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, Circular, CircularRule, Slip
-from bot.services import announcements, circular_items, circular_reading, circulars
+from bot.services import announcements, budget, circular_days, circular_items, circular_reading, circulars
 from bot.services.announcements import Quota, Reach
 from bot.services.circulars import Issue
 from content import issue_days
@@ -126,7 +126,7 @@ def sheet(db: Session, municipality: str, circular_id: int) -> Sheet:
         writes=person().may("announcement.write", municipality, (row.district_id,)),
         read=circular_reading.in_words(row, issue.announcement),
         reach=reach,
-        quota=announcements.quota(db, municipality, now(), row.send_at) if coming else None,
+        quota=budget.quota(db, municipality, now(), row.send_at, {("circular", row.id)}) if coming else None,
     )
 
 
@@ -157,7 +157,7 @@ def _act(db: Session, row: Circular, fields: Fields, version: int, item: int) ->
 def _district(rule: CircularRule | None, district_id: int, name: str) -> District:
     if rule is None:
         return District(district_id, name, None, "", ())
-    wanted = circulars.issue_rule(rule)
+    wanted = circular_days.issue_rule(rule)
     days = tuple(day_words(one) for one in issue_days.upcoming(wanted, person().today, NEXT_DAYS))
     return District(district_id, name, rule, issue_days.in_words(wanted), days)
 

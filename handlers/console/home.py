@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import redirect, render_template, url_for
@@ -100,14 +100,17 @@ def missing(anything: str) -> str:
 
 def page_of(event: Event) -> str | None:
     """The address of an event's page."""
-    if event.page is None:
-        return None
-    name, number = event.page
+    return None if event.page is None else address(event.page, event.day)
+
+
+def address(page: tuple[str, int], day: date | None = None) -> str:
+    """The address of what is named ("circular", 12); an activity's page is that of one of its days."""
+    name, number = page
     values: dict[str, Any] = {"municipality": place().id}
     if name != "circulars":
         values[f"{name}_id"] = number
-    if name == "activity":
-        values["day"] = event.day.isoformat()
+    if name == "activity" and day is not None:
+        values["day"] = day.isoformat()
     return url_for(f"console.{PAGES[name]}", **values)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot.models import Announcement, Channel, Heartbeat, Participation, Poll, Resident, RoleHolder, TrialCode
+from bot.core.months import month_of
+from bot.models import Announcement, Channel, Circular, Heartbeat, Participation, Poll, Resident, RoleHolder, TrialCode
 from bot.models.poll import random_id
 from bot.now import real_now
 from bot.services.announcement_filters import Filters
@@ -158,6 +159,19 @@ def test_the_month_is_shown_and_its_rule_is_the_citys(office: Office):
     officer, city = office.visit(office.hire("officer", "今泉")), office.visit(office.hire("city"))
     assert "まだ読めていません" in officer.get("/console/fuji/budget").text
     line_allows(office, 200, 30)
+    office.residents(4, "今泉")
+    with office.context.database.write() as session:
+        last = month_of(office.context.clock()).ends - timedelta(seconds=1)
+        days = {"named_on": last.date(), "issue_on": last.date(), "closes_at": last, "send_at": last}
+        issue = Circular(municipality_id="fuji", district_id=office.district("今泉"), **days)
+        session.add(issue)
+        session.flush()
+        planned, name = f"circulars/{issue.id}", f"今泉の回覧 {issue.issue_on.month}月{issue.issue_on.day}日号"
+    waiting = officer.get("/console/fuji/budget").text
+    assert re.search(rf'href="/console/fuji/{planned}">{name}</a></td><td class="num">4</td>', waiting)
+    assert "146</span>通" in waiting
+    with office.context.database.write() as session:
+        session.delete(session.get_one(Circular, issue.id))
     page = officer.get("/console/fuji/budget").text
     assert all(words in page for words in ("150</span>通", "コミュニケーションプラン", "LINEの管理画面などから"))
     assert "保存する" not in page
