@@ -71,11 +71,16 @@ def news(before: State, after: State, tell_from: int = TELL_FROM) -> tuple[News,
     return tuple(sorted(told, key=lambda one: (-one.levels[1], -one.levels[0], one.hazard)))
 
 
-def why_not_told(status: str, reported_at: datetime, last: datetime | None, now: datetime) -> str | None:
-    """Why a telegram is not told at all (a key of the console's words); None: it may be."""
+def why_not_told(
+    status: str, reported_at: datetime, last: datetime | None, now: datetime, *, mends: bool = False
+) -> str | None:
+    """Why a telegram is not told at all (a key of the console's words); None: it may be.
+
+    `mends`: it puts another right or takes it back (訂正, 取消), and may bear that one's own time.
+    """
     if status != "通常":
         return "exercise"
-    if last is not None and reported_at <= last:
+    if last is not None and (reported_at < last if mends else reported_at <= last):
         return "old"
     if reported_at < now - FRESH:
         return "late"

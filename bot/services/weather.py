@@ -37,6 +37,7 @@ from content.phrases import SERVED, phrases
 
 LEVELS: Final = (2, 3, 4, 5)
 CANCELLED: Final = "取消"
+CORRECTED: Final = "訂正"
 _CITY_WIDE: Final = "city"
 
 
@@ -65,7 +66,10 @@ def look(session: Session, city: Municipality, telegram: Telegram, now: datetime
     after = _after(last, telegram, weather_rules.state_of(areas))
     rule = rule_of(session, city.id)
     tell_from = rule.tell_from if rule else weather_rules.TELL_FROM
-    why = weather_rules.why_not_told(telegram.status, telegram.reported_at, last.reported_at if last else None, now)
+    why = weather_rules.why_not_told(
+        telegram.status, telegram.reported_at, last.reported_at if last else None, now,
+        mends=telegram.act in {CANCELLED, CORRECTED},
+    )  # fmt: skip
     found = () if why else weather_rules.news(before, after, tell_from)
     return Taken(len(areas), found, why or (None if found else "unchanged"))
 
@@ -161,7 +165,9 @@ def _keep_state(session: Session, city: Municipality, telegram: Telegram) -> Non
         row.before = {}
         session.add(row)
     else:
-        row.before, row.held, row.reported_at = row.held, held, telegram.reported_at
+        # Taken back a second time (two forms of one telegram), it must not bring back what was taken back.
+        row.before, row.held = held if telegram.act == CANCELLED else row.held, held
+        row.reported_at = telegram.reported_at
     session.flush()
 
 

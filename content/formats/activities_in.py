@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from typing import Final
 
 from content.formats import clocks_in, days_in, open_bodies, patterns_in
-from content.formats.clocks_in import Clocks
+from content.formats.clocks_in import Clocks, plain
 from content.formats.days_in import Days
 from content.formats.ours_in import Ours
 from content.formats.rows_in import MAX_EXTRA, OWN_KEY, City, Ident, Row, hashed, head_count
@@ -297,10 +297,10 @@ def _capacity(row: Row) -> int | None:
 
 
 def _fee(row: Row) -> str:
-    text = row.value("fee")
-    basic = row.value("fee_basic")
-    if not text and basic:
-        text = "無料" if basic in {"0", "０", "0円"} else basic if not basic.isdigit() else f"{int(basic):,}円"
+    text = row.value("fee") or row.value("fee_basic")
+    if re.fullmatch(r"\d{1,7}円?", words := plain(text)):  # a number alone, as spreadsheets keep a price
+        yen = int(words.removesuffix("円"))
+        text = text if yen and "円" in text else f"{yen:,}円" if yen else "無料"
     if not text and row.value("free"):
         text = row.value("free")
     return _FREE.get(text.casefold(), text)[:300]

@@ -33,6 +33,7 @@ NOTHING: Final = frozenset(
         "--",
     }
 )
+_TO: Final = re.compile(r"\s*(?:~|-|から|より|至)\s*(?:翌(?:日|朝)?の?\s*)?")
 MAX_LEFT: Final = 8  # letters beside a time; with more the cell is a sentence, and stays one
 _PLAIN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?")
 _WAVES: Final = re.compile(r"[〜～~−－–—―‐]|(?<=[\d)日時分半])ー(?=\s*[(\d午正平令])")
@@ -120,7 +121,7 @@ def _spans(main: str) -> tuple[list[tuple[time, time | None]], str]:
         between = main[before : match.start()]
         if clock is None:
             wrong = wrong or match[0].strip()
-        elif found and found[-1][1] is None and re.fullmatch(r"\s*(?:~|-|から|より|至)\s*", between):
+        elif found and found[-1][1] is None and _TO.fullmatch(between):
             found[-1] = (found[-1][0], _same_half(found[-1][0], clock, match))
         else:
             found.append((clock, None))

@@ -19,6 +19,11 @@ from content.packs_model import SAMPLE_MARK, Entry, Source
 MAX_ITEMS: Final = 1000
 KEPT_DAYS: Final = timedelta(days=90)  # news answers so long, unless staff say otherwise
 _NOT_A_FEED: Final = "RSSかAtomのフィードではありません。フィードのアドレス(.rss、.xml、.rdf)を確かめてください。"
+_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]*encoding=[\"']([A-Za-z0-9_-]+)")
+_OLDER: Final = {
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
+    "euc-jp": "euc_jp", "x-euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp",
+}  # fmt: skip
 _TAG: Final = re.compile(r"<[^>]{0,2000}>")
 _BREAK: Final = re.compile(r"<\s*(?:br|/p|/div|/li|/h\d)\b[^>]{0,200}>", re.IGNORECASE)
 
@@ -40,7 +45,7 @@ def _root(data: bytes) -> Element:
     from defusedxml.ElementTree import fromstring
 
     try:
-        found = fromstring(data, forbid_dtd=True)
+        found = fromstring(_in_utf8(data), forbid_dtd=True)
     except DefusedXmlException as error:
         raise BadInputError(
             "XMLに、ふつうのフィードにはない宣言(DOCTYPE)があります。このファイルは読みません。"
@@ -49,6 +54,13 @@ def _root(data: bytes) -> Element:
         raise BadInputError(_NOT_A_FEED) from error
     assert isinstance(found, Element)
     return found
+
+
+def _in_utf8(data: bytes) -> bytes | str:
+    """The document, as text where it says to be Shift_JIS or EUC-JP, which the parser does not know."""
+    said = _ENCODING.match(data[:200])
+    name = said[1].decode().casefold() if said else ""
+    return data.decode(_OLDER[name]) if name in _OLDER else data
 
 
 def _row(number: int, item: Element, city: City) -> RowRead:
@@ -95,8 +107,10 @@ def _link(item: Element) -> str:
 
 
 def _text(item: Element, name: str) -> str:
-    """The text of the item's first child of that name, whatever its namespace."""
-    found = next((one for one in item if _local(one) == name), None)
+    """The text of the item's child of that name: of the feed's own words first, else whatever its namespace."""
+    own = item.tag.rpartition("}")[0]
+    named = [one for one in item if _local(one) == name]
+    found = next((one for one in named if one.tag.rpartition("}")[0] == own), named[0] if named else None)
     return "" if found is None else "".join(found.itertext()).strip()
 
 

@@ -38,6 +38,7 @@ class Header:
     others: Mapping[int, str]  # cell -> its header, for what has no field
     width: int
     ours: tuple[str, ...] = ()  # the columns that only our own files have
+    above: str = ""  # what stands above the header: a table's name, often with its day
 
 
 def recognise(kind: str, cells: Sequence[str]) -> Header:
@@ -58,9 +59,35 @@ def recognise(kind: str, cells: Sequence[str]) -> Header:
         for at, cell in enumerate(cells)
         if cell.strip() and at not in taken and not _says_whose(known, cell)
     }
-    width = max((at + 1 for at, cell in enumerate(cells) if cell.strip()), default=0)
+    width = _width(cells)
+    others |= {at: f"({at + 1}列目)" for at in range(width) if not cells[at].strip()}  # under no name, but kept
     ours = tuple(name for name in fields if name.startswith(OURS))
     return Header(fields, {name: cells[at].strip() for name, at in fields.items()}, others, width, ours)
+
+
+def _width(cells: Sequence[str]) -> int:
+    return max((at + 1 for at, cell in enumerate(cells) if cell.strip()), default=0)
+
+
+def two_lines(kind: str, upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Two lines of a header as one; nothing where the lower names no column that the upper leaves blank.
+
+    A cell merged over several columns is kept in its first: what stands left of a blank cell counts for it too.
+    """
+    known = _aliases(kind)
+    found, over, filled = [], "", 0
+    for at in range(max(len(upper), len(lower))):
+        above = upper[at].strip() if at < len(upper) else ""
+        below = lower[at].strip() if at < len(lower) else ""
+        over = above or over
+        if not below:
+            found.append(above)
+            continue
+        if not above and not re.search(r"\d\d", below):
+            filled += 1
+        said = (f"{over}{below}", below) if not above or fold(above) not in known else (f"{above}{below}", above)
+        found.append(next((name for name in said if fold(name) in known), f"{over}{below}"))
+    return found if filled else []
 
 
 def _says_whose(known: Mapping[str, tuple[str, int]], cell: str) -> bool:

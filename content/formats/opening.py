@@ -91,6 +91,8 @@ def encoding_of(stream: BinaryIO) -> str:
         return "utf-16"
     if b"\0" in head:
         return _utf16_without_bom(head)
+    if b"\x1b$" in head:
+        raise BadInputError("古い文字の種類(JIS、ISO-2022-JP)です。「CSV UTF-8」で保存し直してください。")
     utf8, cp932, cut = _tries(stream)
     stream.seek(0)
     if utf8:

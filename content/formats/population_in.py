@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 
 from content.formats import days_in
@@ -21,6 +22,10 @@ _COUNTS: Final = (
     "households",
 )
 _NAMES: Final = {column.field: column.name for column in POPULATION}
+_ABOVE: Final = re.compile(
+    r"(?:(?:令和|平成|[RH]\.?)\s*(?:\d{1,2}|元)|20\d{2})\s*(?:年|[./-])\s*\d{1,2}\s*(?:月|[./-])\s*(?:\d{1,2}(?:\s*日)?|末日?)"
+)
+_MONTH_END: Final = re.compile(r"(?<=月)\s*末日?")
 _HIDDEN: Final = re.compile(r"[xX×*＊ｘＸ秘\-−－―…･・\s]+")
 
 
@@ -85,10 +90,16 @@ def _whole_city(row: Row) -> str:
 
 def _day(row: Row, city: City) -> date | None:
     said = row.text("survey_date")
+    if not said and "survey_date" not in row.header.fields and (above := _ABOVE.search(plain(row.header.above))):
+        said = above[0]
+        row.warn("survey_date", f"調査年月日の列がないので、表の上の「{said}」から読みました")
     if not said:
         row.refuse("survey_date", "調査年月日がありません。書いてください(例: 2026-10-01)")
         return None
-    found = days_in.read(said, city.today)
+    ended = _MONTH_END.sub("1日", plain(said))
+    found = days_in.read(ended, city.today)
+    if found.first is not None and ended != plain(said):
+        found = replace(found, first=(found.first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
     if found.first is None:
         row.refuse("survey_date", f"「{said[:30]}」は日として読めません。2026-10-01 のように書いてください")
         return None

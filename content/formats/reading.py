@@ -7,8 +7,8 @@ for row in found.rows: ...                          # RowRead
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 from bot.errors import BadInputError
@@ -24,7 +24,7 @@ from content.formats import (
     shelters_in,
 )
 from content.formats.column_words import TABLES
-from content.formats.open_columns import Header, family, names, recognise
+from content.formats.open_columns import Header, family, names, recognise, two_lines
 from content.formats.opening import Line
 from content.formats.rows_in import City, Ident, Note, Row, RowRead
 from content.packs_model import Entry
@@ -35,6 +35,7 @@ KIND_NAMES: Final = {
     "population": "地域・年齢別人口", "calendar": "カレンダー(iCalendar)",
 }  # fmt: skip
 _LOOKED_AT: Final = 40  # rows within which the header must stand
+MAX_ABOVE: Final = 500  # characters of what stands above the header
 _NEEDED: Final = {
     "activities": ("イベント名", "開始日"), "facilities": ("名称", "住所"), "shelters": ("名称", "住所"),
     "population": ("地域名", "総人口"),
@@ -71,13 +72,14 @@ def open_file(kind: str, stream: BinaryIO, city: City) -> Found:
         raise BadInputError("カレンダー(.ics)のファイルです。種類を「カレンダー」にしてください。")
     if start.startswith((b"{", b"[")):
         if kind in {"shelters", "facilities"}:
-            return Found("GeoJSON", _read(kind, geojson_in.lines(kind, stream), city, geojson=True))
+            points = geojson_in.lines(kind, stream)
+            return Found("GeoJSON", _read(kind, recognise(kind, next(points).cells), points, city, geojson=True))
         raise BadInputError("JSONのファイルです。CSVかExcelを入れてください。")
     if start.startswith(b"<?xml"):
         raise BadInputError("XMLのファイルです。CSVかExcelを入れてください。")
     lines = opening.lines_of_csv(stream)
     header, form, rest = _header(kind, lines)
-    return Found(form, _read(kind, itertools.chain([header], rest), city))
+    return Found(form, _read(kind, header, rest, city))
 
 
 def _from_excel(kind: str, stream: BinaryIO, city: City) -> Found:
@@ -88,31 +90,40 @@ def _from_excel(kind: str, stream: BinaryIO, city: City) -> Found:
         except BadInputError as error:
             problem = problem or error
             continue
-        return Found(f"{form} (Excel)", _read(kind, itertools.chain([header], rest), city))
+        return Found(f"{form} (Excel)", _read(kind, header, rest, city))
     raise problem or BadInputError("シートがありません。")
 
 
-def _header(kind: str, lines: Iterator[Line]) -> tuple[Line, str, Iterator[Line]]:
-    """The line that names the columns, of the first few: the one with most names that we know."""
+def _header(kind: str, lines: Iterator[Line]) -> tuple[Header, str, Iterator[Line]]:
+    """The line that names the columns, of the first few: the one with most names that we know.
+
+    Two lines are one where together they name more: 開催 over 日 and 時間, 0-4歳 over 男性 and 女性 (merged cells).
+    """
     ahead = list(itertools.islice(lines, _LOOKED_AT))
     best, most = None, 0
-    for at, line in enumerate(ahead):
-        found = recognise(kind, line.cells)
-        known = (
-            len(found.fields) if "title" in found.fields or "region" in found.fields or "total" in found.fields else 0
-        )
-        if known > most:
+    for at, one in enumerate(ahead):
+        if (known := _known(kind, one.cells)) > most:
             best, most = at, known
-    if best is None or (most < 2 and len([c for c in ahead[best].cells if c.strip()]) > 1):
+    line: Line | None = ahead[best] if best is not None else None
+    for at in range(1, len(ahead)):
+        cells = two_lines(kind, ahead[at - 1].cells, ahead[at].cells)
+        if cells and (known := _known(kind, cells)) > most:
+            best, most, line = at, known, replace(ahead[at], cells=cells)
+    if best is None or line is None or (most < 2 and len([c for c in line.cells if c.strip()]) > 1):
         wanted = "」「".join(_NEEDED[kind])
         raise BadInputError(f"見出しの行が見つかりません。「{wanted}」のような列の名前を、はじめの行に書いてください。")
-    line = ahead[best]
-    return line, family(kind, recognise(kind, line.cells)), itertools.chain(ahead[best + 1 :], lines)
+    above = " ".join(cell for before in ahead[:best] for cell in before.cells if cell.strip())
+    header = replace(recognise(kind, line.cells), above=above[:MAX_ABOVE])
+    return header, family(kind, header), itertools.chain(ahead[best + 1 :], lines)
 
 
-def _read(kind: str, lines: Iterator[Line], city: City, *, geojson: bool = False) -> Iterator[RowRead]:
-    first = next(lines)
-    header = recognise(kind, first.cells)
+def _known(kind: str, cells: Sequence[str]) -> int:
+    """How many fields a line names; none without one of those that every table of its kind has."""
+    fields = recognise(kind, cells).fields
+    return len(fields) if fields.keys() & {"title", "region", "total"} else 0
+
+
+def _read(kind: str, header: Header, lines: Iterator[Line], city: City, *, geojson: bool = False) -> Iterator[RowRead]:
     number = 0
     for line in lines:
         if not line.wrong and not any(cell and not cell.isspace() for cell in line.cells):

@@ -27,6 +27,8 @@ _DEGREES: Final = re.compile(
 )
 _POWER: Final = re.compile(r"[\d.]+[eE]\+?\d+")
 OWN_KEY: Final = re.compile(r"[a-z]-[0-9a-f]{16}(?:-\d+)?")  # an id that `key_of` made
+_WKT: Final = re.compile(r"POINT\s*\(\s*(?P<lon>-?[\d.]+)\s+(?P<lat>-?[\d.]+)\s*\)", re.IGNORECASE)
+SUMS: Final = frozenset({"合計", "計", "小計", "総計", "総合計"})
 MAX_TITLE: Final = 200
 MAX_EXTRA: Final = 2000
 MAX_BODY: Final = 4000
@@ -157,10 +159,12 @@ class Row:
         return next((self.cells[at].strip() for at, said in self.header.others.items() if said == name), "")
 
     def title(self) -> str:
-        """The row's name on one line. Refused when there is none."""
+        """The row's name on one line. Refused when there is none, or when it names the sum below a list."""
         text = re.sub(r"\s*\n\s*", " ", self.text("title")).strip()
         if not text:
             self.refuse("title", f"{self.column('title')}がありません。書いてください")
+        elif re.sub(r"\s", "", text) in SUMS:
+            self.refuse("title", f"「{text}」は名前ではなく、合計の行のようです。取り込みませんでした")
         if len(text) > MAX_TITLE:
             self.warn("title", f"{MAX_TITLE}文字より長いので、はじめの{MAX_TITLE}文字を見出しにしました")
         return text[:MAX_TITLE]
@@ -180,7 +184,9 @@ class Row:
         """Latitude and longitude in Japan; swapped ones are put right, anything else is left out: both are said."""
         first, second = self.text("lat"), self.text("lon")
         if not (first or second) and (pair := self.text("place_pair")):
+            wkt = _WKT.fullmatch(plain(pair))  # a point as maps write it: longitude first
             first, _, second = plain(pair).strip("()").partition(",")
+            first, second = (wkt["lat"], wkt["lon"]) if wkt else (first, second)
         if not (first.strip() or second.strip()) or (first in NOTHING and second in NOTHING):
             return None, None
         lat, lon = degrees(first), degrees(second)

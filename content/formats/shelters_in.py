@@ -83,6 +83,8 @@ def _shelter(row: Row, lat: float | None, lon: float | None) -> Shelter:
             partly.append(field)
             row.warn(field, f"「{said[:20]}」は○でも×でもないので、{name}は「条件つき」としました。元の印も残しました")
     kind = _type(row, hazards, partly)
+    if kind == "emergency" and not hazards and not partly:
+        row.warn("title", "使える災害の印が1つもないので、災害で聞かれても答えません。印を確かめてください")
     also = flag(row.text("also_evacuation" if kind == "emergency" else "also_emergency"))
     return Shelter(
         type=kind, hazards=tuple(hazards), partly=tuple(partly), other_too=bool(also), address=_address(row),

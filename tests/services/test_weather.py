@@ -121,6 +121,18 @@ def test_a_telegram_taken_back_gives_what_was_before(station):
     assert station.told()[-1] == "富士市の大雨特別警報は大雨警報に変わりました"
 
 
+def test_what_puts_another_right_may_bear_its_time(station):
+    station.rule()
+    station.hears(RAIN)
+    assert station.hears(HEAVIER, act="訂正").announcement_id
+    assert station.hears(ADVISORY).why == "old"  # a plain one of the same time, in another form
+    station.hears(HEAVIER, act="取消")
+    assert station.told()[-1] == "富士市の大雨特別警報は大雨警報に変わりました"
+    assert station.hears(HEAVIER, act="取消", title="気象特別警報・警報・注意報").why == "unchanged"
+    with station.context.database.read() as session:
+        assert weather.in_force(session, CITY)["大雨"].level == 3
+
+
 def test_landslides_have_telegrams_of_their_own(station):
     station.rule()
     station.hears(RAIN)
