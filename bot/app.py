@@ -37,6 +37,7 @@ from scheduler import (
     officers,
     quota,
     reminders,
+    resuming,
     retention,
     seals,
     series,
@@ -184,6 +185,7 @@ class House:
         yield Tick("inquiries", 60, lambda: inquiries.keep(context))
         yield Tick("askers", 2, lambda: askers.tell(context))
         yield Tick("series", 5, lambda: series.make(context))
+        yield Tick("resuming", 5, lambda: resuming.go_on(context))
         yield Tick("deadlines", 5, lambda: deadlines.remind(context))
         yield Tick("digests", 2, lambda: digests.tell(context))
         yield Tick("freshness", 600, lambda: freshness.remind(context))

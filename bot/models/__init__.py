@@ -14,6 +14,7 @@ from bot.models.audit import AuditChain, AuditRow
 from bot.models.budget import BudgetRule, TrialCode
 from bot.models.circular import (
     Circular,
+    CircularFile,
     CircularItem,
     CircularPaper,
     CircularReading,
@@ -85,6 +86,7 @@ __all__ = [
     "ChangeNotice",
     "Channel",
     "Circular",
+    "CircularFile",
     "CircularItem",
     "CircularPaper",
     "CircularReading",

@@ -66,6 +66,7 @@ class Announcement(Base):
     approved_at: Mapped[Moment | None]
     frozen_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
+    resumes_at: Mapped[Moment | None]  # it stopped, and at night somebody let the rest go on: by day, then
     held_until: Mapped[Moment | None]  # between approval and sending: anybody of the council can still take it back
     escalated_at: Mapped[Moment | None]  # it waited too long, and the city was asked as well
     emergency_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # sent without a second person by

@@ -153,7 +153,7 @@ def _itself(session: Session, row: Announcement) -> set[Page]:
     issues = select(Circular.id).where(
         Circular.announcement_id == row.id, Circular.municipality_id == row.municipality_id
     )
-    found = {("circular", one) for one in session.scalars(issues)}
+    found = {("announcement", row.id), *(("circular", one) for one in session.scalars(issues))}
     again = series.of(session, row)
     if again is not None and again.state == "draft" and again.replaces_id is not None:
         made = select(Announcement.id).where(

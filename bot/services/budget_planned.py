@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, defer
 from bot.core.months import Month, month_of
 from bot.models import (
     Announcement,
+    AnnouncementBatch,
     AnnouncementRecipient,
     Circular,
     CircularItem,
@@ -38,7 +39,7 @@ class Planned:
     `rough`: at most so many; only a multiple of five may be shown.
     """
 
-    kind: str  # announcement | series | circular | digest | poll_reminder | reminder | sending
+    kind: str  # announcement | series | circular | digest | poll_reminder | reminder | sending | resumed
     title: str
     messages: int
     at: datetime | None = None
@@ -98,6 +99,21 @@ def going_out(session: Session, municipality: str) -> int:
 def _sending(look: Look) -> Iterator[Planned]:
     if look.month == month_of(look.now):
         yield Planned("sending", "いま送っているお知らせ", going_out(look.session, look.municipality))
+
+
+def _resumed(look: Look) -> Iterator[Planned]:
+    """The rest of what stopped and goes on in the morning."""
+    batch = AnnouncementBatch
+    query = (
+        select(Announcement.id, Announcement.title, Announcement.resumes_at, func.sum(batch.count))
+        .join(batch, batch.announcement_id == Announcement.id)
+        .where(Announcement.municipality_id == look.municipality, Announcement.state == "stopped")
+        .where(Announcement.resumes_at.is_not(None), batch.state.in_(("stopped", "dead")), batch.unsure == 0)
+        .where(batch.recipients.is_not(None))
+    )
+    for number, title, at, left in look.session.execute(query.group_by(Announcement.id)):
+        if look.holds(at):
+            yield Planned("resumed", title, int(left), at, ("announcement", number))
 
 
 def _announced(look: Look) -> Iterator[Planned]:
@@ -190,5 +206,5 @@ def _poll_reminders(look: Look) -> Iterator[Planned]:
 DIGESTS: Final = {"morning": "朝のまとめ", "evening": "夕方のまとめ", "weekly": "週1回のまとめ"}
 # Whoever plans sends of another kind adds what it knows of a month.
 FORECASTERS: Final[tuple[Forecaster, ...]] = (
-    _sending, _announced, _series, _circulars, _digests, _reminders, _poll_reminders,
+    _sending, _resumed, _announced, _series, _circulars, _digests, _reminders, _poll_reminders,
 )  # fmt: skip

@@ -63,6 +63,9 @@ def _of(session: Session, row: Announcement, batches: dict[str, str], now: datet
 
 
 def _ended(row: Announcement, batches: dict[str, str]) -> Reason:
+    if row.resumes_at is not None:
+        mend = f"{moment_of(row.resumes_at)}に、残りの人へ続きを送ります。"
+        return Reason(f"途中で止まりました。{_said(row)}", mend, stuck=False)
     lead, otherwise, mend = _ENDED[row.state]
     said = _said(row) or next(iter(batches.values()), "") or otherwise
     return Reason(f"{lead}{said}", mend, stuck=row.state != "cancelled")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.core.budget_rules import Blocks
+from bot.core.moments import moment_of
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement
 from bot.now import real_now
@@ -28,6 +30,7 @@ class Seen:
     choices: tuple[Choice, ...] = ()
     rest: int = 0
     may_resume: bool = False
+    rest_at: datetime | None = None  # when they go out if somebody presses now, at night
     may_try: bool = False
     blocks: Blocks | None = None
 
@@ -42,7 +45,7 @@ def readable(db: Session, municipality: str, announcement_id: int) -> Announceme
 
 def seen(db: Session, row: Announcement, districts: tuple[int, ...]) -> Seen:
     """For this person, now."""
-    here = row.municipality_id
+    here, moment = row.municipality_id, now()
     writes = person().may("announcement.write", here, districts)
     rest = resuming.waiting(db, row)
     return Seen(
@@ -50,6 +53,7 @@ def seen(db: Session, row: Announcement, districts: tuple[int, ...]) -> Seen:
         budget_choices.choices(db, row, now()) if writes else (),
         rest,
         bool(rest) and resuming.may_resume(db, row, person().actor, now()),
+        at if rest and (at := resuming.goes_at(row, moment)) > moment else None,
         writes and row.frozen_at is None and row.state != "cancelled",
         blocks.of(db, row) if row.frozen_at is not None and row.state in SHOWN_LEFT else None,
     )
@@ -72,16 +76,22 @@ def narrow(municipality: str, announcement_id: int) -> Answer:
 
 @right("announcement.approve")
 def resume(municipality: str, announcement_id: int) -> Answer:
-    """Go on with a send that ran out of messages."""
-    version = request.form.get("version", -1, type=int)
+    """Go on with a send that ran out of messages, in the morning when it is pressed at night; or rather not."""
+    version, moment = request.form.get("version", -1, type=int), now()
     try:
         with context().database.write(durable=True) as db:
             row = readable(db, municipality, announcement_id)
-            people = resuming.resume(db, row, person().actor, version, now(), real_now())
+            if "call_back" in request.form:
+                resuming.call_back(db, row, person().actor, version, moment)
+                said = "続きを送るのを取り消しました。"
+            else:
+                done = resuming.resume(db, row, person().actor, version, moment, real_now())
+                when = f"{moment_of(done.at)}に" if done.at > moment else "いまから"
+                said = f"残りの{done.people}人へ、{when}送ります。"
     except (BadInputError, ConflictError) as error:
         flash(error.message, "bad")
         return _back(municipality, announcement_id)
-    flash(f"残りの{people}人へ、いまから送ります。", "good")
+    flash(said, "good")
     return _back(municipality, announcement_id)
 
 

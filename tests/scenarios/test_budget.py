@@ -126,7 +126,7 @@ def test_filters_a_trial_the_reserve_and_going_on_next_month(house: RunningHouse
     house.act(there, "block")
     with house.context.database.write(durable=True) as session:
         row = announcements.get(session, CITY, stopped.id)
-        assert resuming.resume(session, row, desk.chair, row.version, house.context.clock(), real_now()) == 10
+        assert resuming.resume(session, row, desk.chair, row.version, house.context.clock(), real_now()).people == 10
     house.wait(lambda: (row := desk.over(stopped.id)) and row.state == "sent")
     assert house.marker("t-later") == dict.fromkeys(set(everybody) - {there}, 1)
     assert house.violations() == []

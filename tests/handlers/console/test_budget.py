@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.core.months import month_of
-from bot.models import Announcement, Channel, Circular, Heartbeat, Participation, Poll, Resident, RoleHolder, TrialCode
+from bot.models import Announcement, AnnouncementBatch, Channel, Circular, Heartbeat, Participation, Poll, Resident, RoleHolder, TrialCode
 from bot.models.poll import random_id
-from bot.now import real_now
+from bot.now import jst, real_now
 from bot.services.announcement_filters import Filters
 from bot.services.composing import Question
 from bot.services.context import Context
@@ -204,3 +205,27 @@ def test_a_clock_that_stands_still_is_said_to_everybody(office: Office):
     with office.context.database.write() as session:
         session.get_one(Heartbeat, "freezing").at = real_now()
     assert "動いていません" not in officer.get("/console/fuji/").text
+
+
+def test_who_lets_the_rest_go_on_at_night_is_told_when_it_goes_and_can_call_it_back(cities: Context):
+    night = jst(cities.clock()).replace(hour=23, minute=15)
+    office = Office(replace(cities, clock=lambda: night))
+    announcement_id = office.draft(office.hire("officer", "今泉"), "今泉")
+    with office.context.database.write() as session:
+        row = session.get_one(Announcement, announcement_id)
+        row.state, row.frozen_at, row.finished_at, row.recipients = "stopped", night, night, 3
+        session.add(
+            AnnouncementBatch(
+                municipality_id="fuji", announcement_id=row.id, position=0, count=3, state="stopped", recipients=b"-",
+                retry_key="1", next_try_at=night,
+            )
+        )  # fmt: skip
+    visitor, page = office.visit(office.hire("chair", "今泉")), f"{BASE}/{announcement_id}"
+    assert re.search(r"いま押すと、[^<]*午前7時に送ります", visitor.get(page).text)
+    answer = visitor.post(f"{page}/resume", {"version": office.announcement(announcement_id).version})
+    after = visitor.get(answer.location).text
+    assert re.search(r"残りの3人へ、[^<]*午前7時に送ります。", after)
+    assert "続きを送るのを取り消す" in after
+    back = {"version": office.announcement(announcement_id).version, "call_back": "1"}
+    assert "取り消しました" in visitor.get(visitor.post(f"{page}/resume", back).location).text
+    assert office.announcement(announcement_id).resumes_at is None
