@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from bot.models import Announcement, AnnouncementDistrict, Participation, Poll, Resident, ResidentDistrict
+from bot.services import ballots
 from bot.services.polls import RESULT_FOR
 
 SENT = ("sending", "sent")
@@ -39,6 +40,14 @@ def closed_for(session: Session, resident: Resident, now: datetime) -> list[Poll
 def reaches(session: Session, resident: Resident, poll: Poll) -> bool:
     """Whether this poll was sent to this resident's districts."""
     return session.scalar(_reaching(resident).where(Poll.id == poll.id)) is not None
+
+
+def may_answer(session: Session, resident: Resident, poll: Poll) -> bool:
+    """Whether an answer of this resident counts: asked in their districts, or begun before they moved away.
+
+    A button is good on any phone that has it; a poll of one district is for the people of that district.
+    """
+    return ballots.took_part(session, poll.id, resident.id) or reaches(session, resident, poll)
 
 
 def _reaching(resident: Resident) -> Select[Any]:

@@ -125,6 +125,8 @@ def _answer(turn: Turn, poll: Poll, at: int, given: Given | None, *, adding: boo
     box = polls.box_of(turn.context.keystore, poll) if polls.is_open(poll, turn.now) else None
     if box is None:
         return Outcome([_over(turn, turn.session, poll)])
+    if turn.resident is not None and not poll_lists.may_answer(turn.session, turn.resident, poll):
+        return screens.plain(turn, "poll_door.elsewhere")
     items = polls.items_of(turn.session, poll)
 
     def write(session: Session, resident: Resident) -> list[Message]:

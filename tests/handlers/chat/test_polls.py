@@ -77,6 +77,19 @@ def test_a_number_means_what_was_said_after_the_invitation(chat):
     assert chat.ballots(poll_id) == []
 
 
+def test_a_button_of_another_district_is_no_vote_and_who_moves_may_still_change(chat):
+    poll_id = chat.polling.opened()
+    chat.polling.resident(1, chat.polling.elsewhere)
+    assert "登録している地区のものではありません" in words(chat.press(1, "poll.vote", poll=poll_id, choice=0))
+    assert chat.ballots(poll_id) == []
+    mover = chat.polling.resident(2)
+    chat.press(2, "poll.vote", poll=poll_id, choice=0)
+    with chat.context.database.write() as session:
+        session.get_one(Resident, mover).home_district_id = chat.polling.elsewhere
+    chat.press(2, "poll.vote", poll=poll_id, choice=1)
+    assert chat.ballots(poll_id) == [1]
+
+
 def test_a_number_is_no_vote_when_the_poll_went_elsewhere_or_is_answered(chat):
     poll_id = chat.polling.opened()
     chat.polling.resident(1, chat.polling.elsewhere)
