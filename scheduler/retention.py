@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 import structlog
 
 from bot.now import real_now
-from bot.services import retention_runs
+from bot.services import erasing, retention_runs
 from bot.services.context import Context
 from bot.services.retention import ERASED_AT_ONCE, RULES, Times
 
@@ -19,16 +20,17 @@ def apply(context: Context, now: datetime) -> dict[str, int]:
     done: dict[str, int] = {}
     times = Times(now, real_now())
     for rule in RULES:
-        total = 0
+        whose: Counter[str] = Counter()
         while True:
             with context.database.write() as session:
                 count = rule.act(context, session, times)
-                retention_runs.note(session, rule.name, count, total, now)
-            total += count
+                counts = erasing.noted(session, count)
+                retention_runs.note(session, rule.name, counts, whose, now)
+            whose.update(counts)
             if count < ERASED_AT_ONCE:
                 break
-        if total:
-            done[rule.name] = total
+        if whose:
+            done[rule.name] = whose.total()
     if done:
         context.database.checkpoint()
         log.info("retention.applied", **done)

@@ -11,7 +11,7 @@ from bot.core.follow_words import Aspect
 from bot.core.knowledge import Knowledge
 from bot.core.refuges import Refuge
 from bot.now import jst
-from content import calendar_text, romaji
+from content import calendar_text, organisations, romaji
 from content.packs_model import Desk, District, Entry, Translation
 from content.phrases import Phrases, phrases
 from content.recurrence import Occurrence
@@ -57,7 +57,16 @@ def _answer(decision: Decision, knowledge: Knowledge, say: Phrases, now: datetim
     entry = decision.found[0].entry
     if entry.shelter is not None:
         return f"{_shelter(entry, say)}\n\n{_foot(entry, decision, knowledge, say, today)}"
-    return f"{body(entry, decision.language)}\n\n{_foot(entry, decision, knowledge, say, today)}"
+    told = "\n".join([body(entry, decision.language), *_reached(entry, say)])
+    return f"{told}\n\n{_foot(entry, decision, knowledge, say, today)}"
+
+
+def _reached(entry: Entry, say: Phrases) -> list[str]:
+    """How an organisation is reached, as far as that is for everybody."""
+    if entry.kind != "organisation":
+        return []
+    known = organisations.public(entry.extra)
+    return [say.say("common.phone", number=value) if name == organisations.PHONE else value for name, value in known]
 
 
 def _refuges(decision: Decision, knowledge: Knowledge, say: Phrases, today: date) -> str:

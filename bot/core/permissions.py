@@ -60,6 +60,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "activity.manage": frozenset({"officer", "chair", "city"}),
     # Whoever holds an activity writes it; publishing it is "entry.publish" (docs/decisions/0031).
     "activity.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    # Whoever works with a district's organisations writes them and sees how they are reached (docs/decisions/0036).
+    "organisation.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "entry.read": frozenset({"officer", "chair", "district_staff", "department", "city", "viewer", "admin"}),
     # A district's people write for their district; what holds for the whole city is the city's.
     "entry.write": frozenset({"chair", "district_staff", "city"}),

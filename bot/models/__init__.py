@@ -53,7 +53,7 @@ from bot.models.schedule import AnnouncementSeries, DeadlineReminder
 from bot.models.sign_up import ChangeNotice, Reminder, SignUp, WebSignUp
 from bot.models.slip import HolderCode, HolderLink, Slip, SlipAnswer
 from bot.models.staff import Staff, StaffDistrict, StaffRole
-from bot.models.staff_access import Invitation, Passkey, RecoveryCode, StaffIdentity, StaffSession
+from bot.models.staff_access import Invitation, KeptForm, Passkey, RecoveryCode, StaffIdentity, StaffSession
 from bot.models.statement import (
     ElectionPeriod,
     Listening,
@@ -121,6 +121,7 @@ __all__ = [
     "InquiryNote",
     "InquiryReferral",
     "Invitation",
+    "KeptForm",
     "LinkCode",
     "Listening",
     "Matter",

@@ -14,12 +14,16 @@ CONSENTS = ("register", "statement", "inquiry")
 
 
 class RetentionRun(Base):
-    """What one rule of retention erased on one day (Japanese time), in the whole installation. Kept 13 months."""
+    """What one rule of retention erased on one day (Japanese time) of one municipality. Kept 13 months.
+
+    `municipality_id` "": rows of none, and what was counted for the whole installation before municipalities were.
+    """
 
     __tablename__ = "retention_run"
 
     rule: Mapped[str] = mapped_column(String(40), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    municipality_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     erased: Mapped[int]
     last: Mapped[int]  # in the day's last run that erased anything
     at: Mapped[Moment]

@@ -57,6 +57,21 @@ class StaffSession(Base):
     proved_at: Mapped[Moment]  # when the person last showed who they are
 
 
+class KeptForm(Base):
+    """A form that waits while its writer is at the city's sign-in; `form` is sealed, the key is the browser's.
+
+    Nobody is known yet who could have a municipality.
+    """
+
+    __tablename__ = "kept_form"
+
+    id: Mapped[RowId]
+    municipality_id: Mapped[str | None] = mapped_column(ForeignKey("municipality.id"), index=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    form: Mapped[bytes] = mapped_column(LargeBinary)
+    until: Mapped[Moment]
+
+
 class RecoveryCode(Base):
     """A code written down for the day the phone is lost; used once."""
 

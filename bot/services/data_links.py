@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.models import DataLink, Resident
+from bot.services import erasing
 from bot.services.inquiry_links import new_token
 
 __all__ = ["KEEPS", "add", "drop_old", "find", "new_token", "url"]
@@ -50,8 +51,7 @@ def find(
 
 def drop_old(session: Session, now: datetime) -> int:
     """Links that no longer work; returns how many."""
-    gone = session.execute(delete(DataLink).where(DataLink.expires_at <= now))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return erasing.carry_out(session, delete(DataLink).where(DataLink.expires_at <= now))
 
 
 def _hash(token: str) -> str:

@@ -32,7 +32,7 @@ CHANGED_MEANWHILE: Final = (
     "あなたが開いたあとで、ほかの人が連絡先を直しました。いまの内容を確かめて、もう一度直してください。"
 )
 ASK_THE_PAGE: Final = "電話番号は市の公式ページで確認してください。"
-_PHONE: Final = re.compile(r"0\d{1,4}-\d{1,4}-\d{3,4}")
+PHONE: Final = re.compile(r"0\d{1,4}-\d{1,4}-\d{3,4}")
 _DESK_FIELDS: Final = ("phone", "fax", "hours", "url", "note")
 _EMPTY: Final[dict[str, Any]] = {"note": "", "translations": {}}  # what a field that is gone reads as; else None
 _DISTRICT_FIELDS: Final = ("council", "centre", "address")
@@ -94,7 +94,7 @@ def problems(new: Contact) -> dict[str, str]:
         if len(getattr(new, name)) > MAX_LINE:
             found[name] = f"{MAX_LINE}文字までにしてください。"
     for name, label in (("phone", "電話番号"), ("fax", "FAX番号")):
-        if (value := getattr(new, name)) and not _PHONE.fullmatch(value):
+        if (value := getattr(new, name)) and not PHONE.fullmatch(value):
             found[name] = f"{label}を、市外局番から、-で区切って入れてください(例: 0545-00-0000)。"
     if new.url and not re.fullmatch(r"https://[^\s<>\"']{4,200}", new.url):
         found["url"] = "ページの住所は https:// で始まるものにしてください。"
@@ -107,10 +107,15 @@ def tidy(new: Contact) -> Contact:
     """Without surrounding space; numbers in half width; with a number, nobody is sent to look for one."""
     values = {name: value.strip() for name, value in asdict(new).items()}
     for name in ("phone", "fax"):
-        values[name] = re.sub(r"[ー―‐−–—]", "-", unicodedata.normalize("NFKC", values[name])).replace(" ", "")
+        values[name] = number(values[name])
     if values["phone"]:
         values["note"] = values["note"].replace(ASK_THE_PAGE, "").strip()
     return Contact(**values)
+
+
+def number(typed: str) -> str:
+    """A telephone number in half width, with plain hyphens and without space."""
+    return re.sub(r"[ー―‐−–—]", "-", unicodedata.normalize("NFKC", typed)).replace(" ", "")
 
 
 def change(session: Session, row: District, actor: Actor, new: Contact, seen: str, now: datetime) -> bool:

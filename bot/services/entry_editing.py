@@ -28,7 +28,8 @@ from content.packs_model import Entry as Content
 
 MAX_TITLE, MAX_BODY, MAX_LINE, MAX_LINES = 80, 2000, 100, 30
 FORM_KINDS: Final = (*MARKDOWN_KINDS, "facility")  # what the entry's own form writes
-EDITED_KINDS: Final = (*FORM_KINDS, "activity")  # the others come from packs and lists only
+OWN_FORM: Final = {"activity": "activity.write", "organisation": "organisation.write"}  # kind -> right to write it
+EDITED_KINDS: Final = (*FORM_KINDS, *OWN_FORM)  # the others come from packs and lists only
 
 
 def get(session: Session, municipality: str, entry_id: int) -> Entry:
@@ -46,7 +47,7 @@ def content_of(row: Entry) -> Content:
 
 def writing(kind: str) -> str:
     """The right that writing an entry of this kind needs: who holds an activity writes it."""
-    return "activity.write" if kind == "activity" else "entry.write"
+    return OWN_FORM.get(kind, "entry.write")
 
 
 def may(session: Session, row: Entry, actor: Actor, right: str, now: datetime) -> bool:
@@ -88,7 +89,7 @@ def change(session: Session, row: Entry, actor: Actor, content: Content, version
         _allow(session, row.municipality_id, actor, writing(row.kind), districts, now)
     if row.published:
         _allow(session, row.municipality_id, actor, "entry.publish", content.districts, now)
-    if row.kind not in EDITED_KINDS or (row.kind == "activity") != (content.kind == "activity"):
+    if row.kind not in EDITED_KINDS or (row.kind != content.kind and {row.kind, content.kind} & OWN_FORM.keys()):
         raise BadInputError("この種類の記事は、まだここでは直せません。知識のファイルを直してください。")
     _same_version(row, version)
     content = replace(content, id=row.key)
@@ -268,7 +269,7 @@ def _allow(
     session: Session, municipality: str, actor: Actor, right: str, districts: Iterable[str], now: datetime
 ) -> None:
     if not actor.may(right, municipality, jst(now).date(), _ids(session, municipality, districts)):
-        what = "行事" if right == "activity.write" else "記事"
+        what = {"activity.write": "行事", "organisation.write": "団体"}.get(right, "記事")
         where = f"この地区の{what}" if list(districts) else f"市全体の{what}"
         act = "出したり下げたりする" if right == "entry.publish" else "書く"
         raise NotAllowedError(f"{where}を{act}役割がありません。")

@@ -20,7 +20,7 @@ from bot.models import (
     Municipality,
     Resident,
 )
-from bot.services import alerts, inquiries
+from bot.services import alerts, erasing, inquiries
 from bot.services.context import Context
 
 ALERT: Final = "inquiry_overdue"
@@ -46,15 +46,14 @@ def cut(context: Context, session: Session, now: datetime) -> int:
     session.execute(update(InquiryLetter).where(InquiryLetter.inquiry_id.in_(ids)).values(outbox_id=None))
     ended = select(Inquiry.id).where(Inquiry.state == "closed", Inquiry.closed_at <= limit)
     session.execute(delete(InquiryNote).where(InquiryNote.inquiry_id.in_(ended)))
-    return _count(
-        session.execute(update(Inquiry).where(Inquiry.id.in_(ids)).values(resident_id=None, contact=None, secret=None))
-    )
+    gone = update(Inquiry).where(Inquiry.id.in_(ids)).values(resident_id=None, contact=None, secret=None)
+    return erasing.carry_out(session, gone)
 
 
 def erase(context: Context, session: Session, now: datetime) -> int:
     """What has been closed for the set days goes, with letters, referrals and links (by the tables' cascades)."""
     limit = now - timedelta(days=context.settings.inquiry_keep_days)
-    return _count(session.execute(delete(Inquiry).where(Inquiry.state == "closed", Inquiry.closed_at <= limit)))
+    return erasing.carry_out(session, delete(Inquiry).where(Inquiry.state == "closed", Inquiry.closed_at <= limit))
 
 
 def drop_links(context: Context, session: Session, now: datetime) -> int:
@@ -62,7 +61,7 @@ def drop_links(context: Context, session: Session, now: datetime) -> int:
     del context
     over = (InquiryLink.draft.is_not(None), InquiryLink.expires_at < now)
     session.execute(update(InquiryLink).where(*over).values(draft=None))
-    return _count(session.execute(delete(InquiryLink).where(InquiryLink.expires_at < now - LINK_LEFT)))
+    return erasing.carry_out(session, delete(InquiryLink).where(InquiryLink.expires_at < now - LINK_LEFT))
 
 
 def forget(session: Session, resident: Resident) -> None:
@@ -114,7 +113,3 @@ def _resealed(sealer: Sealer, holder: Any, name: str, place: str) -> bool:
         return False
     setattr(holder, name, sealer.seal(sealer.open(sealed, place), place))
     return True
-
-
-def _count(result: Any) -> int:
-    return int(result.rowcount)

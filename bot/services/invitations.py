@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.core.permissions import SYSTEM, Actor
 from bot.errors import ConflictError, NotFoundError
 from bot.models import Invitation, Staff
-from bot.services import audit, staff
+from bot.services import audit, erasing, staff
 
 KEEPS: Final = timedelta(days=7)
 FORGOTTEN: Final = timedelta(days=30)  # after its end
@@ -140,7 +140,7 @@ def waiting(session: Session, municipality: str, now: datetime) -> list[Invitati
 def forget(session: Session, now: datetime) -> int:
     """Erase the addresses of invitations that ended 30 days ago, used or not: the account has its own."""
     old = Invitation.expires_at < now - FORGOTTEN
-    return int(session.execute(delete(Invitation).where(old)).rowcount)  # type: ignore[attr-defined]
+    return erasing.carry_out(session, delete(Invitation).where(old))
 
 
 def url(public_url: str, token: str) -> str:

@@ -23,7 +23,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.line.render import Message, Text
 from bot.models import Alert, ModerationAct, Resident, Statement, StatementVote
 from bot.now import jst
-from bot.services import alerts, listening, statement_links, statements, voice_pauses
+from bot.services import alerts, erasing, listening, statement_links, statements, voice_pauses
 from bot.services.outbox import At
 from content.phrases import phrases
 
@@ -238,19 +238,10 @@ def forget_words(session: Session, now: datetime) -> int:
     """A month after the act: the words of refused statements, and those before a rewording, are erased."""
     old = ModerationAct.at < now - WORDS_KEPT
     refused = select(ModerationAct.statement_id).where(old, ModerationAct.act == "refuse")
-    done = session.execute(
-        update(Statement)
-        .where(Statement.state == "refused", Statement.text != "", Statement.id.in_(refused))
-        .values(text="")
-        .execution_options(synchronize_session=False)
-    )
-    reworded = session.execute(
-        update(ModerationAct)
-        .where(old, ModerationAct.before.is_not(None))
-        .values(before=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount + reworded.rowcount)  # type: ignore[attr-defined]
+    words = (Statement.state == "refused", Statement.text != "", Statement.id.in_(refused))
+    done = erasing.carry_out(session, update(Statement).where(*words).values(text=""))
+    reworded = update(ModerationAct).where(old, ModerationAct.before.is_not(None)).values(before=None)
+    return done + erasing.carry_out(session, reworded)
 
 
 def _taken(session: Session, desk: Desk, municipality: str, statement_id: int) -> Statement:

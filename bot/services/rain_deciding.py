@@ -31,7 +31,7 @@ from bot.models import (
     StaffNotice,
 )
 from bot.now import jst
-from bot.services import activity_changes, rain_languages, rain_plans
+from bot.services import activity_changes, erasing, rain_languages, rain_plans
 from bot.services.activities import Dated
 from bot.services.announcement_card import print_messages
 from bot.services.announcement_reach import Whom, may_receive, of_audience
@@ -109,11 +109,11 @@ def forget(session: Session, now: datetime) -> int:
     """Retention: who was reminded, a day after the activity; who is told beside the area, once that is fixed; what
     staff were told two months ago.
     """
-    old = session.execute(delete(Reminded).where(Reminded.over_at < now - timedelta(days=1)))
+    old = delete(Reminded).where(Reminded.over_at < now - timedelta(days=1))
     fixed = select(Announcement.id).where(Announcement.state != "scheduled")
-    told = session.execute(delete(RainRecipient).where(RainRecipient.announcement_id.in_(fixed)))
-    notices = session.execute(delete(StaffNotice).where(StaffNotice.told_at < now - timedelta(days=60)))
-    return int(old.rowcount) + int(told.rowcount) + int(notices.rowcount)  # type: ignore[attr-defined]
+    told = delete(RainRecipient).where(RainRecipient.announcement_id.in_(fixed))
+    notices = delete(StaffNotice).where(StaffNotice.told_at < now - timedelta(days=60))
+    return sum(erasing.carry_out(session, one) for one in (old, told, notices))
 
 
 def _announcement(session: Session, plan: RainPlan, moved: Dated, choice: str, now: datetime) -> Announcement:

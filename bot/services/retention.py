@@ -28,8 +28,10 @@ from bot.models import (
 from bot.now import jst
 from bot.services import (
     data_links,
+    erasing,
     inquiry_keeping,
     invitations,
+    kept_forms,
     moderation,
     rain_deciding,
     residents,
@@ -77,6 +79,7 @@ def _left_residents(context: Context, session: Session, times: Times) -> int:
     query = select(Resident).where(Resident.state == "left", Resident.left_at <= limit).limit(ERASED_AT_ONCE)
     found = session.scalars(query).all()
     for resident in found:
+        erasing.note(session, resident.municipality_id)
         residents.erase(context, session, resident)
     return len(found)
 
@@ -98,37 +101,36 @@ def _sources_of_nobody(context: Context, session: Session, times: Times) -> int:
         if source is None or residents.find_sealed(session, context.sealer, municipality, source) is not None:
             continue
         same = (InboxEvent.municipality_id == municipality) & (InboxEvent.source == source)
-        erased += _count(
-            session.execute(update(InboxEvent).where(same, InboxEvent.state != "waiting").values(source=None))
-        )
+        waits = InboxEvent.state == "waiting"
+        erased += erasing.carry_out(session, update(InboxEvent).where(same, ~waits).values(source=None))
     return erased
 
 
 def _conversations(context: Context, session: Session, times: Times) -> int:
     del context
     old = Conversation.updated_at < times.now - residents.CONVERSATION_KEEPS
-    return _count(session.execute(delete(Conversation).where(old)))
+    return erasing.carry_out(session, delete(Conversation).where(old))
 
 
 def _parked_bodies(context: Context, session: Session, times: Times) -> int:
     del context
     old = (InboxEvent.state == "parked") & (InboxEvent.received_at < times.now - PARKED_BODY)
-    return _count(session.execute(update(InboxEvent).where(old, InboxEvent.body.is_not(None)).values(body=None)))
+    return erasing.carry_out(session, update(InboxEvent).where(old, InboxEvent.body.is_not(None)).values(body=None))
 
 
 def _inbox_rows(context: Context, session: Session, times: Times) -> int:
     old = InboxEvent.received_at < times.now - timedelta(days=context.settings.inbox_keep_days)
-    return _count(session.execute(delete(InboxEvent).where(old, InboxEvent.state != "waiting")))
+    return erasing.carry_out(session, delete(InboxEvent).where(old, InboxEvent.state != "waiting"))
 
 
 def _outbox_rows(context: Context, session: Session, times: Times) -> int:
     old = OutboxMessage.created_at < times.now - timedelta(days=context.settings.inbox_keep_days)
-    return _count(session.execute(delete(OutboxMessage).where(old, OutboxMessage.state.in_(FINISHED))))
+    return erasing.carry_out(session, delete(OutboxMessage).where(old, OutboxMessage.state.in_(FINISHED)))
 
 
 def _questions(context: Context, session: Session, times: Times) -> int:
     old = UnansweredQuestion.asked_at < times.now - timedelta(days=context.settings.question_keep_days)
-    return _count(session.execute(delete(UnansweredQuestion).where(old)))
+    return erasing.carry_out(session, delete(UnansweredQuestion).where(old))
 
 
 def _inquiry_links(context: Context, session: Session, times: Times) -> int:
@@ -145,7 +147,7 @@ def _inquiries(context: Context, session: Session, times: Times) -> int:
 
 def _askers(context: Context, session: Session, times: Times) -> int:
     old = QuestionAsker.wished_at < times.now - timedelta(days=context.settings.question_keep_days)
-    return _count(session.execute(delete(QuestionAsker).where(old)))
+    return erasing.carry_out(session, delete(QuestionAsker).where(old))
 
 
 def _statement_traces(context: Context, session: Session, times: Times) -> int:
@@ -173,14 +175,20 @@ def _ledger(context: Context, session: Session, times: Times) -> int:
     del context
     row, got = Announcement, AnnouncementRecipient
     there = select(got.announcement_id).where(got.announcement_id == row.id).exists()
-    old = select(row.id).where(row.frozen_at < times.now - LEDGER_KEEPS, there).limit(ANNOUNCEMENTS_AT_ONCE)
-    ids = session.scalars(old).all()
-    return _count(session.execute(delete(got).where(got.announcement_id.in_(ids)))) if ids else 0
+    old = row.frozen_at < times.now - LEDGER_KEEPS
+    gone = 0
+    for number, municipality in session.execute(
+        select(row.id, row.municipality_id).where(old, there).limit(ANNOUNCEMENTS_AT_ONCE)
+    ).all():
+        result: Any = session.execute(delete(got).where(got.announcement_id == number))  # very many rows: only counted
+        erasing.note(session, municipality, result.rowcount)
+        gone += result.rowcount
+    return gone
 
 
 def _deadlines(context: Context, session: Session, times: Times) -> int:
     del context
-    return _count(session.execute(delete(DeadlineReminder).where(DeadlineReminder.day < jst(times.now).date())))
+    return erasing.carry_out(session, delete(DeadlineReminder).where(DeadlineReminder.day < jst(times.now).date()))
 
 
 def _data_links(context: Context, session: Session, times: Times) -> int:
@@ -190,7 +198,7 @@ def _data_links(context: Context, session: Session, times: Times) -> int:
 
 def _leases(context: Context, session: Session, times: Times) -> int:
     del context
-    return _count(session.execute(delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT)))
+    return erasing.carry_out(session, delete(SourceLease).where(SourceLease.until < times.real - LEASE_LEFT))
 
 
 def _slip_names(context: Context, session: Session, times: Times) -> int:
@@ -226,6 +234,11 @@ def _invitations(context: Context, session: Session, times: Times) -> int:
 def _staff_sessions(context: Context, session: Session, times: Times) -> int:
     del context
     return staff_sessions.forget(session, times.real)
+
+
+def _kept_forms(context: Context, session: Session, times: Times) -> int:
+    del context
+    return kept_forms.forget(session, times.real)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -265,10 +278,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("deadlines", "who wants to be reminded of a grant's last day: until that day", _deadlines),
     Rule("invitations", "whom an admin invited to the console (the account has its own): 30 days", _invitations),
     Rule("staff_sessions", "where staff were signed in, and on what: a day after the last use", _staff_sessions),
+    Rule("kept_forms", "a form whose writer is at the city's sign-in: a quarter of an hour", _kept_forms),
     Rule("data_links", "links to the page with one's own data: half an hour", _data_links),
     Rule("leases", "leases that a crash left (they hold a sealed id): one hour", _leases),
 )
-
-
-def _count(result: Any) -> int:
-    return int(result.rowcount)

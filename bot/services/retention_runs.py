@@ -1,7 +1,8 @@
-"""What retention erased, in numbers: by rule and day (Japanese time), in the transaction that erased it."""
+"""What retention erased, in numbers: by rule, day (Japanese time) and municipality, in the transaction that did it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,27 +26,32 @@ class Erased:
     year: int
 
 
-def note(session: Session, rule: str, count: int, before: int, now: datetime) -> None:
-    """`count` rows went now, `before` of them earlier in the same run; nothing is written of nothing."""
-    if not count:
-        return
+def note(session: Session, rule: str, counts: Mapping[str, int], before: Mapping[str, int], now: datetime) -> None:
+    """So many rows of each municipality went now, `before` earlier in the same run; nothing is written of nothing."""
     day = jst(now).date()
-    row = session.get(RetentionRun, (rule, day))
-    if row is None:
-        session.add(RetentionRun(rule=rule, day=day, erased=count, last=before + count, at=now))
-        session.execute(delete(RetentionRun).where(RetentionRun.day < (jst(now) - KEEPS).date()))
-    else:
-        row.erased, row.last, row.at = row.erased + count, before + count, now
+    for municipality, count in counts.items():
+        row = session.get(RetentionRun, (rule, day, municipality))
+        last = before.get(municipality, 0) + count
+        if row is None:
+            new = RetentionRun(rule=rule, day=day, municipality_id=municipality, erased=count, last=last, at=now)
+            session.add(new)
+            session.execute(delete(RetentionRun).where(RetentionRun.day < (jst(now) - KEEPS).date()))
+        else:
+            row.erased, row.last, row.at = row.erased + count, last, now
 
 
-def told(session: Session, now: datetime) -> dict[str, Erased]:
-    """Every rule that has erased anything in the last twelve months."""
+def told(session: Session, municipality: str, now: datetime) -> dict[str, Erased]:
+    """Every rule that has erased anything of this municipality in the last twelve months.
+
+    Of what belongs to no municipality (`erasing.NOBODYS`): in the whole installation.
+    """
     row = RetentionRun
-    since = (jst(now) - YEAR).date()
-    summed = select(row.rule, func.sum(row.erased)).where(row.day >= since).group_by(row.rule)
+    of, since = row.municipality_id == municipality, (jst(now) - YEAR).date()
+    summed = select(row.rule, func.sum(row.erased)).where(of, row.day >= since).group_by(row.rule)
     years = {rule: int(number) for rule, number in session.execute(summed)}
-    newest = select(row.rule, func.max(row.day).label("day")).group_by(row.rule).subquery()
-    last = session.scalars(select(row).join(newest, (newest.c.rule == row.rule) & (newest.c.day == row.day)))
+    newest = select(row.rule, func.max(row.day).label("day")).where(of).group_by(row.rule).subquery()
+    joined = (newest.c.rule == row.rule) & (newest.c.day == row.day)
+    last = session.scalars(select(row).where(of).join(newest, joined))
     return {one.rule: Erased(one.at, one.last, years.get(one.rule, 0)) for one in last}
 
 

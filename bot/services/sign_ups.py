@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.core import sign_up_rules
 from bot.core.sign_up_rules import Counts
 from bot.models import ChangeNotice, Entry, Reminder, Resident, SignUp, WebSignUp
-from bot.services import activities
+from bot.services import activities, erasing
 from bot.services.activities import Dated
 
 KEEPS: Final = timedelta(days=1)  # after the activity is over
@@ -155,11 +155,8 @@ def reminders(session: Session, resident: Resident) -> int:
 
 def forget(session: Session, now: datetime) -> int:
     """Retention: who came is nobody's business a day after the activity."""
-    gone = 0
-    for table in (SignUp, WebSignUp, Reminder, ChangeNotice):
-        result = session.execute(delete(table).where(table.over_at < now - KEEPS))
-        gone += int(result.rowcount)  # type: ignore[attr-defined]
-    return gone
+    tables = (SignUp, WebSignUp, Reminder, ChangeNotice)
+    return sum(erasing.carry_out(session, delete(table).where(table.over_at < now - KEEPS)) for table in tables)
 
 
 # --- everybody's ---------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from bot.models import Announcement, Resident, RoleHolder, Slip, SlipAnswer
 from bot.models.resident import HOLDERS
 from bot.models.slip import DOORS
 from bot.now import JST, jst
-from bot.services import announcements, associations, audit, holders
+from bot.services import announcements, associations, audit, erasing, holders
 from bot.services.announcement_draft import lines
 from bot.services.announcement_filters import Filters
 from bot.services.announcements import Draft
@@ -264,13 +264,8 @@ def claim_reminder(session: Session, slip: Slip, now: datetime) -> list[Resident
 def forget_names(session: Session, now: datetime) -> int:
     """Erase the names that staff entered by hand, 90 days after the date for the answer."""
     old = select(Slip.announcement_id).where(Slip.reply_on < jst(now - NAMES_KEPT).date())
-    gone = session.execute(
-        update(SlipAnswer)
-        .where(SlipAnswer.announcement_id.in_(old), SlipAnswer.name.is_not(None))
-        .values(name=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    named = (SlipAnswer.announcement_id.in_(old), SlipAnswer.name.is_not(None))
+    return erasing.carry_out(session, update(SlipAnswer).where(*named).values(name=None))
 
 
 def _post_for(slip: Slip, mine: Sequence[RoleHolder]) -> RoleHolder | None:

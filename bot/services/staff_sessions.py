@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.models import Staff, StaffSession
+from bot.services import erasing
 
 KEY_BYTES: Final = 24
 LONGEST: Final = timedelta(hours=24)  # the most that ENTAKU_SESSION_HOURS can be
@@ -84,8 +85,7 @@ def end_others(session: Session, staff_id: int, but: int) -> int:
 
 def forget(session: Session, now: datetime) -> int:
     """Drop the rows of sessions that ended by themselves."""
-    old = StaffSession.seen_at < now - LONGEST
-    return int(session.execute(delete(StaffSession).where(old)).rowcount)  # type: ignore[attr-defined]
+    return erasing.carry_out(session, delete(StaffSession).where(StaffSession.seen_at < now - LONGEST))
 
 
 def _hash(key: str) -> str:

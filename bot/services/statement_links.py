@@ -19,7 +19,7 @@ from bot.errors import BadInputError
 from bot.line.render import Message
 from bot.models import ModerationAct, Resident, RoundParticipation, RoundTable, Statement, StatementLink
 from bot.models.poll import random_id
-from bot.services import outbox, voice_pauses
+from bot.services import erasing, outbox, voice_pauses
 from bot.services.outbox import At
 
 ID_DIGITS = 19
@@ -134,8 +134,7 @@ def drop_old(session: Session, now: datetime) -> int:
             Statement.id.in_(approved) & Statement.round_table_id.is_(None),
         )
     )
-    gone = session.execute(delete(StatementLink).where(StatementLink.statement_id.in_(done)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return erasing.carry_out(session, delete(StatementLink).where(StatementLink.statement_id.in_(done)))
 
 
 def _writer(session: Session, sealer: Sealer, row: Statement) -> Resident | None:

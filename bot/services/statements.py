@@ -20,7 +20,7 @@ from bot.core.sealing import Sealer
 from bot.errors import BadInputError, NotAllowedError, NotFoundError
 from bot.models import ModerationAct, Resident, Response, Statement, StatementQuota, StatementUnsend
 from bot.now import jst
-from bot.services import audit, listening, statement_links, voice_pauses
+from bot.services import audit, erasing, listening, statement_links, voice_pauses
 from bot.services.statement_keys import KEPT_DAYS, DayKey
 
 SHOWN: tuple[str, ...] = ("approved",)
@@ -280,12 +280,14 @@ def unsend(session: Session, municipality: str, keys: Sequence[DayKey], message_
 def forget(session: Session, now: datetime) -> int:
     """Tags and daily counts whose keys are gone: nobody can use them any more. For retention; at most 1,000 rows."""
     day = jst(now).date() - timedelta(days=KEPT_DAYS)
-    gone = 0
-    for table in (StatementUnsend, StatementQuota):
-        for row in session.scalars(select(table).where(table.day < day).limit(500)):
-            session.delete(row)
-            gone += 1
-    return gone
+    old: list[StatementUnsend | StatementQuota] = [
+        *session.scalars(select(StatementUnsend).where(StatementUnsend.day < day).limit(500)),
+        *session.scalars(select(StatementQuota).where(StatementQuota.day < day).limit(500)),
+    ]
+    for row in old:
+        session.delete(row)
+        erasing.note(session, row.municipality_id)
+    return len(old)
 
 
 def answer_to(session: Session, row: Statement) -> Response | None:

@@ -20,6 +20,7 @@ from bot.core.permissions import Actor
 from bot.errors import NotAllowedError
 from bot.models import Announcement, TrialCode
 from bot.now import jst
+from bot.services import erasing
 from bot.services.announcement_lists import district_ids
 
 WORD: Final = "ためし"
@@ -72,7 +73,7 @@ def use(session: Session, municipality: str, digits: str) -> bool:
 
 def forget(session: Session, now: datetime) -> int:
     """Codes that are over; returns how many."""
-    return int(session.execute(delete(TrialCode).where(TrialCode.expires_at <= now)).rowcount)  # type: ignore[attr-defined]
+    return erasing.carry_out(session, delete(TrialCode).where(TrialCode.expires_at <= now))
 
 
 def _hash(municipality: str, digits: str) -> str:

@@ -20,7 +20,7 @@ from bot.core.permissions import Actor
 from bot.errors import NotAllowedError, NotFoundError
 from bot.models import Resident, VoicePause
 from bot.now import jst
-from bot.services import audit
+from bot.services import audit, erasing
 
 REASON: Final = "slander"  # of bot.core.statement_rules.REASONS
 FROM: Final = 3  # so many refused for it ...
@@ -91,4 +91,5 @@ def forget(session: Session, now: datetime) -> int:
     gone = [row for row in session.scalars(old) if row.paused_until is None or row.paused_until <= now]
     for row in gone:
         session.delete(row)
+        erasing.note(session, row.municipality_id)
     return len(gone)

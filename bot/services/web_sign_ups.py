@@ -128,6 +128,12 @@ def listed(session: Session, key: Key) -> Sequence[WebSignUp]:
     return session.scalars(query.order_by(WebSignUp.state, WebSignUp.shown, WebSignUp.id)).all()
 
 
+def out_of_reach(session: Session, key: Key) -> tuple[int, int]:
+    """(groups, people) of a date whom nothing can be sent to: they look at the page, or at the door."""
+    rows = listed(session, key)
+    return len(rows), sum(one.people for one in rows)
+
+
 def _row(session: Session, municipality: str, number: str) -> WebSignUp | None:
     query = select(WebSignUp).where(WebSignUp.municipality_id == municipality)
     return session.scalar(query.where(WebSignUp.code_hash == _hash(municipality, number)))

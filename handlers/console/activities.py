@@ -28,6 +28,7 @@ STATES = {
     "変更": ("変更", "warn"),
 }
 VIEWS = {"": "これから1か月", "draft": "下書き", "all": "すべて"}
+WITHOUT_LINE = "電話番号は預かっていません。受付番号のページにはすぐ出ます。「受付の名簿」を印刷して受付の人に渡し、会場の入口に紙を貼ってください。"
 HINTS = {
     "中止": "行いません。申し込んだ人に、すぐ知らせます。",
     "順延": "ほかの日に行います。日が決まっていないときは、空のままで送れます。",
@@ -70,6 +71,7 @@ def change(municipality: str, activity_id: int) -> str | tuple[str, int] | Respo
             wanted = activity_changes.parse(fields.form.to_dict(), sheet.key.day)
             version = request.form.get("version", -1, type=int)
             told = activity_changes.change(db, sheet.key, person().actor, wanted, version, now())
+            groups, people = web_sign_ups.out_of_reach(db, sheet.key)
     except (BadInputError, ConflictError) as error:
         with context().database.read() as db:
             sheet = sheet_of(db, municipality, activity_id, day)
@@ -77,6 +79,8 @@ def change(municipality: str, activity_id: int) -> str | tuple[str, int] | Respo
         return _page(sheet, fields), error.status
     sent = f"{told}人のLINEに、いま送っています。" if told else "知らせる人は、いません。"
     flash(f"「{wanted.state}」にしました。{sent}", "good")
+    if groups:
+        flash(f"LINEを使わない{groups}組{people}人には届きません。{WITHOUT_LINE}", "warn")
     return redirect(url_for("console.activities_show", municipality=municipality, activity_id=activity_id, day=day))
 
 
@@ -107,6 +111,8 @@ def _page(sheet: Sheet, fields: Fields) -> str:
         fields=fields,
         quota=left,
         reception=reception,
+        reception_people=sum(one.people for one in reception),
+        without_line=WITHOUT_LINE,
         acts=ACTS,
         hints=HINTS,
         states=STATES,

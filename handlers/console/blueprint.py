@@ -16,7 +16,7 @@ from bot.city_sign_in import Provider
 from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
-from handlers import look, turns
+from handlers import heads, look, turns
 from handlers.console import access, forms, headers, help_pages, session, show, show_entries
 from handlers.console.throttle import Throttle
 
@@ -46,12 +46,14 @@ def register(app: Flask, context: Context) -> None:
 
     app.extensions["entaku.console"] = context
     app.extensions["entaku.console.throttle"] = Throttle(broker=context.broker)
+    app.extensions["entaku.console.kept"] = Throttle(20, broker=context.broker, name="kept")
     app.extensions["entaku.console.city"] = Provider.of(context.settings)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form is good as long as its session
     session.configure(app, context.settings, context.sealer)
     show.install(app, context.clock)
     console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
     views.add_all(console)
+    heads.install(console)
     turns.install(console, app)
     console.before_request(access.guard)
     console.after_request(headers.harden)

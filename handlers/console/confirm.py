@@ -22,10 +22,10 @@ def confirm() -> Answer:
     if request.method == "GET":
         return page(sign_in.target(), "")
     if sign_in.throttle().blocked(sign_in.address(), real_now()):
-        return page(sign_in.target(), request.form.get("kept", ""), sign_in.TOO_MANY), 429
+        return page(sign_in.target(), sign_in.kept(), sign_in.TOO_MANY), 429
     if not _shown():
         sign_in.throttle().failed(sign_in.address(), real_now())
-        return page(sign_in.target(), request.form.get("kept", ""), WRONG), 401
+        return page(sign_in.target(), sign_in.kept(), WRONG), 401
     return passed()
 
 
@@ -33,9 +33,9 @@ def passed() -> Answer:
     """They are who they are: on with what they were doing."""
     with context().database.write() as db:
         staff_sessions.proved(db, person().session.id, real_now())
-    if request.form.get("kept"):
-        kept = forms.unpack(request.form["kept"], whole=True)
-        return render_template("console/confirmed.html", target=sign_in.target(), kept=kept)
+    if waits := sign_in.kept():
+        fields = forms.unpack(waits, whole=True)
+        return render_template("console/confirmed.html", target=sign_in.target(), kept=fields)
     return redirect(sign_in.target())
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import render_template, request
 
 from bot.core.tally import SHOWN_FROM
 from bot.models import Entry
-from bot.services import activity_editing, entry_versions, freshness, question_groups, ratings
+from bot.now import jst
+from bot.services import activity_editing, entry_versions, freshness, organisations, question_groups, ratings
 from bot.services import entries as service
 from bot.services import entry_editing as editing
+from content import organisations as columns
 from content import plain_japanese
 from content.packs_model import Entry as Content
 from content.plain_japanese import Finding
@@ -56,6 +59,7 @@ def show_one(municipality: str, entry_id: int) -> str:
         is_due = row.id in {one.id for one in freshness.due(db, municipality, now())}
         asked, waiting = question_groups.of_entry(db, row)
         scored = ratings.of_entry(db, row)
+        seen = organisations.seen_by(db, row, person().actor, now())
     content = editing.content_of(row)
     language = request.args.get("lang", "ja")
     language = language if language in content.translations else "ja"
@@ -64,7 +68,12 @@ def show_one(municipality: str, entry_id: int) -> str:
     return render_template(
         "console/entry.html",
         row=row,
-        data=row.data,
+        data=seen(row.data),
+        contact=columns.CONTACT,
+        shown_contact=columns.shown(row.data.get("extra") or {}),
+        sees_contact=seen(row.data) is row.data,
+        ended=row.kind == "organisation" and organisations.has_ended(row, jst(now()).date()),
+        yesterday=(jst(now()).date() - timedelta(days=1)).isoformat(),
         districts=[names.get(key, key) for key in row.data.get("districts") or []],
         may_write=may["write"],
         may_publish=may["publish"],
@@ -75,7 +84,7 @@ def show_one(municipality: str, entry_id: int) -> str:
         waiting=waiting,
         scored=scored,
         least=SHOWN_FROM,
-        pack_changes=entry_versions.differences(row.data, row.pack_data) if row.pack_newer and row.pack_data else (),
+        pack_changes=_pack_changes(row, seen),
         hints=_hints(row),
         messages=answer_preview.messages(municipality, content, language) if editable and content.body else [],
         language=language,
@@ -85,6 +94,13 @@ def show_one(municipality: str, entry_id: int) -> str:
         dates=[activity_form.in_words(one) for one in activity_editing.coming(content, now())] if activity else [],
         rule_words=activity_fields.rule_in_words(content.activity),
     )
+
+
+def _pack_changes(row: Entry, seen: organisations.Seen) -> tuple[entry_versions.Difference, ...]:
+    """What the pack says otherwise since somebody edited the entry."""
+    if not row.pack_newer or not row.pack_data:
+        return ()
+    return entry_versions.differences(seen(row.data), seen(row.pack_data))
 
 
 def _tried(municipality: str, content: Content, *, may: bool) -> dict[str, Any]:

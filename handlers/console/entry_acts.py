@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import BadInputError, ConflictError
 from bot.services import entry_editing as editing
-from bot.services import entry_versions, question_groups
+from bot.services import entry_versions, organisations, question_groups
 from handlers.console.access import context, now, person, right
 from handlers.console.entry_form import to_entry
 
@@ -74,9 +74,10 @@ def history(municipality: str, entry_id: int) -> str:
     with context().database.read() as db:
         row = editing.get(db, municipality, entry_id)
         versions = entry_versions.listed(db, row)
+        seen = organisations.seen_by(db, row, person().actor, now())
     before = [*versions[1:], None]
     steps = [
-        (one, entry_versions.differences(older.data, one.data) if older else ())
+        (one, entry_versions.differences(seen(older.data), seen(one.data)) if older else ())
         for one, older in zip(versions, before, strict=True)
     ]
     return render_template("console/entry_history.html", row=row, steps=steps)

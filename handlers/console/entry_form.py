@@ -109,8 +109,8 @@ def to_entry(municipality: str, entry_id: int) -> Response:
 def _editable(db: Session, municipality: str, entry_id: int) -> Entry:
     """The entry, when this person may change it as it stands. Raises NotFoundError, NotAllowedError, BadInputError."""
     row = editing.get(db, municipality, entry_id)
-    if row.kind == "activity":
-        raise BadInputError("行事は「行事」のページで直します。")
+    if what := {"activity": "行事", "organisation": "団体"}.get(row.kind):
+        raise BadInputError(f"{what}は「{what}」のページで直します。")
     if row.kind not in editing.FORM_KINDS:
         raise BadInputError("この種類の記事は、まだここでは直せません。知識のファイルを直してください。")
     if not editing.may(db, row, person().actor, "entry.write", now()):

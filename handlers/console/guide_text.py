@@ -43,7 +43,7 @@ GROUPS: Final = (
         ("round-table", "round-table-print", "round-table-record", "voices", "voices-paper", "poll", "poll-export"),
     ),
     ("答える", ("question", "inquiry", "referral", "entry", "import")),
-    ("地区と人", ("district-contact", "figures", "handover", "invite")),
+    ("地区と人", ("district-contact", "organisation", "figures", "handover", "invite")),
     ("管理", ("setup", "settings", "health", "record")),
 )
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(\.\./static/guide/([\w-]+\.png)\)")

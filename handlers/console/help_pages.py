@@ -41,6 +41,7 @@ TASKS: Final = {
     "inquiries": "inquiry",
     "invited": "sign-in",
     "line": "line",
+    "organisations": "organisation",
     "passkey": "sign-in",
     "password": "sign-in",
     "polls": "poll",

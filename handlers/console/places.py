@@ -6,15 +6,14 @@ from dataclasses import asdict, fields
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInputError, ConflictError, EntakuError, NotAllowedError
-from bot.models import District, Entry
-from bot.services import associations, district_changes, district_contacts, head_counts
+from bot.models import District
+from bot.services import associations, district_changes, district_contacts, head_counts, organisations
 from bot.services.district_changes import NewDistrict, Wish
 from bot.services.district_contacts import Contact
+from bot.services.organisations import Wanted
 from handlers.console import forms
 from handlers.console.access import context, now, person, place, right
 from handlers.console.forms import Fields
@@ -57,7 +56,7 @@ def show(municipality: str, district_id: int) -> str:
             "names": district_changes.former_names(db, row),
             "changes": district_changes.changes(db, municipality, row.id),
             "associations": associations.listing(db, municipality, row.id),
-            "organisations": _organisations(db, row),
+            "organisations": organisations.listing(db, municipality, person().actor, Wanted(row.key), now()),
             "people": head_counts.by_district(db, municipality, [row.id]).counts[row.id],
             "successor": district_changes.last_of(db, row) if row.successor_id else None,
         }
@@ -173,10 +172,3 @@ def _contact_form(row: District, form: Fields, known: Contact | None = None) -> 
 
 def _day(text: object) -> date | None:
     return date.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _organisations(db: Session, row: District) -> list[Entry]:
-    """What the bot knows of the district's organisations, and those of the whole city."""
-    of = (Entry.municipality_id == row.municipality_id, Entry.kind == "organisation")
-    every = db.scalars(select(Entry).where(*of).order_by(Entry.title)).all()
-    return [one for one in every if row.key in (one.data.get("districts") or [row.key])]

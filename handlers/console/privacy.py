@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from flask import render_template
 
+from bot.core import retained
 from bot.services import consents as consents_service
-from bot.services import data_links, retention_runs
+from bot.services import data_links, erasing, retention_runs
 from content import consents
 from handlers.console.access import context, now, right
-from handlers.console.show_retention import ROWS
 
 KINDS = {
     "register": "友だちになったとき",
@@ -24,10 +24,12 @@ KINDS = {
 def page(municipality: str) -> str:
     """Numbers, the table of retention, and the ways to the other two pages."""
     with context().database.read() as db:
-        erased = retention_runs.told(db, now())
+        mine, shared = (retention_runs.told(db, one, now()) for one in (municipality, erasing.NOBODYS))
         wishes = retention_runs.wishes(db, municipality, now())
+    days = context().settings.model_dump()
     return render_template(
-        "console/privacy.html", rows=ROWS, erased=erased, wishes=wishes, settings=context().settings,
+        "console/privacy.html", wishes=wishes,
+        rows=[(row, row.how_long(days), (shared if row.shared else mine).get(row.rule or "")) for row in retained.ROWS],
         minutes=int(data_links.KEEPS.total_seconds() // 60),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from bot.core import rain_rules
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from bot.models import District, RainPlan, Staff
 from bot.now import JST, jst
-from bot.services import activity_changes, approval, rain_deciding, rain_plans
+from bot.services import activity_changes, approval, rain_deciding, rain_plans, web_sign_ups
 from bot.services.activity_changes import Sheet
 from bot.services.announcement_draft import MAX_SENDER
 from bot.services.rain_plans import MAX_TEXT, Draft
@@ -43,6 +43,7 @@ class Page:
     approver: str
     said: str | None
     reach: int
+    without_line: tuple[int, int]  # groups and people who signed up on the web: nothing can be sent to them
     acts: frozenset[str]
     choices: tuple[str, ...]
 
@@ -216,6 +217,7 @@ def _page(db: Session, sheet: Sheet) -> Page:
         approver=db.get_one(Staff, plan.approver_id).name if plan and plan.approver_id else "",
         said=rain_plans.said(db, plan) if plan else None,
         reach=rain_deciding.reach(db, plan, moment) if plan else 0,
+        without_line=web_sign_ups.out_of_reach(db, sheet.key),
         acts=frozenset(acts),
         choices=rain_deciding.choices(plan) if plan else (),
     )

@@ -29,7 +29,7 @@ KINDS: Final = {
     "statement": ("みんなの声", "statements"),
     "poll": ("アンケート", "polls"),
     "entry": ("記事", "entries"),
-    "organisation": ("団体", "entries"),
+    "organisation": ("団体", "organisations"),
     "question": ("答えられなかった質問", "questions"),
     "district": ("地区", "districts"),
     "staff": ("職員・役員", "staff"),
@@ -74,7 +74,7 @@ class Section:
 def everything(municipality: str) -> str:
     """What has all the words. Without words: what can be looked for."""
     typed = " ".join(request.args.get("q", "").split())[:MOST_CHARS]
-    words = plain_find.words(typed)
+    words = plain_find.words(typed.replace("を", " "))  # 「連絡先を変える」 is two words, too
     seeker = Seeker(municipality, person().actor, now(), words)
     pages = list(_pages(municipality, words))[:MOST_PAGES]
     with context().database.read() as db:

@@ -50,6 +50,8 @@ PAGES: Final = (
     Place("entries_scores", "住民の評価", "見つけやすかった 分かりやすかった 点 参考になった"),
     Place("imports", "データの取り込み", "オープンデータ CSV Excel 自治体標準 アドレス"),
     Place("districts", "地区", "連絡先 まちづくりセンター 電話 地区の名前 合併"),
+    Place("organisations", "団体", "町内会 部会 学校 警察 交番 社会福祉協議会 社協 PTA 消防 連絡先 サークル 会"),
+    Place("organisations_new", "団体を加える", "新しい 町内会 部会 学校 社協 サークル 登録 連絡先"),
     Place("residents", "登録している人数", "友だち 住民 人数 受け取る人"),
     Place("handover", "引継ぎ", "任期 交代 次の人 役割の終わり"),
     Place("staff", "職員・役員", "人 招待 加える アカウント 役割 権限 辞める パスワード"),

@@ -40,4 +40,4 @@ def entry_field(name: str) -> str:
     if name.startswith("translations."):
         _, language, part = name.split(".", 2)
         return f"{LANGUAGES.get(language, language)}: {ENTRY_FIELDS.get(part, part)}"
-    return ENTRY_FIELDS.get(name, name)
+    return ENTRY_FIELDS.get(name, name.removeprefix("extra."))

@@ -129,9 +129,8 @@ def enter(staff: Staff, way: str) -> Answer:
         if actor.needs_second_factor(jst(moment).date()):
             second_factors.begin_grace(db, row, actor, context().settings.second_factor_grace_days, moment)
         session.begin(db, row, way)
-    kept = forms.unpack(request.form.get("kept", "")) if request.form.get("kept") else []
-    if kept:
-        return render_template("console/continue.html", target=target(), kept=kept)
+    if fields := forms.unpack(kept()):
+        return render_template("console/continue.html", target=target(), kept=fields)
     return redirect(target())
 
 
@@ -141,7 +140,7 @@ def page(error: str | None = None) -> str:
         error=error,
         ended=request.args.get("ended") == "1",
         target=target(),
-        kept=request.form.get("kept", ""),
+        kept=kept(),
         lost=False,
     )
 
@@ -151,9 +150,7 @@ def _code_page(error: str | None = None) -> str:
     with context().database.read() as db:
         staff = db.get(Staff, waiting.staff_id) if waiting else None
         factors = second_factors.of(db, staff) if staff else second_factors.Factors(app=True, passkeys=0)
-    return render_template(
-        "console/sign_in_code.html", error=error, target=target(), kept=request.form.get("kept", ""), factors=factors
-    )
+    return render_template("console/sign_in_code.html", error=error, target=target(), kept=kept(), factors=factors)
 
 
 def target() -> str:
@@ -162,6 +159,11 @@ def target() -> str:
     parts = urlsplit(wanted)
     inside = wanted.startswith("/console/") and not parts.scheme and not parts.netloc and "\\" not in wanted
     return wanted if inside and not wanted.startswith("/console/sign-") else url_for("console.choose")
+
+
+def kept() -> str:
+    """The form that waits: carried by the page, or kept while its writer was at the city's sign-in."""
+    return str(g.get("kept") or request.form.get("kept", ""))
 
 
 def throttle() -> Throttle:

@@ -43,6 +43,7 @@ from handlers.console import (
     line_link,
     moderation,
     opinions,
+    organisations,
     passkey,
     places,
     poll_doors,
@@ -85,6 +86,7 @@ def add_all(console: Blueprint) -> None:
     _add_lists(console)
     circular_views.add(console)
     places.add(console, PLACE)
+    organisations.add(console, PLACE)
     city_settings.add(console, PLACE)
     desk_views.add(console)
     _add_poll_doors(console)
@@ -108,7 +110,7 @@ def _add_ways_in(console: Blueprint) -> None:
     add("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     add("/sign-in/passkey", "sign_in_passkey", passkey.enter, methods=["POST"])
     add("/sign-in/passkey/options", "sign_in_passkey_options", passkey.enter_options, methods=["POST"])
-    add("/sign-in/city", "sign_in_city", city.leave)
+    add("/sign-in/city", "sign_in_city", city.leave, methods=["GET", "POST"])
     add("/sign-in/city/back", "sign_in_city_back", city.back)
     _add_account(console)
     add("/account/password", "password", account.password, methods=["GET", "POST"])

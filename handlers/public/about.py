@@ -1,7 +1,6 @@
 """What the site says of itself: personal data, accessibility, its pages; and what is said where there is no page.
 
-What is kept how long is told from the settings of this installation; a test holds the list against the rules that
-erase (bot.services.retention).
+What is kept how long is bot.core.retained, told with the settings of this installation.
 """
 
 from __future__ import annotations
@@ -15,77 +14,18 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from bot.core import retained
 from bot.core.practice import is_room
 from bot.models import Municipality
 from bot.services import announcement_archive as archive
 from bot.services import circulars, round_tables
 from bot.services.context import Context
-from bot.settings import Settings
 from handlers.public import api
 from handlers.public.site import HEADERS, Site, asked_language, of, show
 from handlers.public.visiting import Visit, visit
 
 TESTED_ON: Final = "2026年11月22日"
 IN_SITEMAP: Final = 500  # announcements
-
-# (what, how long, the rules of bot.services.retention that do it)
-KEPT: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
-    (
-        "LINEで登録した地区、言葉、話題、受け取る時刻(名前と写真は受け取りません。LINEの番号は暗号にしています)",
-        "LINEの「わたしの登録」から、いつでもすぐ消せます。ブロックしたときは{erase_after_days}日で消します。",
-        ("left_residents", "sources_of_nobody"),
-    ),
-    (
-        "LINEで送られた文",
-        (
-            "答えたときに消します。うまく読めなかったものは72時間で消します。「届いた」「送った」という空の跡は"
-            "{inbox_keep_days}日で消します。"
-        ),
-        ("parked_bodies", "inbox_rows", "outbox_rows", "leases"),
-    ),
-    ("会話の続き(どこまで話したか)", "最後の言葉から30分で消します。", ("conversations", "trial_codes")),
-    ("自分のデータを見るリンク", "30分で使えなくなります。", ("data_links",)),
-    (
-        "答えられなかった質問(電話番号などを伏せ、だれのものか分からない形)",
-        "{question_keep_days}日で消します。「答えが載ったら知らせて」の約束は、知らせたら消します。",
-        ("questions", "askers"),
-    ),
-    (
-        "職員への相談・提案",
-        (
-            "終わって{inquiry_cut_days}日で、だれが書いたかと連絡先を消します。{inquiry_keep_days}日で、全部消します。"
-            "用紙のリンクは、期限の1週間あとに消します。"
-        ),
-        ("inquiries_cut", "inquiries", "inquiry_links"),
-    ),
-    (
-        "相談の書きかけ(「途中で保存する」を押したときだけ。暗号にしています)",
-        "送ったとき、または用紙の期限に消します。",
-        ("inquiry_links",),
-    ),
-    (
-        "行事に参加する人数、前の日の知らせの約束",
-        "行事が終わって1日で消します。",
-        ("sign_ups", "officers"),
-    ),
-    (
-        "アンケートの回答",
-        "締切まで、暗号の箱に入っています。締め切ると鍵を捨て、集計だけが残ります。",
-        (),
-    ),
-    (
-        "「みんなの声」を送った跡",
-        "だれが何回送ったかは2日、断られた文は30日、返事を知らせるためのつながりは長くて1年で消します。人を傷つける声が続いたときの印は90日で消します。",
-        ("statement_traces", "statement_words", "statement_links", "voice_pauses"),
-    ),
-    (
-        "お知らせを送った記録",
-        "60日で消します(訂正を同じ人に送るためです)。途中で止まった送り先は45日で消します。",
-        ("ledger", "stopped_sends"),
-    ),
-    ("補助金などの締切を知らせる約束", "その日までです。", ("deadlines",)),
-    ("回覧の受け取りを紙で確かめたときの名前", "90日で消します。", ("slip_names",)),
-)  # fmt: skip
 
 
 def add(pages: Blueprint, context: Context) -> None:
@@ -98,16 +38,11 @@ def add(pages: Blueprint, context: Context) -> None:
     pages.add_url_rule("/robots.txt", "robots", partial(_robots, context))
 
 
-def kept(settings: Settings) -> list[tuple[str, str]]:
-    """(what is kept, how long) with this installation's days."""
-    days = {name: getattr(settings, name) for name in type(settings).model_fields if name.endswith("_days")}
-    return [(what, how_long.format_map(days)) for what, how_long, _ in KEPT]
-
-
 def _privacy(context: Context, municipality: str) -> Response:
     here = visit(context, municipality)
     return show(
-        context, "public/privacy.html", site=here.site, here=here, rows=kept(context.settings), desk=_desk(here),
+        context, "public/privacy.html", site=here.site, here=here, desk=_desk(here),
+        rows=retained.of_everybody(context.settings.model_dump()),
         outside_model=urlsplit(context.settings.embeddings).hostname or "",
     )  # fmt: skip
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, Response, abort
 from sqlalchemy import select
 
 from bot.core import profile_charts, profiles
+from bot.core.knowledge import Knowledge
 from bot.core.profiles import OLD_FROM, VERY_OLD_FROM, WORKING_FROM, Count, Profile
 from bot.models import District, Municipality
+from bot.now import jst
 from bot.services import answers
 from bot.services.activities import upcoming
 from bot.services.context import Context
+from content import organisations
 from content.formats.column_words import AGES
+from content.packs_model import Entry
 
 Page = Callable[..., Response]
 SHOWN_DAYS = timedelta(days=14)
@@ -57,7 +61,16 @@ def add(pages: Blueprint, context: Context, page: Page) -> None:
             people_picture=profile_charts.people(mine, place.name) if mine else None,
             whole=whole,
             soon=[one for one in soon if one.starts_at <= end],
+            organisations=_organisations(known, key, jst(context.clock()).date()),
         )
+
+
+def _organisations(known: Knowledge, key: str, today: date) -> list[tuple[Entry, str, tuple[tuple[str, str], ...]]]:
+    """(organisation, its kind, how it is reached) of the district itself, in the order of kinds."""
+    mine = [one for one in known.readable(today) if one.kind == "organisation" and key in one.districts]
+    kinds = {kind: at for at, kind in enumerate(organisations.KINDS)}
+    found = [(one, one.extra.get(organisations.KIND, ""), organisations.public(one.extra)) for one in mine]
+    return sorted(found, key=lambda one: (kinds.get(one[1], len(kinds)), one[0].title))
 
 
 def _rows(mine: Profile | None, whole: Profile | None) -> list[tuple[str, str, str]]:

@@ -22,6 +22,7 @@ from bot.models.entry import RATED
 from bot.now import real_now
 from bot.services import ratings
 from bot.services.context import Context
+from content import organisations
 from content.packs_model import Entry
 from content.phrases import SERVED
 from content.search import index
@@ -34,6 +35,12 @@ KIND_ORDER: Final = ("faq", "guide", "case", "facility", "organisation", "grant"
 RATINGS_PER_ADDRESS: Final = 30  # an office or a library shares one address
 FOUND: Final = 20
 LEAST_LIKELY: Final = 0.2  # an entry below this shares a letter or two with what was looked for
+REACHED: Final = {
+    organisations.PHONE: "phone",
+    organisations.MAIL: "mail",
+    organisations.ADDRESS: "address",
+    organisations.URL: "web",
+}
 STEPS: Final = {3: "rating.yes", 2: "rating.middle", 1: "rating.no"}
 
 
@@ -94,8 +101,10 @@ def _days(session: Session, municipality: str, entry: Entry) -> dict[str, dateti
 
 
 def _shelter(here: Visit, entry: Entry) -> list[tuple[str, str, str]]:
-    """(label, what is known, its language) of a shelter or a facility: where it is and what it is for."""
+    """(label, what is known, its language) of a shelter, a facility or an organisation: where it is, how reached."""
     site, place = here.site, entry.shelter
+    if entry.kind == "organisation":
+        return [(site.say(REACHED[column]), said, "ja") for column, said in organisations.public(entry.extra)]
     if place is None:
         known = [("address", entry.extra.get("住所", "")), ("phone", entry.extra.get("電話番号", ""))]
         return [(site.say(name), said, "ja") for name, said in known if said] if entry.kind == "facility" else []

@@ -81,7 +81,7 @@ def keep(pages: Blueprint, context: Context) -> None:
 
     @pages.before_request
     def _from_memory() -> AnyResponse | None:
-        if request.endpoint not in ENDPOINTS or request.method not in {"GET", "HEAD"} or UNKEPT & set(request.args):
+        if request.endpoint not in ENDPOINTS or request.method != "GET" or UNKEPT & set(request.args):
             return None
         key = f"{request.full_path}\n{request.cookies.get(COOKIE, '')}"
         if len(key) > LONGEST_KEY:

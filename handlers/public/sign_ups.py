@@ -22,10 +22,15 @@ from bot.services.activities import Dated
 from bot.services.context import Context
 from bot.services.sign_ups import Key
 from content import calendar_text
+from content.recurrence import Occurrence
 from handlers.console.throttle import Throttle
 from handlers.public.inquiry_page import Page, open_page
 
 PER_ADDRESS: Final = 20  # in an hour; an office or a library shares one address
+STATES: Final = {
+    "中止": "answer.activity.called_off", "順延": "answer.activity.postponed", "変更": "answer.activity.changed",
+    "実施": "answer.activity.held", "小雨決行": "answer.activity.light_rain",
+}  # fmt: skip
 WRONG: Final = 10  # numbers in a quarter of an hour
 
 
@@ -145,8 +150,18 @@ def _show(page: Page, dated: Dated | None, view: str, status: int = 200, **value
         title = one.title
     return page.show(
         "sign_up.html", status, view=view, ask=partial(_say, page), dated=dated, when=when, name=title,
-        most=sign_up_rules.MOST, enter=url_for("public.sign_up_enter", municipality=page.city.id), **values,
+        most=sign_up_rules.MOST, enter=url_for("public.sign_up_enter", municipality=page.city.id),
+        stands=partial(_stands, page), **values,
     )  # fmt: skip
+
+
+def _stands(page: Page, one: Occurrence) -> dict[str, str]:
+    """The word for what has become of a date ("" when all is as planned), and the day it was to be before."""
+    word = page.words.say(STATES[one.state]).strip("【】[] ") if one.state in STATES else ""
+    today = jst(page.context.clock()).date()
+    moved = jst(one.starts_at).date() != one.day
+    was = page.words.say("sign_up.was", when=calendar_text.day(one.day, page.language, today)) if moved else ""
+    return {"word": word, "was": was}
 
 
 def _say(page: Page, key: str, **values: object) -> str:

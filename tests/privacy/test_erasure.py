@@ -192,7 +192,8 @@ def test_links_end_after_half_an_hour_and_retention_counts_what_it_erased(cities
     for later in (days, days + timedelta(hours=1)):
         retention.apply(cities, NOW + later)
     with cities.database.read() as session:
-        told = retention_runs.told(session, NOW + days)
+        told = retention_runs.told(session, "fuji", NOW + days)
+        assert retention_runs.told(session, "tomioka", NOW + days) == {}
     assert (told["left_residents"].last, told["left_residents"].year) == (1, 1)
     assert isinstance(told["left_residents"].at, datetime)
     assert "leases" not in told

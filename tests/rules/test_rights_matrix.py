@@ -56,6 +56,7 @@ OF_A_DISTRICT = {
     "circular_id",
     "district_id",
     "item_id",
+    "organisation_id",
     "rain_plan_id",
     "round_table_id",
     "series_id",
@@ -229,6 +230,13 @@ class Rows:
             content = replace(entry_editing.blank(), title=f"記事{self.count}", body="-", districts=(key,))
             author = self.authors[city].actor
             return entry_editing.create(session, city, author, content, self.office.context.clock()).id
+
+    def organisation_id(self, city: str, district: str, _endpoint: str) -> int:
+        with self.office.context.database.write() as session:
+            key = session.scalars(select(District.key).where(District.id == self.office.district(district, city))).one()
+            new = replace(entry_editing.blank("organisation"), title="部会", body="-", districts=(key,))
+            author = self.authors[city].actor
+            return entry_editing.create(session, city, author, new, self.office.context.clock()).id
 
     def inquiry_id(self, city: str, district: str, _endpoint: str) -> int:
         now = real_now()

@@ -41,6 +41,7 @@ MOST_BYTES = 40_000
 FIELDS = {
     "announcement-write": {"title": "どんど焼きのお知らせ", "body": "1月11日(月) 午前10時から、今泉小学校で行います。\n持ち物: 古いお札、だるま"},
     "activity-add": {"title": "公園の清掃", "body": "みんなで公園をきれいにします。", "organiser": "今泉地区まちづくり協議会"},
+    "organisation": {"title": "今泉地区 安全部会", "body": "子どもの見守りと、夜の見回りをしています。どなたでも入れます。"},
     "round-table": {"theme": "夜道の明るさ"},
     "entry": {"title": "粗大ごみの出し方", "body": "月に1度、地区ごとに集めます。電話で申し込んでください。"},
     "invite": {"name": "新しい人(見本)", "email": "atarashii@fuji.example"},
@@ -77,6 +78,7 @@ SHOTS = {
     "poll-export": Shot("city", "/polls/{poll}", 640),
     "question": Shot("city", "/questions", 860),
     "entry": Shot("city", "/entries/new", 640),
+    "organisation": Shot("chair", "/organisations/new", 700),
     "district-contact": Shot("chair", "/districts/{district}/contact", 620),
     "invite": Shot("admin", "/staff/new", 640),
 }

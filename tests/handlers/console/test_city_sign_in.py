@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
 
-from bot.models import Staff, StaffIdentity, StaffSession
+from bot.models import KeptForm, Staff, StaffIdentity, StaffSession
 from bot.now import real_now
-from bot.services import invitations, staff
+from bot.services import invitations, kept_forms, staff
 from bot.services.context import Context
 from tests.conftest import make_settings
 from tests.support.city_provider import CLIENT, SECRET, CityProvider
@@ -212,6 +214,68 @@ def test_the_city_shows_again_who_one_is(office: Office, city: CityProvider):
     city.person = somebody(office.hire("city").email)
     assert come_back(visitor, city).status_code == 401, "somebody else there"
     assert visitor.get("/console/fuji/staff/new").status_code == 302
+
+
+FORM = {"title": "新しい記事", "body": "途中まで書いた文です。", "kind": "faq"}
+
+
+def left_with(visitor: Visitor, page: str) -> str:
+    """Post what waits on a page to the city's sign-in, and go on; returns the city's address."""
+    kept = unescape(re.search(r'name="kept" value="([^"]*)"', page)[1])
+    target = unescape(re.search(r'name="next" value="([^"]*)"', page)[1])
+    stop = visitor.post("/console/sign-in/city", {"kept": kept, "next": target})
+    assert stop.status_code == 200
+    onward = unescape(re.search(r'<a class="button primary wide" href="([^"]+)"', stop.text)[1])
+    return visitor.get(onward).location
+
+
+def test_a_form_whose_session_has_ended_comes_back_with_its_writer(office: Office, city: CityProvider):
+    chair = office.hire("city")
+    city.person = somebody(chair.email)
+    visitor = office.visit()
+    ended = visitor.post("/console/fuji/entries/new", FORM)
+    assert ended.status_code == 401
+    location = left_with(visitor, ended.text)
+    with office.context.database.read() as session:
+        (row,) = session.scalars(select(KeptForm))
+        assert "途中まで".encode() not in row.form
+    come = visitor.get(f"/console/sign-in/city/back?{city.authorize(location)}")
+    assert "書いたものは残っています" in come.text
+    assert "途中まで書いた文です。" in come.text
+    assert 'action="/console/fuji/entries/new"' in come.text
+    opened = visitor.post("/console/fuji/entries/new", FORM | {"act": "restore"})
+    assert "途中まで書いた文です。" in opened.text
+    with office.context.database.read() as session:
+        assert session.scalars(select(KeptForm)).all() == []
+
+
+def test_a_form_is_not_lost_when_the_city_says_no_or_takes_too_long(office: Office, city: CityProvider):
+    office.hire("city")
+    visitor = office.visit()
+    page = visitor.post("/console/fuji/entries/new", FORM).text
+    left_with(visitor, page)
+    refused = visitor.get("/console/sign-in/city/back?error=access_denied")
+    assert "取りやめました" in refused.text
+    assert "途中まで書いた文です。" in unescape(refused.text)
+    left_with(visitor, refused.text)
+    with office.context.database.write() as session:
+        assert kept_forms.forget(session, real_now()) == 0
+        assert kept_forms.forget(session, real_now() + kept_forms.KEEPS) == 1
+    assert "途中まで" not in visitor.get("/console/sign-in/city/back?error=access_denied").text
+
+
+def test_a_dangerous_act_waits_at_the_citys_page_too(office: Office, city: CityProvider):
+    admin = office.hire("admin")
+    city.person = somebody(admin.email)
+    visitor = office.visit(admin)
+    come_back(office.visit(), city)  # the account is linked
+    with office.context.database.write() as session:
+        for row in session.scalars(select(StaffSession).where(StaffSession.staff_id == admin.id)):
+            row.proved_at = real_now() - timedelta(minutes=11)
+    asked = visitor.post("/console/fuji/staff/new", {"name": "新しい人", "email": "x@fuji.example", "role": "viewer"})
+    assert asked.status_code == 401
+    come = visitor.get(f"/console/sign-in/city/back?{city.authorize(left_with(visitor, asked.text))}")
+    assert 'value="x@fuji.example"' in come.text
 
 
 def test_without_the_settings_there_is_no_such_way(cities: Context):

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot.core.retained import ROWS
 from bot.models import Resident
 from bot.now import real_now
 from bot.services import consents, my_record, residents
 from bot.services.retention import RULES
-from handlers.console.show_retention import ROWS
 from scheduler import retention
 from tests.support.console import Office, text_of
 
@@ -37,8 +37,13 @@ def test_the_desk_sees_numbers_and_terms_and_no_person(office: Office) -> None:
     assert "自分のデータを受け取った 1回" in words
     assert "自分で登録を消した 1人" in words
     left = words[words.index("住民の登録(LINEの") :]
-    assert f"ブロックから{context.settings.erase_after_days}日" in left[:200]
-    assert " 1 1 " in left[:300]  # in the last run, and in twelve months
+    left = left[: left.index("お知らせを届ける")]
+    assert f"ブロックから{context.settings.erase_after_days}日" in left
+    assert " 1 1 " in left  # in the last run, and in twelve months
+    neighbour = text_of(office.visit(office.hire("city", city="tomioka")).get("/console/tomioka/privacy"))
+    theirs = neighbour[neighbour.index("住民の登録(LINEの") :]
+    assert "まだありません" in theirs[: theirs.index("お知らせを届ける")]
+    assert "書きかけの用紙(暗号) しくみ全体" in neighbour
     for sealed in ids:
         line_id = context.sealer.open_id(sealed, "fuji")
         assert line_id not in page.text

@@ -359,3 +359,18 @@ def test_a_sign_in_with_an_old_hash_renews_it(office: Office):
     kept = row_of(office, officer).password_hash
     assert kept != weak
     assert not staff.HASHER.check_needs_rehash(kept)
+
+
+def test_head_is_answered_as_get_without_the_body(office: Office):
+    officer = office.hire("officer", "今泉")
+    visitor, stranger = office.visit(officer), office.visit()
+    for who, path in (
+        (stranger, "/console/sign-in"),
+        (stranger, "/console/fuji/"),
+        (visitor, "/console/fuji/announcements/new"),
+        (visitor, "/console/confirm"),
+        (visitor, "/console/fuji/no-such-page"),
+    ):
+        answer, seen = who.client.head(path), who.client.get(path)
+        assert (answer.status_code, answer.data) == (seen.status_code, b""), path
+        assert answer.headers.get("Location") == seen.headers.get("Location")

@@ -164,3 +164,35 @@ def test_the_reception_has_a_list_that_opens_nothing(cities, client, day):
     assert f"{number[:4]}- 4人 参加" in listed
     assert number not in listed
     assert "受付の名簿" not in text_of(office.visit(office.hire("viewer")).get(address))
+
+
+def test_a_receipt_says_what_became_of_the_date_and_staff_know_whom_nobody_can_tell(cities, client, day):
+    place = signed_up(client, day, 4)
+    receipt = client.get(place)
+    assert "予定どおりです" in text_of(receipt)
+    calendar = html.unescape(re.search(r'href="([^"]+\.ics[^"]*)"', receipt.text)[1])
+    assert "STATUS:CONFIRMED" in client.get(calendar).text
+    office = Office(cities)
+    with cities.database.read() as session:
+        row = session.scalar(select(Entry).where(Entry.municipality_id == "fuji", Entry.key == ACTIVITY))
+    city, page = office.visit(office.hire("city")), f"/console/fuji/activities/{row.id}"
+    assert "LINEを使わない1組 4人には届きません" in text_of(city.get(page, query_string={"day": day}))
+    moved = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    off = {
+        "day": day,
+        "version": row.version,
+        "state": "順延",
+        "note": "雨のため、あすに延ばします。",
+        "moved_to": moved,
+    }
+    told = city.post(f"{page}/change", off, follow_redirects=True)
+    assert "LINEを使わない1組4人には届きません" in text_of(told)
+    assert "いまは「順延」です" in text_of(told)
+    said = text_of(client.get(place))
+    assert "順延 雨のため、あすに延ばします。" in said
+    assert f"{int(moved[8:])}日" in said
+    assert "もとの日:" in said
+    off |= {"version": row.version + 1, "state": "中止", "note": "あすも雨です。", "moved_to": ""}
+    city.post(f"{page}/change", off)
+    assert "中止 あすも雨です。" in text_of(client.get(place))
+    assert "STATUS:CANCELLED" in client.get(calendar).text

@@ -1,52 +1,58 @@
-"""The table of retention in words: what is kept, where, how long, why. Each rule of erasing has a row (tested)."""
+"""What is kept, where, how long and why: one table, read by staff at the privacy desk and by everybody on /privacy.
+
+Each rule of bot.services.retention stands in one row (tested). `public` rows are shown to everybody, in the same words.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from bot.settings import Settings
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One row. `rule` None: nothing erases it by time; `long` may name settings as {name}."""
+    """One row. `rule` None: nothing erases it by time. `long` may name settings as {name}; `where` names tables.
+
+    `shared`: the table belongs to no municipality, so that its numbers are those of the whole installation.
+    """
 
     rule: str | None
     what: str
     where: str
     long: str
     why: str
+    public: bool = True
+    shared: bool = False
 
-    def how_long(self, settings: Settings) -> str:
-        """How long, with this installation's own days."""
-        return self.long.format_map(settings.model_dump(include=_SETTINGS))
+    def how_long(self, days: Mapping[str, object]) -> str:
+        """How long, with this installation's settings by name."""
+        return self.long.format_map(days)
 
 
-_SETTINGS: Final = {
-    "erase_after_days",
-    "inbox_keep_days",
-    "question_keep_days",
-    "inquiry_cut_days",
-    "inquiry_keep_days",
-}
 ROWS: Final = (
     Kept(
         "left_residents",
-        "住民の登録(LINEの利用者番号は暗号、選んだ地区・言葉・話題)",
+        "住民の登録(LINEの利用者番号は暗号、選んだ地区・言葉・話題・受け取る時刻。名前と写真は受け取りません)",
         "resident ほか",
-        "友だちの間。ブロックから{erase_after_days}日で、すべて",
+        "友だちの間。LINEの「わたしの登録」から、いつでもすぐ消せます。ブロックから{erase_after_days}日で、すべて消します",
         "お知らせを届ける",
     ),
     Kept(
         "sources_of_nobody", "届いた通知の跡にある、暗号の利用者番号", "inbox_event", "登録がある間", "重ねて答えない"
     ),
+    Kept(
+        "parked_bodies",
+        "LINEで送られた文(暗号)",
+        "inbox_event",
+        "答えたとき、すぐに消します。うまく扱えなかったものは72時間",
+        "直してから答える",
+    ),
     Kept("inbox_rows", "届いた通知の跡(中身は空)", "inbox_event", "{inbox_keep_days}日", "LINEの送り直しを見分ける"),
-    Kept("parked_bodies", "うまく扱えなかった通知の中身(暗号)", "inbox_event", "72時間", "直してから答える"),
     Kept(
         "outbox_rows", "返事を送った跡(中身は空)", "outbox_message", "{inbox_keep_days}日", "届かなかったことを調べる"
     ),
-    Kept("conversations", "会話の途中の状態", "conversation", "最後の言葉から30分", "続きから答える"),
+    Kept("conversations", "会話の途中の状態(どこまで話したか)", "conversation", "最後の言葉から30分", "続きから答える"),
     Kept(
         "leases",
         "作業中のしるし(暗号の利用者番号)",
@@ -84,7 +90,13 @@ ROWS: Final = (
         "終わってから{inquiry_cut_days}日",
         "返事をする",
     ),
-    Kept("inquiry_links", "相談の用紙と回答へのリンク", "inquiry_link", "期限から7日", "期限切れを伝える"),
+    Kept(
+        "inquiry_links",
+        "相談の用紙と回答へのリンク。「途中で保存する」を押した書きかけ(暗号)",
+        "inquiry_link",
+        "書きかけは、送ったときか用紙の期限まで。リンクは期限から7日",
+        "続きを書く。期限切れを伝える",
+    ),
     Kept(
         "statement_traces",
         "1日に何回声を送ったか、取り消しのための印",
@@ -102,7 +114,14 @@ ROWS: Final = (
         "その後の確認まで。長くて1年",
         "返事をする",
     ),
-    Kept("sign_ups", "行事の申し込み(人数だけ)と前の日の知らせ", "sign_up, reminder", "行事の次の日", "人数を知る"),
+    Kept("voice_pauses", "人を傷つける声を見送った回数と、休みの印", "voice_pause", "90日", "同じことが続くのを止める"),
+    Kept(
+        "sign_ups",
+        "行事の申し込み(人数だけ)と前の日の知らせ",
+        "sign_up, web_sign_up, reminder",
+        "行事が終わって1日",
+        "人数を知る",
+    ),
     Kept("deadlines", "締切の前に知らせてほしい人", "deadline_reminder", "その日まで", "頼まれたから"),
     Kept("slip_names", "職員が手で入れた、連絡票の確認の名前", "slip_answer", "90日", "確認した人を知る"),
     Kept(
@@ -112,18 +131,22 @@ ROWS: Final = (
         "翌日。跡は60日",
         "二重に知らせない",
     ),
-    Kept("voice_pauses", "人を傷つける声を見送った回数と、休みの印", "voice_pause", "90日", "同じことが続くのを止める"),
     Kept("trial_codes", "書いた人にお知らせを見せる番号", "trial_code", "30分", "試しに見る"),
     Kept("data_links", "「わたしのデータ」のページへのリンク", "data_link", "30分", "本人だけに見せる"),
     Kept(
-        "staff_sessions", "職員・役員のサインインの記録", "staff_session", "最後に使ってから1日", "サインインを確かめる"
+        "staff_sessions", "職員・役員のサインインの記録", "staff_session", "最後に使ってから1日",
+        "サインインを確かめる", public=False,
     ),
-    Kept("invitations", "職員・役員への招待", "invitation", "30日", "招待する"),
+    Kept("invitations", "職員・役員への招待", "invitation", "30日", "招待する", public=False),
+    Kept(
+        "kept_forms", "市のサインインにいる職員・役員の、書きかけの用紙(暗号)", "kept_form", "15分", "続きを開く",
+        public=False, shared=True,
+    ),
     Kept(
         None,
         "受付中のアンケートと賛否の答え(封をしたもの)",
         "ballot, statement_vote",
-        "締切まで。締切で鍵を消す",
+        "締切まで。締切で鍵を捨て、集計だけが残ります",
         "数える",
     ),
     Kept(None, "締切のあとの数、公開した声", "poll, statement", "消しません(だれのものか分かりません)", "地区の記録"),
@@ -134,5 +157,11 @@ ROWS: Final = (
         "audit_row",
         "消しません(中身だけは消せます)",
         "だれがしたかを確かめる",
+        public=False,
     ),
-)
+)  # fmt: skip
+
+
+def of_everybody(days: Mapping[str, object]) -> list[tuple[str, str]]:
+    """(what is kept, how long) as the public page tells it."""
+    return [(row.what, row.how_long(days)) for row in ROWS if row.public]
