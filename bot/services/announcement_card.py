@@ -17,7 +17,7 @@ from bot.core.sealing import Sealer
 from bot.errors import NotFoundError
 from bot.line.limits import MAX_FLEX_LABEL, MAX_URI, LineJson
 from bot.line.render import Button, Card, Open, Picture, Say, Tap, dump, render
-from bot.models import Announcement, AnnouncementFile, AnnouncementText, Municipality
+from bot.models import Announcement, AnnouncementFile, AnnouncementText, CircularItem, Municipality
 from bot.now import JST
 from bot.services import circular_cards, polls
 from bot.services.poll_print import share_link as share_text
@@ -116,9 +116,9 @@ def cards(
     return found
 
 
-def particulars_of(announcement: Announcement) -> list[tuple[str, str]]:
+def particulars_of(told: Announcement | CircularItem) -> list[tuple[str, str]]:
     """Label and text of each particular that stands, in Japanese: 日時, 場所, 対象, 連絡先."""
-    say, given = phrases(LANGUAGE).say, announcement.particulars or {}
+    say, given = phrases(LANGUAGE).say, told.particulars or {}
     return [(say(f"announce.{name}"), str(given[name])) for name in PARTICULARS if given.get(name)]
 
 

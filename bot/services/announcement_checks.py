@@ -7,7 +7,7 @@ be done instead.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -67,7 +67,11 @@ def election_stop(session: Session, a: Announcement, at: datetime) -> str | None
 
 def missing_particulars(a: Announcement) -> list[str]:
     """Which of 日時・場所・対象・連絡先 do not stand as text."""
-    given = a.particulars or {}
+    return missing_of(a.particulars or {})
+
+
+def missing_of(given: Mapping[str, object]) -> list[str]:
+    """The same of what was given: `date`, `place`, `audience`, `contact`."""
     return [name for key, name in PARTICULAR_NAMES.items() if not str(given.get(key, "")).strip()]
 
 

@@ -50,20 +50,27 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
+    """A picture drawn anew or a paper as it came; width and height in pixels, 0 for a PDF."""
+
     content: bytes
     media_type: str
     width: int = 0
     height: int = 0
 
 
-def prepare(upload: Upload) -> Callable[[Session, Announcement, Actor, datetime], AnnouncementFile]:
-    """Check and draw, outside any transaction; what is returned stores it. Raises BadInputError."""
+def checked(upload: Upload) -> tuple[str, Drawn]:
+    """What was chosen with its words, fit to be stored; outside any transaction. Raises BadInputError."""
     words = one_line(upload.words)
     if not 1 <= len(words) <= MAX_WORDS:
         raise BadInputError(NO_WORDS if not words else f"説明は{MAX_WORDS}文字までです。")
     announcement_checks.wording(words)
-    made = _paper(upload.content) if upload.kind == "paper" else picture(upload.content)
+    return words, _paper(upload.content) if upload.kind == "paper" else picture(upload.content)
+
+
+def prepare(upload: Upload) -> Callable[[Session, Announcement, Actor, datetime], AnnouncementFile]:
+    """Check and draw, outside any transaction; what is returned stores it. Raises BadInputError."""
+    words, made = checked(upload)
 
     def store(session: Session, a: Announcement, actor: Actor, now: datetime) -> AnnouncementFile:
         if upload.kind == "paper" and (missing := announcement_checks.missing_particulars(a)):
@@ -120,7 +127,7 @@ def by_token(session: Session, municipality: str, kind: str, token: str, *, cont
     return found
 
 
-def picture(content: bytes, most_side: int = MAX_PICTURE_SIDE) -> _Drawn:
+def picture(content: bytes, most_side: int = MAX_PICTURE_SIDE) -> Drawn:
     """The pixels of a JPEG or PNG as a new JPEG within LINE's size, upright and without EXIF. Raises BadInputError."""
     if len(content) > MAX_PICTURE_BYTES:
         raise BadInputError(PICTURE_TOO_LARGE)
@@ -138,7 +145,7 @@ def picture(content: bytes, most_side: int = MAX_PICTURE_SIDE) -> _Drawn:
         raise BadInputError(NOT_A_PICTURE) from error
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
-    return _Drawn(out.getvalue(), "image/jpeg", drawn.width, drawn.height)
+    return Drawn(out.getvalue(), "image/jpeg", drawn.width, drawn.height)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -151,12 +158,12 @@ def _on_white(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _paper(content: bytes) -> _Drawn:
+def _paper(content: bytes) -> Drawn:
     if content.startswith((b"\xff\xd8", b"\x89PNG")):
         return picture(content, PAPER_SIDE)
     if why := pdf_rules.problem(content):
         raise BadInputError(why)
-    return _Drawn(content, "application/pdf")
+    return Drawn(content, "application/pdf")
 
 
 def _url(home: str, municipality: str, kind: str, token: str) -> str:

@@ -44,7 +44,11 @@ def texts(session: Session, told: Announcement) -> list[str]:
         return []
     mine = (Circular.announcement_id == told.id, Circular.municipality_id == told.municipality_id)
     query = select(CircularItem).join(Circular, Circular.id == CircularItem.circular_id).where(*mine)
-    return [text for item in session.scalars(query) for text in (item.title, item.body)]
+    return [
+        text
+        for item in session.scalars(query)
+        for text in (item.title, item.body, *map(str, item.particulars.values()))
+    ]
 
 
 def circular_buttons(sealer: Sealer, row: Circular, language: str) -> tuple[Button, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,8 +14,8 @@ from bot.core.permissions import Actor
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Circular, CircularItem
 from bot.models.circular import ORIGINS
-from bot.services import announcement_checks, audit
-from bot.services.announcement_draft import lines
+from bot.services import announcement_checks, audit, circular_files
+from bot.services.announcement_draft import MAX_PARTICULAR, Particulars, lines, one_line
 from bot.services.circulars import get, items_of, name, need, still_changeable, touch
 
 MOST_ITEMS, MAX_TITLE, MAX_SENDER, MAX_BODY = 20, 40, 40, 1000
@@ -23,6 +23,8 @@ ORIGIN_NAMES: Final = {
     "council": "まちづくり協議会", "city": "市役所", "school": "学校", "police": "警察・交番",
     "welfare": "社会福祉協議会", "association": "町内会・区", "other": "そのほか",
 }  # fmt: skip
+
+NOTHING: Final = Particulars()
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class NewItem:
     sender: str
     title: str
     body: str
+    particulars: Particulars = NOTHING
+
+    @property
+    def stands(self) -> dict[str, str]:
+        """The particulars as they are stored."""
+        return {name: text for name, text in asdict(self.particulars).items() if text}
 
 
 def get_item(session: Session, municipality: str, item_id: int) -> CircularItem:
@@ -63,7 +71,8 @@ def add_item(
     new = _tidied(new)
     item = CircularItem(
         municipality_id=row.municipality_id, circular_id=row.id, origin=new.origin, sender=new.sender,
-        title=new.title, body=new.body, position=max((one.position for one in there), default=0) + 1,
+        title=new.title, body=new.body, particulars=new.stands,
+        position=max((one.position for one in there), default=0) + 1,
         author_id=actor.id, created_at=now,
     )  # fmt: skip
     session.add(item)
@@ -73,15 +82,24 @@ def add_item(
 
 
 def change_item(session: Session, item: CircularItem, actor: Actor, new: NewItem, version: int, now: datetime) -> None:
-    """Rewrite one. Raises ConflictError when somebody else did meanwhile."""
+    """Rewrite one. Raises ConflictError when somebody else did meanwhile, BadInputError as `add_item`."""
     row = get(session, item.municipality_id, item.circular_id)
     need(actor, "announcement.write", row.municipality_id, row.district_id, now)
     still_changeable(session, row)
     new = _tidied(new)
+    if "paper" in circular_files.of_items(session, [item])[item.id]:
+        circular_files.check_paper(new.stands)
     changed = session.execute(
         update(CircularItem)
         .where(CircularItem.id == item.id, CircularItem.version == version)
-        .values(origin=new.origin, sender=new.sender, title=new.title, body=new.body, version=version + 1)
+        .values(
+            origin=new.origin,
+            sender=new.sender,
+            title=new.title,
+            body=new.body,
+            particulars=new.stands,
+            version=version + 1,
+        )
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -130,9 +148,12 @@ def _tidied(new: NewItem) -> NewItem:
         for label, text, most in (("差出人", sender, MAX_SENDER), ("見出し", title, MAX_TITLE), ("文", body, MAX_BODY))
         if not 1 <= len(text) <= most
     ]
+    parts = Particulars(**{name: one_line(text) for name, text in asdict(new.particulars).items()})
+    if any(len(text) > MAX_PARTICULAR for text in asdict(parts).values()):
+        problems.append(f"日時・場所・対象・連絡先は、それぞれ{MAX_PARTICULAR}文字までです。")
     if new.origin not in ORIGINS:
         problems.append("どこからの記事かを選んでください。")
     if problems:
         raise BadInputError("".join(problems))
-    announcement_checks.wording(title, body)
-    return NewItem(new.origin, sender, title, body)
+    announcement_checks.wording(title, body, *asdict(parts).values())
+    return NewItem(new.origin, sender, title, body, parts)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from bot.line.limits import MAX_FLEX_LABEL
-from bot.line.render import Card, Message, Open, Text
-from bot.models import Circular, CircularItem, District, Resident
-from bot.services import circular_cards, circular_reading, circulars, residents
+from bot.line.render import Card, Message, Open, Picture, Text
+from bot.models import Circular, District, Resident
+from bot.services import circular_cards, circular_files, circular_reading, circulars, residents
+from bot.services.announcement_card import particulars_of
+from bot.services.circular_print import item_url, paragraphs
 from bot.services.circulars import Issue
 from handlers.chat import screens
 from handlers.chat.screens import Option
@@ -113,12 +114,20 @@ def _item(turn: Turn, issue: Issue, at: int) -> Outcome:
     here = Option("", "circular.item", {"circular": row.id, "item": item.id})
     contents = Option(turn.say("circular.all"), "circular.show", {"circular": row.id})
     options = [_after(turn, issue, at), contents]
+    files = circular_files.of_items(turn.session, [item])[item.id]
+    picture, paper = files.get("picture"), files.get("paper")
+    facts = "\n".join(f"{label}: {text}" for label, text in particulars_of(item))
     card = Card(
         title=item.title,
         heading=item.sender,
-        body=_paragraphs(item),
+        body=(*paragraphs(item.body), *([facts] if facts else [])),
         notes=(f"{at + 1}/{len(issue.items)}", *_only_japanese(turn)),
-        buttons=tuple(option.tap(turn) for option in options),
+        buttons=(
+            *(option.tap(turn) for option in options),
+            *([Open(turn.say("announce.button_paper"), paper.url)] if paper else []),
+            Open(turn.say("circular.page"), item_url(turn.context.settings.public_url, item)),
+        ),
+        picture=Picture(picture.url, picture.width, picture.height, picture.url) if picture else None,
         choices=screens.ways_out(turn, contents),
         numbered=len(options),
     )
@@ -144,10 +153,6 @@ def _done(turn: Turn, row: Circular) -> Outcome:
         return [Text(turn.say("circular.thanks" if counted else "circular.again"), ways)]
 
     return Outcome([Text(turn.say("circular.thanks"), ways)], None, write)
-
-
-def _paragraphs(item: CircularItem) -> tuple[str, ...]:
-    return tuple(part.strip("\n") for part in re.split(r"\n[ \t　]*\n", item.body) if part.strip())
 
 
 def _only_japanese(turn: Turn) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from handlers.console.access import context, now, person, right
 from handlers.console.announcements import readable
 
 Answer = str | tuple[str, int] | Response
+CHANGEABLE = ("draft", "submitted", "returned", "refused")
 
 
 @right("announcement.write", takes=MAX_UPLOAD)
@@ -34,7 +35,7 @@ def files(municipality: str, announcement_id: int) -> Answer:
                 announcement_files.detach(db, row, person().actor, kind, now())
             flash("はずしました。", "good")
         else:
-            store = announcement_files.prepare(_upload(kind))
+            store = announcement_files.prepare(uploaded(kind))
             with context().database.write() as db:
                 store(db, readable(db, municipality, announcement_id), person().actor, now())
             flash("写真を付けました。" if kind == "picture" else "チラシを付けました。", "good")
@@ -44,7 +45,8 @@ def files(municipality: str, announcement_id: int) -> Answer:
     return redirect(url_for(back, municipality=municipality, announcement_id=announcement_id))
 
 
-def _upload(kind: str) -> Upload:
+def uploaded(kind: str) -> Upload:
+    """What was chosen in the form. Raises BadInputError when nothing was."""
     chosen = request.files.get("file")
     if chosen is None or not chosen.filename:
         raise BadInputError("ファイルを選んでください。")
@@ -60,9 +62,15 @@ def _page(municipality: str, announcement_id: int, problem: tuple[str, str] | No
     return render_template(
         "console/announcement_files.html",
         row=row,
-        extras=extras,
+        picture=extras.picture,
+        paper=extras.paper,
+        open=row.state in CHANGEABLE,
+        trail=(
+            ("お知らせ", url_for("console.announcements", municipality=municipality)),
+            (row.title, url_for("console.announcements_show", municipality=municipality, announcement_id=row.id)),
+        ),
+        folder=f"/m/{municipality}",
         problem=problem,
         words=request.form.get("words", ""),
         most=MAX_PICTURE_BYTES,
-        home=context().settings.public_url,
     )

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Circular, CircularItem, CircularRule
-from bot.services import circular_days, circular_items, circulars
+from bot.services import announcement_checks, circular_days, circular_items, circulars
+from bot.services.announcement_draft import MAX_PARTICULAR, Particulars
 from bot.services.circular_items import NewItem
 from bot.services.circulars import NewRule
 from content import issue_days, recurrence
@@ -62,6 +63,7 @@ def item_edit(municipality: str, item_id: int) -> Answer:
         row = readable(db, municipality, item.circular_id)
     if request.method == "GET":
         stored = {"origin": item.origin, "sender": item.sender, "title": item.title, "body": item.body}
+        stored |= {f"part_{name}": str(text) for name, text in item.particulars.items()}
         return _item_page(Fields.of(stored), row, item, ())
     fields = Fields.posted()
     if forms.restoring():
@@ -131,7 +133,13 @@ def _read_item(fields: Fields) -> NewItem | None:
     sender = fields.text("sender", "差出人", most=LIMITS["sender"])
     title = fields.text("title", "見出し", most=LIMITS["title"])
     body = fields.text("body", "文", most=LIMITS["body"])
-    return None if fields.errors else NewItem(origin, sender, title, body)
+    stands = Particulars(
+        **{
+            name: fields.text(f"part_{name}", label, most=MAX_PARTICULAR, required=False)
+            for name, label in announcement_checks.PARTICULAR_NAMES.items()
+        }
+    )
+    return None if fields.errors else NewItem(origin, sender, title, body, stands)
 
 
 def _item_page(

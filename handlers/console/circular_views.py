@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from handlers.console import associations, circular_forms, circulars, handover, slips
+from handlers.console import associations, circular_files, circular_forms, circulars, handover, slips
 
 PLACE = "/<municipality>"
 CIRCULAR = f"{PLACE}/circulars/<int:circular_id>"
@@ -20,6 +20,9 @@ def add(console: Blueprint) -> None:
     add(f"{CIRCULAR}/act", "circulars_act", circulars.act, methods=post)
     add(f"{CIRCULAR}/items/new", "circulars_item_new", circular_forms.item_new, methods=both)
     add(f"{PLACE}/circulars/items/<int:item_id>", "circulars_item", circular_forms.item_edit, methods=both)
+    add(f"{PLACE}/circulars/items/<int:item_id>/files", "circulars_item_files", circular_files.files, methods=both)
+    add(f"{CIRCULAR}/print", "circulars_print", circular_files.paper)
+    add(f"{CIRCULAR}/print.pdf", "circulars_pdf", circular_files.pdf)
     add(f"{CIRCULAR}/papers", "circulars_papers", associations.papers)
     add(f"{CIRCULAR}/papers/mark", "circulars_mark", associations.mark, methods=post)
     add(f"{CIRCULAR}/papers.csv", "circulars_papers_file", associations.papers_file)

@@ -11,8 +11,18 @@ from werkzeug.wrappers import Response
 from bot.core.moments import date_of
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, Circular, CircularRule, Slip
-from bot.services import announcements, budget, circular_days, circular_items, circular_reading, circulars
+from bot.services import (
+    announcements,
+    budget,
+    circular_days,
+    circular_files,
+    circular_items,
+    circular_reading,
+    circulars,
+)
+from bot.services.announcement_card import particulars_of
 from bot.services.announcements import Quota, Reach
+from bot.services.circular_files import Files
 from bot.services.circulars import Issue
 from content import issue_days
 from handlers.console.access import context, my_districts, now, person, place, right
@@ -45,6 +55,7 @@ class Sheet:
     read: str
     reach: Reach | None
     quota: Quota | None
+    files: dict[int, Files]  # by item
 
     @property
     def row(self) -> Circular:
@@ -127,6 +138,7 @@ def sheet(db: Session, municipality: str, circular_id: int) -> Sheet:
         read=circular_reading.in_words(row, issue.announcement),
         reach=reach,
         quota=budget.quota(db, municipality, now(), row.send_at, {("circular", row.id)}) if coming else None,
+        files=circular_files.of_items(db, issue.items),
     )
 
 
@@ -170,5 +182,5 @@ def day_words(one: issue_days.IssueDay) -> str:
 def _page(seen: Sheet, fields: Fields) -> str:
     return render_template(
         "console/circular.html", sheet=seen, fields=fields, states=STATES, origins=circular_items.ORIGIN_NAMES,
-        now=now(), most=circular_items.MOST_ITEMS,
+        now=now(), most=circular_items.MOST_ITEMS, particulars=particulars_of,
     )  # fmt: skip

@@ -150,11 +150,8 @@ def _calendar(context: Context, municipality: str) -> Response:
 def _picture(context: Context, municipality: str, token: str) -> Response:
     with context.database.read() as session:
         row = _by_token(session, municipality, "picture", token)
-    response = make_response(row.content)
-    response.headers["Content-Type"] = row.media_type
     # It never changes: another picture has another address.
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return _safe(response)
+    return as_file(row.content, row.media_type, {"Cache-Control": "public, max-age=31536000, immutable"})
 
 
 def _paper(context: Context, page: Page, municipality: str, token: str) -> Response:
@@ -166,8 +163,11 @@ def _paper(context: Context, page: Page, municipality: str, token: str) -> Respo
         particulars = announcement_card.particulars_of(row)
         public = archive.is_public(row)
     response = page(
-        context, "public/paper.html", city=city.row, row=row, paper=paper, particulars=particulars, public=public
-    )
+        context, "public/paper.html", city=city.row, row=row, paper=paper, particulars=particulars,
+        back=(url_for("public.announcement", municipality=municipality, announcement_id=row.id), "お知らせの全文")
+        if public else None,
+        file=url_for("public.paper_file", municipality=municipality, token=token),
+    )  # fmt: skip
     response.headers["X-Robots-Tag"] = "noindex"  # whoever has the address, not whoever searches
     return response
 
@@ -175,11 +175,16 @@ def _paper(context: Context, page: Page, municipality: str, token: str) -> Respo
 def _paper_file(context: Context, municipality: str, token: str) -> Response:
     with context.database.read() as session:
         row = _by_token(session, municipality, "paper", token)
-    response = make_response(row.content)
-    response.headers["Content-Type"] = row.media_type
     end = "pdf" if row.media_type == "application/pdf" else "jpg"
-    response.headers["Content-Disposition"] = f'inline; filename="chirashi-{row.announcement_id}.{end}"'
-    response.headers["X-Robots-Tag"] = "noindex"
+    name = f'inline; filename="chirashi-{row.announcement_id}.{end}"'
+    return as_file(row.content, row.media_type, {"Content-Disposition": name, "X-Robots-Tag": "noindex"})
+
+
+def as_file(content: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """A picture or a paper as it is stored."""
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
+    response.headers.update(headers)
     return _safe(response)
 
 

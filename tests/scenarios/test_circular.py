@@ -12,16 +12,20 @@ from sqlalchemy import func, select
 from bot.core.permissions import Actor
 from bot.models import Announcement, Circular, District, RoleHolder, Slip
 from bot.now import jst, real_now
-from bot.services import announcements, associations, circular_items, circulars, holders, slips, staff
+from bot.services import announcements, associations, circular_files, circular_items, circulars, holders, slips, staff
+from bot.services.announcement_draft import Particulars
+from bot.services.announcement_files import Upload
 from bot.services.associations import Line
-from bot.services.circular_items import NewItem
+from bot.services.circular_items import NOTHING, NewItem
 from bot.services.circulars import NewRule
 from bot.services.holders import HolderWish
 from bot.services.slips import NewSlip
 from content.issue_days import IssueRule, of_weekdays
 from tests.support.house import RunningHouse, labels, words
+from tests.support.pictures import photograph
 
 CITY, PLACE = "fuji", "今泉"
+STANDS = Particulars("12月5日(土)", "今泉小学校", "どなたでも", "今泉小学校(見本)")
 
 
 def people(house: RunningHouse) -> tuple[Actor, Actor, int]:
@@ -66,8 +70,12 @@ def test_an_issue_is_one_push_and_is_read_in_chat_and_on_a_page(house: RunningHo
             ("今泉小学校(見本)", "学校公開"),
             ("社協(見本)", "募金の報告"),
         ):
-            item = NewItem("other", sender, title, f"{title}の本文です。")
-            circular_items.add_item(session, row, officer, item, now)
+            item = NewItem("other", sender, title, f"{title}の本文です。", STANDS if title == "学校公開" else NOTHING)
+            added = circular_items.add_item(session, row, officer, item, now)
+            if title == "学校公開":
+                for kind, content in (("picture", photograph(400, 300)), ("paper", photograph(300, 400))):
+                    upload = Upload(kind, content, "校庭", house.context.settings.public_url)
+                    circular_files.prepare(upload)(session, added, officer, now)
         number, told = row.id, circulars.compose(session, row, officer, row.version, now).id
         at = row.send_at
     assert requests.get(f"{house.url}/m/{CITY}/circulars/{number}", timeout=20).status_code == 404
@@ -79,7 +87,11 @@ def test_an_issue_is_one_push_and_is_read_in_chat_and_on_a_page(house: RunningHo
 
     listed = house.tap(here, "回覧を読む")
     assert labels(listed)[:4] == ["年末の防犯", "学校公開", "募金の報告", "読みました"]
-    assert "学校公開の本文です。" in words(house.say(here, "2"))  # by number, too
+    shown = house.say(here, "2")  # by number, too
+    assert "学校公開の本文です。" in words(shown)
+    assert "場所: 今泉小学校" in words(shown)
+    assert "/circulars/pictures/" in str(shown)
+    assert "チラシを見る" in labels(shown)
     assert "募金の報告の本文です。" in words(house.tap(here, "次を読む"))
     assert "だれが読んだかは、残しません" in words(house.tap(here, "読みました"))
     house.say(here, "回覧")
