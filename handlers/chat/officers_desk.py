@@ -20,7 +20,7 @@ from handlers.chat.turn import Outcome, Turn
 HOME: Final = Option("", "officer.home")
 NOT_LINKED: Final = (
     "このボタンは、役員・職員の人のものです。このLINEは、いまアカウントとつながっていません。"
-    "管理画面の「LINEとつなぐ」で、つなぎなおせます。"
+    "管理画面の「自分のLINEとつなぐ」で、つなぎなおせます。"
 )
 GONE: Final = (
     "このボタンは、もう使えません(1日で終わります)。「承認待ち」か「雨の日の連絡」から、開きなおしてください。"

@@ -49,7 +49,7 @@ PAGES: Final = (
     Place("entries_new", "記事を書く", "新しい よくある質問 FAQ 答え 作る"),
     Place("entries_scores", "住民の評価", "見つけやすかった 分かりやすかった 点 参考になった"),
     Place("imports", "データの取り込み", "オープンデータ CSV Excel 自治体標準 アドレス"),
-    Place("districts", "地区", "連絡先 まちづくりセンター 電話 地区の名前 合併"),
+    Place("districts", "地区", "連絡先を直す・変える まちづくりセンター 電話番号 地区の名前 合併"),
     Place("organisations", "団体", "町内会 部会 学校 警察 交番 社会福祉協議会 社協 PTA 消防 連絡先 サークル 会"),
     Place("organisations_new", "団体を加える", "新しい 町内会 部会 学校 社協 サークル 登録 連絡先"),
     Place("residents", "登録している人数", "友だち 住民 人数 受け取る人"),
@@ -58,5 +58,5 @@ PAGES: Final = (
     Place("staff_new", "職員・役員を招く", "招待 新しい人 加える アカウント 仲間"),
     Place("health", "動きの確認", "故障 止まっている 届かない エラー トークン 異常 状態"),
     Place("audit", "操作の記録", "監査 履歴 だれが いつ ログ"),
-    Place("line", "LINEとつなぐ", "スマートフォン 電話で承認 コード 連携"),
+    Place("line", "自分のLINEとつなぐ", "スマートフォン 電話で承認 コード 連携"),
 )

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from bot.models import Circular, RoundTable, Statement, UnansweredQuestion
+from bot.models import Channel, Circular, Inquiry, RoundTable, Statement, UnansweredQuestion
 from bot.now import jst, real_now
-from bot.services import announcements
+from bot.services import announcements, practice
 from handlers.console import guide_text
 from tests.browser.console.conftest import Site
 from tests.browser.page_rules import faults
@@ -38,6 +38,7 @@ ALONE = """() => {
 }"""
 COLOURS = 32  # enough for letters and tints, a third of the bytes
 MOST_BYTES = 40_000
+ABOVE, TALL = 16, 900  # px above what is shown; the window
 FIELDS = {
     "announcement-write": {"title": "どんど焼きのお知らせ", "body": "1月11日(月) 午前10時から、今泉小学校で行います。\n持ち物: 古いお札、だるま"},
     "activity-add": {"title": "公園の清掃", "body": "みんなで公園をきれいにします。", "organiser": "今泉地区まちづくり協議会"},
@@ -46,6 +47,12 @@ FIELDS = {
     "entry": {"title": "粗大ごみの出し方", "body": "月に1度、地区ごとに集めます。電話で申し込んでください。"},
     "invite": {"name": "新しい人(見本)", "email": "atarashii@fuji.example"},
     "sign-in": {"email": "mochizuki@fuji.example"},
+    "poll": {"question": "夜の防災訓練があったら、参加しますか。", "choices": "参加する\n時間による\n参加しない"},
+    "round-table-record": {"said_0": "暗い道が3つ挙がった", "decided_0": "街灯のない道を、市と一緒に歩く"},
+    "slip": {"title": "防災訓練の打ち合わせ", "body": "12月1日(火) 午後7時から、センターで行います。"},
+    "inquiry": {"text": "街灯は、来月の第2週に付けます。"},
+    "referral": {"text": "来月、地域の方と夜道を歩き、暗い所を確かめます。"},
+    "voices-paper": {"text": "夜道が暗いので、街灯を増やしてほしい"},
 }  # fmt: skip
 
 
@@ -58,6 +65,7 @@ class Shot:
     height: int = 620
     width: int = 1000
     top: str = "h1"
+    tick: str = ""  # the box to tick first
 
 
 # file -> how it is taken; {names} are rows of `prepared`.
@@ -81,6 +89,24 @@ SHOTS = {
     "organisation": Shot("chair", "/organisations/new", 700),
     "district-contact": Shot("chair", "/districts/{district}/contact", 620),
     "invite": Shot("admin", "/staff/new", 640),
+    "practice": Shot("officer", "/practice", 560),
+    "line": Shot("officer", "/line", 460),
+    "announcement-more": Shot("officer", "/announcements/{draft}/texts", 620),
+    "slip": Shot("officer", "/slips/new", 680),
+    "weather": Shot("city", "/weather", 520, top="h2:has-text('住民への知らせ方')"),
+    "budget": Shot("chair", "/budget", 640),
+    "round-table-record": Shot("chair", "/round-tables/{round}/record", 620),
+    "voices-paper": Shot("chair", "/statements/new", 620),
+    "poll": Shot("officer", "/announcements/new", 660, top="#poll", tick="with_poll"),
+    "inquiry": Shot("city", "/inquiries/{inquiry}", 560, top="#do"),
+    "referral": Shot("department", "/referrals/{referral}", 640),
+    "import": Shot("city", "/imports", 520),
+    "figures": Shot("city", "/figures", 640),
+    "handover": Shot("chair", "/handover/{district}", 640),
+    "setup": Shot("admin", "/setup", 640),
+    "settings": Shot("city", "/settings", 560),
+    "health": Shot("city", "/health", 560),
+    "record": Shot("city", "/audit", 620, top="h2:has-text('さがす')"),
 }
 
 
@@ -106,10 +132,16 @@ def prepared(site: Site) -> dict[str, int]:
             session.add(Statement(municipality_id="fuji", district_id=place, text=text, state=state, **number))
         asked = {"language": "ja", "asked_at": now, "first_at": now, "count": 7}
         session.add(UnansweredQuestion(municipality_id="fuji", text="粗大ごみはいつ出せますか", folded="2", **asked))
-    made = {name: int(rows.make(f"{name}_id", "fuji", "今泉", "console.guide")) for name in ("activity", "circular")}
+    kinds = "activity", "circular", "inquiry", "referral"
+    made = {name: int(rows.make(f"{name}_id", "fuji", "今泉", "console.guide")) for name in kinds}
     with office.context.database.write() as session:
         issue, day = session.get_one(Circular, made["circular"]), jst(later(240)).date()
         issue.named_on, issue.issue_on, issue.closes_at, issue.send_at = day, day, later(168), later(240)
+        session.get_one(Inquiry, made["inquiry"]).state = "working"
+        line = {"bot_user_id": "U" + "a" * 32, "secret": b"-", "token": b"-"}
+        quota = {"quota": 5000, "quota_used": 1200, "quota_read_at": now}
+        session.add(Channel(municipality_id="fuji", **line, **quota))
+        practice.start(session, office.context.sealer, "fuji", site.city.actor, now)
     ids = {"draft": site.draft, "waiting": site.waiting, "poll": site.poll, "district": place}
     return ids | {"round": round_id, "stuck": stuck} | made
 
@@ -118,17 +150,21 @@ def test_the_guides_pictures_are_the_pages_of_today(site: Site, prepared: dict[s
     named = {name.removesuffix(".png") for one in guide_text.tasks().values() for name in one.pictures}
     assert named == set(SHOTS)
     people = {"": None, "officer": site.officer, "chair": site.chair, "city": site.city, "admin": site.admin}
+    people["department"] = site.office.hire("department", name="見本課の職員(見本)")
     FOLDER.mkdir(parents=True, exist_ok=True)
     windows: dict[tuple[str, int], Page] = {}
     for name, shot in SHOTS.items():
         key = shot.who, shot.width
         if key not in windows:
             windows[key] = site.open(browser, people[shot.who], shot.width).new_page()
+            windows[key].set_viewport_size({"width": shot.width, "height": TALL})
         page, path = windows[key], shot.path.format(**prepared)
         answer = page.goto(site.base + (path if path.startswith("/console") else f"/console/fuji{path}"))
         assert answer is not None
         assert answer.status == 200, f"{name}: {path}"
         expect(page.get_by_role("heading", level=1)).to_be_visible()
+        if shot.tick:
+            page.locator(f"[name={shot.tick}]").check()
         for field, text in FIELDS.get(name, {}).items():
             page.locator(f"#{field}").fill(text)
         picture = _taken(page, page.locator(shot.top).first, shot.height)
@@ -141,12 +177,14 @@ def test_the_guides_pictures_are_the_pages_of_today(site: Site, prepared: dict[s
 def _taken(page: Page, top: Locator, height: int) -> bytes:
     """From a little above `top` down, the width of the page's own part, in few colours."""
     page.evaluate(ALONE)
+    # Scrolled to, not taken from the whole page: that would lay the page out twice more.
+    top.evaluate("(e, above) => scrollTo(0, e.getBoundingClientRect().top + scrollY - above)", ABOVE)
     start, main = top.bounding_box(), page.locator("main").bounding_box()
     assert start is not None
     assert main is not None
     high = min(height, main["y"] + main["height"] - start["y"])
-    clip = {"x": main["x"], "y": max(0, start["y"] - 16), "width": main["width"], "height": high}
-    taken = Image.open(BytesIO(page.screenshot(clip=clip, full_page=True))).convert("RGB")
+    clip = {"x": main["x"], "y": max(0, start["y"] - ABOVE), "width": main["width"], "height": high}
+    taken = Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB")
     file = BytesIO()
     taken.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
