@@ -62,7 +62,7 @@ def get(session: Session, municipality: str, organisation_id: int) -> Entry:
 
 
 def listing(session: Session, municipality: str, actor: Actor, wanted: Wanted, now: datetime) -> list[Listed]:
-    """Those that there are ("now"), have ended, or are drafts; by the kind's place in its list, then by name."""
+    """Those that there are ("now"), have ended, or are drafts; those of districts first, by kind, by name."""
     today, words = jst(now).date(), wanted.words.casefold().split()
     query = select(Entry).where(Entry.municipality_id == municipality, Entry.kind == "organisation")
     found = [
@@ -71,7 +71,7 @@ def listing(session: Session, municipality: str, actor: Actor, wanted: Wanted, n
         if _view(row, today) == wanted.view and _of(row, wanted.district) and _holds(row, words)
     ]
     places = {kind: at for at, kind in enumerate(organisations.KINDS)}
-    return sorted(found, key=lambda one: places.get(one.kind, len(places)))
+    return sorted(found, key=lambda one: (not one.row.data.get("districts"), places.get(one.kind, len(places))))
 
 
 def counts(session: Session, municipality: str, now: datetime) -> dict[str, int]:
