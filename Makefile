@@ -5,6 +5,8 @@ PORT ?= 8000
 SIM_PORT ?= 8090
 WORKERS ?= 2
 export PORT SIM_PORT
+# Tests and demonstrations start many processes: let Python keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format guide mutants migration constraints clean
@@ -13,6 +15,7 @@ help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.made: pyproject.toml constraints.txt
+	@echo "部品を入れています。はじめの1回だけ、数分かかります …"
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@

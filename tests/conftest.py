@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.bench.product import RedisServer
@@ -18,12 +19,23 @@ from bot.now import real_now
 from bot.services import schema
 from bot.services.context import Context, open_context
 from bot.settings import Settings
-from tests.support import postgresql
+from tests.support import compiled, postgresql
 from tests.support.places import PACKS, SHARED, free_port
 
 # How long an example takes says how busy the machine is, and nothing of the code.
 settings.register_profile("entaku", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("entaku")
+
+# Left alone structlog draws every exception as a picture with all its variables: seconds of a processor for each.
+structlog.configure(
+    [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
+compiled.keep()
 
 CI = os.environ.get("CI", "").lower() == "true"
 MEND = {
