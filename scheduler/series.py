@@ -22,7 +22,7 @@ def make(context: Context) -> int:
 def _make(context: Context, municipality: str, series_id: int) -> int:
     try:
         with context.database.write(durable=True) as session:
-            return series.make(session, municipality, series_id, context.clock())
+            return series.make(session, context.sealer, municipality, series_id, context.clock())
     except IntegrityError:  # another clock made the same date in this moment
         log.warning("series.made_elsewhere", series=series_id)
         return 0

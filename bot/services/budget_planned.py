@@ -26,7 +26,7 @@ from bot.models import (
     Reminder,
 )
 from bot.now import jst
-from bot.services import circular_days, groups, series
+from bot.services import circular_days, groups, series, series_polls
 from bot.services.announcement_reach import Reach, Whom, count, whom_of, whoms_of
 
 Page = tuple[str, int]
@@ -138,6 +138,12 @@ def _series(look: Look) -> Iterator[Planned]:
             reach = look.reach(whom_of(look.session, written))
             messages = reach.recipients + groups.cost_of(look.session, written)
             yield Planned("series", written.title, messages, at, ("series", row.id), reach.rough)
+            poll = series_polls.of(look.session, written)
+            if poll is not None and poll.remind_at is not None and written.send_at is not None:
+                remind_at = poll.remind_at + (at - written.send_at)
+                if remind_at < look.month.ends:
+                    title = f"「{poll.question}」の締切のお知らせ"
+                    yield Planned("poll_reminder", title, messages, remind_at, ("series", row.id), rough=True)
 
 
 def _circulars(look: Look) -> Iterator[Planned]:

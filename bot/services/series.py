@@ -2,7 +2,8 @@
 
 The first date is the announcement that was written and approved: its text, the rule and the end are approved
 together. The clock makes the others from it, two weeks ahead, each exactly once (UNIQUE series and day, under a
-lock on the series). Their text is the approved one, byte for byte but for the day it is sent.
+lock on the series). Their text is the approved one, byte for byte but for the day it is sent. One that carries a poll
+is rendered anew from the approved words: its poll is another one (bot.services.series_polls).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from sqlalchemy.orm import Session, defer
 
 from bot.core.moments import day_of
 from bot.core.permissions import SYSTEM
+from bot.core.sealing import Sealer
 from bot.models import Announcement, AnnouncementDistrict, AnnouncementSeries, AnnouncementText
 from bot.now import jst
-from bot.services import audit
+from bot.services import announcement_card, audit, polls, series_polls
 from content import series_rules
 from content.phrases import phrases
 from content.series_rules import Date, Plan
@@ -28,7 +30,7 @@ SHOWN: Final = 5  # dates shown before approval
 NONE_LEFT: Final = "くり返しの日が、もうありません。始めと終わりの日を直してください。"
 COPIED: Final = (
     "municipality_id", "author_id", "approver_id", "sender", "title", "body", "audience", "kind", "urgency", "filters",
-    "buttons", "particulars", "late_hours", "to_groups", "series_id", "submitted_at", "approved_at",
+    "particulars", "late_hours", "to_groups", "series_id", "submitted_at", "approved_at",
 )  # fmt: skip
 
 
@@ -108,15 +110,16 @@ def _between(plan: Plan, first: date, last: date) -> Iterator[Date]:
 
 
 def set_first(session: Session, a: Announcement, now: datetime) -> str | None:
-    """Put the first date's time into an announcement that is to be approved; why there is none."""
+    """Put the first date's time into an announcement that is to be approved; why there is none, or it cannot be."""
     row = of(session, a)
     if row is None or row.state != "draft":
         return None
     found = coming(row, now, 1)
     if not found:
         return NONE_LEFT
-    a.send_at, a.series_day = plan_of(row).moment(found[0].day), found[0].named
-    return None
+    plan = plan_of(row)
+    a.send_at, a.series_day = plan.moment(found[0].day), found[0].named
+    return series_polls.too_long(session, a, (plan.moment(one.day) for one in series_rules.dates(plan)))
 
 
 def begin(session: Session, a: Announcement, now: datetime) -> None:
@@ -155,7 +158,10 @@ def _drop_coming(session: Session, row: AnnouncementSeries, keep: int | None) ->
             continue
         if one is first:
             one.state, one.comment, one.version = "cancelled", "くり返しを終わりにしました。", one.version + 1
+            if (poll := series_polls.of(session, one)) is not None:
+                polls.cancel(session, poll)
             continue
+        series_polls.delete(session, one)
         for table in (AnnouncementText, AnnouncementDistrict):
             session.execute(delete(table).where(table.announcement_id == one.id))
         session.delete(one)
@@ -173,7 +179,7 @@ def due(session: Session, now: datetime) -> list[tuple[str, int]]:
     ]
 
 
-def make(session: Session, municipality: str, series_id: int, now: datetime) -> int:
+def make(session: Session, sealer: Sealer, municipality: str, series_id: int, now: datetime) -> int:
     """Make every date of the next two weeks that is not made yet, missed ones too; returns how many."""
     query = select(AnnouncementSeries).where(
         AnnouncementSeries.id == series_id,
@@ -186,7 +192,7 @@ def make(session: Session, municipality: str, series_id: int, now: datetime) -> 
         return 0
     todo = _to_make(row, now)
     for one in todo:
-        _copy(session, first, one, plan_of(row).moment(one.day), now)
+        _copy(session, sealer, first, one, now)
         row.made_to = one.named
     if _is_over(row, now):
         row.state = "over"
@@ -214,11 +220,15 @@ def _is_over(row: AnnouncementSeries, now: datetime) -> bool:
     return jst(now).date() > row.ends_on
 
 
-def _copy(session: Session, first: Announcement, one: Date, send_at: datetime, now: datetime) -> None:
+def _copy(session: Session, sealer: Sealer, first: Announcement, one: Date, now: datetime) -> None:
     """An announcement as approved, for another date."""
     values: dict[str, Any] = {name: getattr(first, name) for name in COPIED}
+    again = session.get_one(AnnouncementSeries, first.series_id)
+    send_at = plan_of(again).moment(one.day)
+    poll = series_polls.again(session, first, send_at)
     row = Announcement(
         **values, state="scheduled", series_day=one.named, send_at=send_at, created_at=now,
+        poll_id=poll.id if poll is not None else None, buttons=series_polls.buttons(first, poll),
         messages=_redated(first.messages, first.send_at, send_at, "ja"),
     )  # fmt: skip
     session.add(row)
@@ -237,6 +247,9 @@ def _copy(session: Session, first: Announcement, one: Date, send_at: datetime, n
             )
         )  # fmt: skip
     session.flush()
+    if poll is not None:
+        row.messages = announcement_card.print_messages(session, sealer, row, send_at)
+        session.flush()
 
 
 def _redated(messages: bytes | None, before: datetime | None, after: datetime, language: str) -> bytes | None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import quiet_hours
 from bot.core.permissions import Actor
+from bot.core.transitions import possible
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from bot.models import Announcement, AnnouncementRecipient, AnnouncementSeries
 from bot.now import jst
-from bot.services import announcements, audit, series
+from bot.services import announcements, audit, series, series_polls
 from bot.services.announcement_draft import MAX_TITLE, Draft, Particulars
 from bot.services.announcement_filters import stored
 from bot.services.announcement_lists import district_ids
@@ -27,7 +28,6 @@ from content.series_rules import Plan
 
 LATE_HOURS = (0, 3, 24, 72)
 CORRECTION = "【訂正】"
-WITH_POLL = "アンケートを付けたお知らせは、くり返せません。アンケートは1回ずつ作ってください。"
 AT_NIGHT = "くり返しの時刻は、朝7時から夜9時までにしてください。"
 GONE = "送ってから60日を過ぎたため、だれに送ったかの記録がありません。新しいお知らせとして書いてください。"
 
@@ -68,8 +68,6 @@ def set_plan(
     if late_hours not in LATE_HOURS:
         raise BadInputError("送る時を逃したときのことを選んでください。")
     if plan is not None:
-        if a.poll_id is not None:
-            raise BadInputError(WITH_POLL)
         if a.corrects_id is not None:
             raise BadInputError("訂正は、くり返せません。")
         series_rules.check(plan, now)
@@ -92,7 +90,8 @@ def set_plan(
         session.add(row)
         session.flush()
         a.series_id = row.id
-        series.set_first(session, a, now)
+        if why := series.set_first(session, a, now):
+            raise BadInputError(why)
     session.flush()
 
 
@@ -130,8 +129,15 @@ def change(session: Session, row: AnnouncementSeries, actor: Actor, now: datetim
         raise ConflictError("このくり返しは、いま動いていません。")
     first = series.template(session, row)
     assert first is not None
-    draft = announcements.draft(session, row.municipality_id, actor, _as_draft(session, first), now)
-    draft.late_hours = first.late_hours
+    if (there := _being_changed(session, row)) is not None:
+        return there
+    begins = series.coming(row, now, 1)
+    at = series.plan_of(row).moment(begins[0].day) if begins else now + timedelta(days=1)
+    poll = series_polls.again(session, first, at)
+    draft = announcements.draft(
+        session, row.municipality_id, actor, _as_draft(session, first), now, poll.id if poll else None
+    )
+    draft.late_hours, draft.buttons = first.late_hours, series_polls.buttons(first, poll)
     if draft.series_id is None:
         new = AnnouncementSeries(municipality_id=row.municipality_id, state="draft", replaces_id=row.id)
         _write(new, replace(series.plan_of(row), starts_on=max(row.starts_on, jst(now).date())))
@@ -140,6 +146,16 @@ def change(session: Session, row: AnnouncementSeries, actor: Actor, now: datetim
         draft.series_id = new.id
     _record(session, row, actor, "change", now)
     return draft
+
+
+def _being_changed(session: Session, row: AnnouncementSeries) -> Announcement | None:
+    """The draft that is to take its place, when there is one already."""
+    query = select(AnnouncementSeries).where(
+        AnnouncementSeries.replaces_id == row.id, AnnouncementSeries.state == "draft"
+    )
+    new = session.scalar(query.order_by(AnnouncementSeries.id.desc()).limit(1))
+    written = series.template(session, new) if new is not None else None
+    return written if written is not None and "change" in possible(written.state) else None
 
 
 def correct(session: Session, a: Announcement, actor: Actor, now: datetime) -> Announcement:

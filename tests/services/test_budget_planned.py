@@ -65,7 +65,9 @@ def test_every_date_of_a_series_counts_once_whether_it_is_made_already_or_not(of
     assert len(of_kind(office, "series", DECEMBER)) == 4
     assert scheduled(office) == 16
     with office.database.write() as session:  # two weeks ahead: the 15th
-        assert [series.make(session, city, one, NOW) for city, one in series.due(session, NOW)] == [1]
+        assert [
+            series.make(session, office.context.sealer, city, one, NOW) for city, one in series.due(session, NOW)
+        ] == [1]
     assert [day for _, day, _ in of_kind(office, "series")] == [22, 29]
     assert scheduled(office) == 16
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import BadInputError, NotAllowedError
-from bot.models import Announcement, AnnouncementSeries
+from bot.models import Announcement, AnnouncementSeries, Poll
 from bot.now import JST
-from bot.services import announcements, series, series_acts
+from bot.services import announcements, ballots, polls, series, series_acts
 from content.series_rules import Plan
 from scheduler import series as ticks
 from tests.support.announcing import CITY, Office, open_office
@@ -60,7 +60,9 @@ def days(office: Office, series_id: int) -> dict[str, str]:
 
 def make(office: Office, now: datetime) -> int:
     with office.database.write() as session:
-        return sum(series.make(session, city, one, now) for city, one in series.due(session, now))
+        return sum(
+            series.make(session, office.context.sealer, city, one, now) for city, one in series.due(session, now)
+        )
 
 
 def test_approved_once_and_every_date_made_once_ahead(office: Office):
@@ -159,3 +161,54 @@ def test_what_never_fires_or_comes_at_night_is_refused(office: Office):
     ):
         with pytest.raises(BadInputError, match=why):
             written(office, plan)
+
+
+def asking(office: Office, days_open: int = 5) -> int:
+    """A series whose every date asks the same question for so many days; it is submitted."""
+    author = office.person("officer", "今泉")
+    with office.database.write() as session:
+        first = PLAN.moment(date(2027, 7, 4))
+        closes_at = first + timedelta(days=days_open)
+        poll = polls.create(session, CITY, author, "今月の行事はいかがでしたか", ("よかった", "ふつう"), closes_at, NOW)
+        poll.remind_at = closes_at - timedelta(days=1)
+        row = announcements.draft(session, CITY, author, office.draft("今泉"), NOW, poll.id)
+        series_acts.set_plan(session, row, author, PLAN, 3, NOW)
+        announcements.submit(session, row, author, NOW)
+        return row.id
+
+
+def test_every_date_of_a_series_with_a_poll_asks_anew_with_its_own_ballots(office: Office):
+    with pytest.raises(BadInputError, match="次の回より後"):
+        asking(office, days_open=14)
+    series_id = approved(office, asking(office))
+    assert make(office, NOW + timedelta(days=9)) == 1
+    with office.database.read() as session:
+        query = select(Announcement, Poll).join(Poll, Poll.id == Announcement.poll_id)
+        rows = session.execute(query.where(Announcement.series_id == series_id).order_by(Announcement.send_at)).all()
+        (one, first), (two, second) = rows
+        assert polls.choices_of(session, second) == polls.choices_of(session, first) == ("よかった", "ふつう")
+    assert (second.id != first.id, second.state, second.question) == (True, "draft", first.question)
+    assert second.closes_at - first.closes_at == second.remind_at - first.remind_at == timedelta(days=14)
+    assert two.messages != one.messages
+    assert "7月23日(金)" in (two.messages or b"").decode()
+    assert "7月9日(金)" not in (two.messages or b"").decode()
+    for row in (one, two):  # each is sent at its time, and opens its own
+        office.delivery.freeze_due(row.send_at + timedelta(minutes=1))
+    with office.database.read() as session:
+        assert [session.get_one(Poll, each.id).state for each in (first, second)] == ["open", "open"]
+    names = {ballots.name_of(each) for each in (first, second)}
+    assert len(names) == len({office.context.keystore.recall(name) for name in names} - {None}) == 2
+
+
+def test_a_series_with_a_poll_that_ends_leaves_no_poll_that_would_open(office: Office):
+    series_id, officer = approved(office, asking(office)), office.person("officer", "今泉")
+    make(office, NOW + timedelta(days=9))
+    with office.database.write() as session:
+        row = series_acts.get(session, CITY, series_id)
+        new = series_acts.change(session, row, officer, NOW)
+        assert series_acts.change(session, row, officer, NOW) is new, "pressed twice"
+        assert new.poll_id is not None
+        series.stop(session, row)
+    with office.database.read() as session:
+        states = sorted(session.scalars(select(Poll.state).where(Poll.id != new.poll_id)))
+    assert states == ["cancelled"], "the first date's; the other was a copy and is gone"
