@@ -80,8 +80,8 @@ def _look_at_cities(settings: Settings, context: Context) -> Iterator[Finding]:
         cities = [city for city in session.scalars(select(Municipality.id)) if not is_room(city)]
         channels = set(session.scalars(select(Channel.municipality_id)))
         admins = session.scalar(select(Staff.id).where(Staff.active).limit(1))
-    yield Finding("municipalities", bool(cities), "None yet: entaku pack load content/packs/fuji")
-    yield Finding("staff", admins is not None, "Nobody can sign in yet: entaku admin create")
+    yield Finding("municipalities", bool(cities), "None yet: entaku setup-code and the console, or entaku pack load")
+    yield Finding("staff", admins is not None, "Nobody can sign in yet: entaku setup-code, or entaku admin create")
     yield _look_at_model(settings)
     client = LineClient(settings.line_api, settings.line_api_data)
     for city in cities:

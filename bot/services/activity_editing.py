@@ -101,11 +101,16 @@ def _holds(row: Entry, words: Sequence[str]) -> bool:
 
 
 def places(session: Session, municipality: str) -> list[Entry]:
-    """The facilities and shelters that an activity can be held at, by name."""
+    """The facilities and shelters that an activity can be held at, by name: each with an address, and each once."""
     query = select(Entry).where(
         Entry.municipality_id == municipality, Entry.kind.in_(("facility", "shelter")), Entry.published
     )
-    return list(session.scalars(query.order_by(Entry.title, Entry.id)))
+    found: dict[tuple[str, str], Entry] = {}  # a shelter stands once for each list it is in
+    for row in session.scalars(query.order_by(Entry.title, Entry.id)):
+        address = (row.data.get("shelter") or {}).get("address") or (row.data.get("extra") or {}).get("住所")
+        if address:
+            found.setdefault((row.title, str(address)), row)
+    return list(found.values())
 
 
 def coming(content: Content, now: datetime, count: int = SHOWN) -> list[Occurrence]:
