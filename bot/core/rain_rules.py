@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.errors import ConflictError
+from bot.core.transitions import Course
 
 STATES: Final = ("draft", "submitted", "returned", "approved", "decided", "lapsed", "withdrawn")
 # choice -> what the activity's date becomes (bot.services.activity_changes.ACTS)
@@ -54,14 +54,5 @@ ACT_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def next_state(state: str, act: str) -> str:
-    """The state that an act leads to. Raises ConflictError when the act is not possible in this state."""
-    after = RAIN_PLAN.get((state, act))
-    if after is None:
-        raise ConflictError(f"この雨の日の用意はいま「{STATE_WORDS[state]}」なので、{ACT_WORDS[act]}はできません。")
-    return after
-
-
-def possible(state: str) -> frozenset[str]:
-    """The acts that this state allows."""
-    return frozenset(act for before, act in RAIN_PLAN if before == state)
+COURSE: Final = Course("この雨の日の用意", RAIN_PLAN, STATE_WORDS, ACT_WORDS)
+next_state, possible = COURSE.next_state, COURSE.possible

@@ -6,9 +6,33 @@ Not in the table means not possible; `next_state` says so in the words of the co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import ConflictError
+
+
+@dataclass(frozen=True)
+class Course:
+    """What may become of something: (state, act) -> the state it leads to, and how both are called."""
+
+    what: str
+    table: Mapping[tuple[str, str], str]
+    state_words: Mapping[str, str]
+    act_words: Mapping[str, str]
+
+    def next_state(self, state: str, act: str) -> str:
+        """The state that an act leads to. Raises ConflictError when the act is not possible in this state."""
+        after = self.table.get((state, act))
+        if after is None:
+            now, asked = self.state_words[state], self.act_words[act]
+            raise ConflictError(f"{self.what}はいま「{now}」なので、{asked}はできません。")
+        return after
+
+    def possible(self, state: str) -> frozenset[str]:
+        """The acts that this state allows: what a page may offer as buttons."""
+        return frozenset(act for before, act in self.table if before == state)
+
 
 # Acts of people, then acts of time and of delivery (freeze, refuse, finish, stop).
 ANNOUNCEMENT: Final[Mapping[tuple[str, str], str]] = {
@@ -69,14 +93,5 @@ ACT_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def next_state(state: str, act: str) -> str:
-    """The state that an act leads to. Raises ConflictError when the act is not possible in this state."""
-    after = ANNOUNCEMENT.get((state, act))
-    if after is None:
-        raise ConflictError(f"このお知らせはいま「{STATE_WORDS[state]}」なので、{ACT_WORDS[act]}はできません。")
-    return after
-
-
-def possible(state: str) -> frozenset[str]:
-    """The acts that this state allows: what a page may offer as buttons."""
-    return frozenset(act for before, act in ANNOUNCEMENT if before == state)
+COURSE: Final = Course("このお知らせ", ANNOUNCEMENT, STATE_WORDS, ACT_WORDS)
+next_state, possible = COURSE.next_state, COURSE.possible

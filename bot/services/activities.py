@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.db import WRITES
 from bot.models import Entry as Row
-from bot.models import Municipality
+from bot.services.by_version import ByVersion
 from content.packs_json import entry_from
 from content.packs_model import Entry
 from content.recurrence import Occurrence, occurrence_on, occurrences
 
 AHEAD: Final = timedelta(days=62)
-_VERSION = select(Municipality.content_version).where(Municipality.id == bindparam("municipality"))
-# By engine, then municipality: the content's version and what it was made into.
-_kept: WeakKeyDictionary[Any, dict[str, tuple[int, tuple[tuple[int, Entry], ...]]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -85,16 +80,13 @@ def _published(session: Session, municipality: str, now: datetime, key: str | No
 
 def known(session: Session, municipality: str) -> tuple[tuple[int, Entry], ...]:
     """Every published activity with its row id, kept for as long as the municipality's content stays the same."""
-    if session.info.get(WRITES):
-        return _read(session, municipality)
-    version = session.scalar(_VERSION, {"municipality": municipality}) or 0
-    kept = _kept.setdefault(session.get_bind(), {})
-    if municipality not in kept or kept[municipality][0] != version:
-        kept[municipality] = (version, _read(session, municipality))
-    return kept[municipality][1]
+    return _kept(session, municipality)
 
 
 def _read(session: Session, municipality: str) -> tuple[tuple[int, Entry], ...]:
     mine = (Row.municipality_id == municipality, Row.kind == "activity", Row.published.is_(True))
     rows = session.execute(select(Row.id, Row.data).where(*mine).order_by(Row.key))
     return tuple((number, entry_from(data)) for number, data in rows)
+
+
+_kept: Final = ByVersion(_read)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.models import District as Row
-from bot.models import Municipality
+from bot.services.by_version import ByVersion
 from content.packs_json import district_from
 from content.packs_model import District
-
-_VERSION = select(Municipality.content_version).where(Municipality.id == bindparam("municipality"))
 
 
 @dataclass(frozen=True)
@@ -42,18 +39,9 @@ class Place:
         return self.district.id
 
 
-# By engine, then municipality: the content's version and its districts. They change when a pack is loaded, and
-# are asked for with nearly every message.
-_known: WeakKeyDictionary[Any, dict[str, tuple[int, tuple[Place, ...]]]] = WeakKeyDictionary()
-
-
 def listed(session: Session, municipality: str) -> tuple[Place, ...]:
     """The districts a municipality has now, in their own order. Those that ended are found as their successors."""
-    version = session.scalar(_VERSION, {"municipality": municipality}) or 0
-    known = _known.setdefault(session.get_bind(), {})
-    if municipality not in known or known[municipality][0] != version:
-        known[municipality] = (version, _read(session, municipality))
-    return known[municipality][1]
+    return _known(session, municipality)
 
 
 def _read(session: Session, municipality: str) -> tuple[Place, ...]:
@@ -72,6 +60,9 @@ def _read(session: Session, municipality: str) -> tuple[Place, ...]:
         for row in rows
         if row.id not in ended
     )
+
+
+_known: Final = ByVersion(_read)  # asked for with nearly every message
 
 
 def successors(session: Session, municipality: str) -> dict[str, str]:
