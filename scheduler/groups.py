@@ -23,6 +23,9 @@ NOT_FOUND: Final = 404
 
 def hand_out(context: Context) -> int:
     """Hand what is being sent to the groups it is for; returns how many messages were put into the outbox."""
+    with context.database.read() as session:
+        if not groups.any_waiting(session):
+            return 0
     with context.database.write(durable=True) as session:
         return groups.hand_out(session, context.sealer, At(context.clock(), real_now()))
 

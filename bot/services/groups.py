@@ -6,7 +6,7 @@ and LINE's count of its members. Leaving erases all of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -88,38 +88,46 @@ def cost_of(session: Session, row: Announcement) -> int:
     return int(session.scalars(query.where(*_of(row, districts))).one())
 
 
+def any_waiting(session: Session) -> bool:
+    """Whether `hand_out` would hand out anything: asked every few seconds, without keeping anybody from writing."""
+    return next(_waiting(session), None) is not None
+
+
 def hand_out(session: Session, sealer: Sealer, at: At) -> int:
     """Put what is being sent, and is for groups too, into the outbox: each announcement to each group once."""
+    found = list(_waiting(session))
+    for row, group in found:
+        assert row.messages is not None
+        session.add(
+            GroupNotice(
+                announcement_id=row.id, group_id=group.id, municipality_id=row.municipality_id,
+                members=group.members or 1,
+            )
+        )  # fmt: skip
+        session.flush()
+        to = Recipient(row.municipality_id, None, urgency=row.urgency, group_id=group.id)
+        outbox.add_body(session, sealer, to, row.messages, "receipt", at)
+    return len(found)
+
+
+def _waiting(session: Session) -> Iterator[tuple[Announcement, GroupChat]]:
+    """What is being sent and is for groups too, with each group that was not given it yet."""
+    if session.scalar(select(GroupChat.id).limit(1)) is None:
+        return
     sending = select(Announcement).where(
         Announcement.to_groups,
         Announcement.state.in_(("sending", "sent")),
         Announcement.frozen_at.is_not(None),
         Announcement.messages.is_not(None),
     )
-    count = 0
-    for row in session.scalars(sending.order_by(Announcement.id.desc()).limit(50)):
-        if not is_for_groups(row):
-            continue
-        districts = set(
-            session.scalars(
-                select(AnnouncementDistrict.district_id).where(AnnouncementDistrict.announcement_id == row.id)
-            )
-        )
-        told = select(GroupNotice.group_id).where(GroupNotice.announcement_id == row.id)
-        wanted = select(GroupChat).where(*_of(row, districts), GroupChat.id.not_in(told))
-        for group in session.scalars(wanted.where(GroupChat.joined_at <= row.frozen_at)).all():
-            assert row.messages is not None
-            session.add(
-                GroupNotice(
-                    announcement_id=row.id, group_id=group.id, municipality_id=row.municipality_id,
-                    members=group.members or 1,
-                )
-            )  # fmt: skip
-            session.flush()
-            to = Recipient(row.municipality_id, None, urgency=row.urgency, group_id=group.id)
-            outbox.add_body(session, sealer, to, row.messages, "receipt", at)
-            count += 1
-    return count
+    for row in session.scalars(sending.order_by(Announcement.id.desc()).limit(50)).all():
+        if is_for_groups(row):
+            of = AnnouncementDistrict
+            districts = set(session.scalars(select(of.district_id).where(of.announcement_id == row.id)))
+            told = select(GroupNotice.group_id).where(GroupNotice.announcement_id == row.id)
+            wanted = select(GroupChat).where(*_of(row, districts), GroupChat.id.not_in(told))
+            for group in session.scalars(wanted.where(GroupChat.joined_at <= row.frozen_at)).all():
+                yield row, group
 
 
 def counts(session: Session, municipality: str) -> dict[int | None, int]:

@@ -15,6 +15,7 @@ from bot.core import postback
 from bot.core.sealing import Sealer
 from bot.line import menu_picture
 from bot.models import OfficerLink, Resident, RichMenu
+from bot.models.resident import MENU_DIFFERS
 from content.phrases import SERVED, phrases
 
 DEFAULT: Final = "ja"  # the one everybody has who was not linked to another
@@ -110,9 +111,13 @@ def to_link(session: Session, municipality: str, limit: int) -> list[tuple[Resid
     """Active residents whose menu at LINE is not theirs, oldest first, with the menu they are to have."""
     shown = func.coalesce(Resident.menu_language, DEFAULT)
     wanted = _menu_of()
+    # First the few for whom it can be so: this is asked every few seconds, and a city has half a million residents.
+    others = select(Resident.id).where(Resident.municipality_id == municipality, MENU_DIFFERS)
+    officers = select(OfficerLink.resident_id).where(OfficerLink.municipality_id == municipality)
     query = (
         select(Resident, wanted)
-        .where(Resident.municipality_id == municipality, Resident.state == "active", shown != wanted)
+        .where(Resident.id.in_(others.union(officers)), Resident.state == "active", shown != wanted)
+        .where(Resident.municipality_id == municipality)
         .order_by(Resident.id)
         .limit(limit)
     )

@@ -64,7 +64,7 @@ def test_counting_a_day_again_gives_the_same_and_the_clock_counts_it_once(pollin
     assert day_counts.keep(polling.context, TODAY) > 0
     first = rows(polling)
     with polling.context.database.write() as session:
-        day_counts.count(session, CITY, DAY)
+        day_counts.write(session, CITY, day_counts.counts(session, CITY, DAY, DAY))
     assert rows(polling) == first
     # What retention takes away later does not change what was counted.
     with polling.context.database.write() as session:
@@ -77,7 +77,28 @@ def test_counting_a_day_again_gives_the_same_and_the_clock_counts_it_once(pollin
 
 def test_days_without_anything_are_told_from_days_that_were_not_counted(polling):
     with polling.context.database.write() as session:
-        day_counts.count(session, CITY, DAY)
+        day_counts.write(session, CITY, day_counts.counts(session, CITY, DAY, DAY))
     with polling.context.database.read() as session:
         found = day_counts.of(session, CITY, "asked", DAY - timedelta(days=3))
     assert found == {DAY: {}}
+
+
+def test_many_days_are_counted_at_once_as_one_by_one(polling):
+    residents = [polling.resident(number) for number in range(1, 6)]
+    with polling.context.database.write() as session:
+        session.execute(update(Resident).values(followed_at=AT - timedelta(days=90)))
+        for back, resident in enumerate(residents[:3]):  # the third day before, the second, the day before
+            came = update(Resident).where(Resident.id == resident)
+            session.execute(came.values(followed_at=AT - timedelta(days=back)))
+        gone = update(Resident).where(Resident.id == residents[2])
+        session.execute(gone.values(state="left", left_at=AT - timedelta(days=1)))
+    asked(polling, 1, "answered", AT - timedelta(days=1))
+    first = DAY - timedelta(days=3)
+    with polling.context.database.read() as session:
+        together = day_counts.counts(session, CITY, first, DAY)
+        apart = {day: day_counts.counts(session, CITY, day, day)[day] for day in together}
+    assert together == apart
+    home = polling.district
+    assert [kinds["residents"][home] for kinds in together.values()] == [2, 3, 3, 4]
+    assert [kinds["joined"][home] for kinds in together.values()] == [0, 1, 1, 1]
+    assert [kinds["left"][home] for kinds in together.values()] == [0, 0, 1, 0]
