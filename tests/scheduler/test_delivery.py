@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.db import Database
 from bot.errors import ConflictError
 from bot.models import Alert, AuditRow, Poll, Resident
 from bot.now import real_now
-from bot.services import announcements, batches, freezing, polls, resuming
+from bot.services import announcements, batches, freezing, polls, residents, resuming
 from scheduler.callers import Work
 from tests.support.announcing import CITY, Office, open_office
 from tests.support.reading import words
@@ -215,7 +215,7 @@ def test_who_leaves_pauses_or_is_erased_before_the_first_try_gets_nothing(office
     office.change(pauses, paused_at=real_now())
     gone = office.resident(erased).id
     with office.database.write() as session:
-        session.execute(delete(Resident).where(Resident.id == gone))
+        residents.erase(office.context, session, session.get_one(Resident, gone))
     office.delivery.send_due()
     assert office.copies() == {stays: 1}
     row = office.read(announcement_id)

@@ -77,8 +77,9 @@ def test_a_changed_menu_replaces_the_old_one(house: RunningHouse, keep: Callable
         old = set(session.scalars(select(RichMenu.line_menu_id).where(RichMenu.language == "en")))
     before = _calls(house, CREATE)
     keep()
-    assert _calls(house, CREATE) - before == 2
-    assert _calls(house, "DELETE /v2/bot/richmenu/{richMenuId}") == 2
+    # Two, one a city; or more on a busy machine, where the product's own clock made them in the same moment.
+    replaced = lambda: _calls(house, "DELETE /v2/bot/richmenu/{richMenuId}")  # noqa: E731
+    house.wait(lambda: 2 <= _calls(house, CREATE) - before == replaced())
     with house.context.database.read() as session:
         assert not old & set(session.scalars(select(RichMenu.line_menu_id)))
     house.wait(lambda: keep() or _language(house) == ["en"])

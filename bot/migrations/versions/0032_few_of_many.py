@@ -16,10 +16,12 @@ SILENT = sa.text("(state <> 'active' OR paused_at IS NOT NULL)")
 
 def upgrade() -> None:
     """Partial indexes of what is looked for again and again among half a million residents."""
-    both = {"sqlite_where": MENU, "postgresql_where": MENU}
-    op.create_index("ix_resident_menu", "resident", ["municipality_id", "id"], **both)
-    both = {"sqlite_where": SILENT, "postgresql_where": SILENT}
-    op.create_index("ix_resident_silent", "resident", ["municipality_id", "id"], **both)
+    op.create_index(
+        "ix_resident_menu", "resident", ["municipality_id", "id"], sqlite_where=MENU, postgresql_where=MENU
+    )
+    op.create_index(
+        "ix_resident_silent", "resident", ["municipality_id", "id"], sqlite_where=SILENT, postgresql_where=SILENT
+    )
 
 
 def downgrade() -> None:
