@@ -20,6 +20,7 @@ from content.phrases import SERVED
 from content.subjects import SUBJECTS, subject_of
 from handlers import public
 from handlers.public import ask
+from tests.browser.crawl import WIDTHS
 from tests.support.console import text_of
 
 MOST_BYTES = 100_000
@@ -212,6 +213,11 @@ def test_unpublished_and_staffs_entries_have_no_page(cities, client):
 def test_what_is_said_to_be_kept_is_what_is_erased():
     told = {row.rule for row in retained.ROWS if row.public and row.rule}
     assert told == {rule.name for rule in retention.RULES} - OF_STAFF
+
+
+def test_the_statement_on_accessibility_names_the_widths_that_are_looked_at(client):
+    said = text_of(client.get("/m/fuji/accessibility"))
+    assert set(map(int, re.findall(r"(\d+)ピクセル", said))) == set(WIDTHS)
 
 
 def test_every_entry_stands_under_one_subject(cities, client):
