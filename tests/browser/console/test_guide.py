@@ -31,7 +31,7 @@ FOLDER = guide_text.PICTURES if os.environ.get("ENTAKU_GUIDE") == "1" else REPOS
 # Nothing half seen at the edge: what stands above a page's name is hidden, and nothing has the focus.
 ALONE = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(".help, .crumbs, .crumb { visibility: hidden; }");
+  sheet.replaceSync(".help, .crumbs, .crumb, p:has(+ h1) { visibility: hidden; }");
   document.adoptedStyleSheets = [sheet];
   document.activeElement?.blur();
   scrollTo(0, 0);
@@ -72,7 +72,7 @@ class Shot:
 SHOTS = {
     "home": Shot("chair", "/", 560),
     "calendar": Shot("city", "/calendar", 640),
-    "sign-in": Shot("", "/console/sign-in", 520, 390),
+    "sign-in": Shot("", "/console/sign-in", 480, 390),
     "announcement-write": Shot("officer", "/announcements/new", 700),
     "announcement-check": Shot("officer", "/announcements/{draft}", 700),
     "announcement-approve": Shot("chair", "/announcements/{waiting}/approve", 480, top="h2:has-text('このまま送って')"),
