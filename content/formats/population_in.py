@@ -32,6 +32,8 @@ _HIDDEN: Final = re.compile(r"[xX×*＊ｘＸ秘\-−－―…･・\s]+")
 def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
     """The population of a row; None after noting why it is refused."""
     region = " ".join(row.text("region").split()) or _whole_city(row)
+    if region and row.text("entaku_body") and not (row.text("survey_date") or row.text("total")):
+        return _words_only(row, city, region)
     day = _day(row, city)
     counts = {name: number for name in _COUNTS if (number := _count(row, name)) is not None}
     if not region:
@@ -60,6 +62,15 @@ def read(row: Row, city: City) -> tuple[Entry, Ident] | None:
     )  # fmt: skip
     # A region's number may be anew each time; the region and the day are what a row is about.
     return Ours.of(row).entry(entry), Ident(None, hashed(region), hashed(day.isoformat()))
+
+
+def _words_only(row: Row, city: City, region: str) -> tuple[Entry, Ident]:
+    """A row of our own file that says something of a region in words, without a day and numbers."""
+    entry = Entry(
+        id="", imported=True, kind="population", title=region, body=row.text("entaku_body"), source=city.source,
+        checked_on=city.today, sample=SAMPLE_MARK in region, extra=row.others() | {"地域名": region[:200]},
+    )  # fmt: skip
+    return Ours.of(row).entry(entry), Ident(None, hashed(region), hashed(""))
 
 
 def text(region: str, day: date, counts: dict[str, int]) -> str:

@@ -108,3 +108,10 @@ def test_the_end_of_a_month_needs_no_number():
     table = "地区名,人口,調査年月日\n今泉,41,令和8年2月末日\n"
     assert rows(table, "population")[0].entry.extra["調査年月日"] == "2026-02-28"
     assert days_in.read("2026年2月1日", CITY.today).first == date(2026, 2, 1)
+
+
+def test_what_our_own_file_says_of_a_region_in_words_only_comes_back():
+    table = "地域名,総人口,調査年月日,説明,entaku_body,entaku_questions\n富士市(区),,,388あります。,388あります。,区はいくつ\n"
+    (row,) = rows(table, "population")
+    assert (row.entry.title, row.entry.body, row.entry.questions) == ("富士市(区)", "388あります。", ("区はいくつ",))
+    assert "説明" not in row.entry.extra  # written twice, kept once
