@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from bot.line.limits import check, utf16
 from bot.models import Announcement, AuditRow, Municipality, Poll
 from bot.now import JST, real_now
 from bot.services import announcements, polls
+from bot.services.announcement_draft import Particulars
 from bot.services.announcements import Quota
 from tests.support.announcing import CITY, Office, open_office
 from tests.support.reading import labels, words
@@ -430,3 +432,21 @@ def test_another_municipality_has_no_such_announcement(small: Office):
         row = announcements.draft(session, CITY, city, small.draft("今泉"), NOW)
         with pytest.raises(NotFoundError):
             announcements.get(session, "tomioka", row.id)
+
+
+def test_every_field_at_its_longest_fits_line_also_in_letters_of_two_utf_16_units(small: Office):
+    small.residents(1, "今泉")
+    author, chair = small.person("officer", "今泉"), small.person("chair", "今泉")
+    wide = "\N{CJK UNIFIED IDEOGRAPH-20BB7}"  # 𠮷: one letter, two units
+    limits_ = announcements.MAX_TITLE, announcements.MAX_BODY, announcements.MAX_SENDER
+    title, body, sender = (wide * most for most in limits_)
+    links = tuple({"kind": kind, "base": "https://entaku.example/"} for kind in ("map", "share", "page"))
+    stands = Particulars(*(wide * 80 for _ in range(4)))
+    draft = small.draft("今泉", title=title, body=body, sender=sender, particulars=stands, buttons=links)
+    row = approve(small, submitted(small, author, draft), chair)
+    sent = json.loads(row.messages or b"")
+    check(sent)
+    assert utf16(sent[0]["altText"]) <= 1500
+    assert utf16(row.body) == 2 * announcements.MAX_BODY
+    with small.database.write() as session, pytest.raises(BadInputError, match="見出しは60文字まで"):
+        announcements.draft(session, CITY, author, small.draft("今泉", title=title + "あ"), NOW)

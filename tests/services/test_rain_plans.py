@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.core.permissions import Actor
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import (
     Announcement,
@@ -150,6 +152,37 @@ def test_one_wins_and_the_other_is_told_who_decided_what(office: Office):
         assert session.scalar(select(func.count()).select_from(Announcement)) == 1
         dated = sign_ups.find(session, KEY, MORNING)
         assert dated.occurrence.starts_at == datetime(2026, 12, 6, 8, tzinfo=JST)
+
+
+def test_off_and_on_pressed_in_the_same_moment_is_one_of_both(office: Office):
+    officer, chair = office.person("officer", "今泉"), office.person("chair", "今泉")
+    office.residents(1, "今泉")
+    plan = approved(office, officer, chair, officer, chair)
+    start, said = threading.Barrier(2), []
+
+    def press(who: Actor, choice: str) -> None:
+        with office.database.read() as session:
+            version = session.get_one(RainPlan, plan.id).version
+        start.wait()
+        try:
+            with office.database.write() as session:
+                row = session.get_one(RainPlan, plan.id)
+                rain_deciding.decide(session, row, who, choice, version, MORNING, sealer=office.context.sealer)
+        except ConflictError:
+            said.append("conflict")
+        else:
+            said.append(choice)
+
+    both = [threading.Thread(target=press, args=one) for one in ((officer, "off"), (chair, "held"))]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(said) in (["conflict", "held"], ["conflict", "off"])
+    with office.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Announcement)) == 1
+        called_off = sign_ups.find(session, KEY, MORNING).occurrence.state == "中止"
+    assert called_off == ("off" in said), "what was sent and what an answer says are the same"
 
 
 def test_only_who_is_named_and_still_may(small: Office):
