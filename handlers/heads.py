@@ -1,4 +1,4 @@
-"""HEAD is answered as GET, without the body (RFC 9110, 9.3.2): a view that takes forms tells them apart by GET alone."""
+"""HEAD is answered as GET, without the body (RFC 9110, 9.3.2): views that take forms ask for GET alone."""
 
 from __future__ import annotations
 
