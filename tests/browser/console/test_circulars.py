@@ -13,6 +13,7 @@ from bot.models import Announcement
 from bot.now import jst
 from bot.services import circular_items, circulars
 from tests.browser.page_rules import faults
+from tests.support.pictures import photograph
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +51,15 @@ def test_an_issue_is_put_together_and_handed_in(site, visit, width):
     expect(page.get_by_role("heading", name="記事 3件")).to_be_visible()
     page.get_by_role("button", name="「もちつき大会」を上へ").click()
     expect(page.locator(".items h3").first).to_have_text("もちつき大会")
+    page.get_by_role("link", name="「もちつき大会」の写真・チラシ").click()
+    page.locator("#picture-file").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photograph()})
+    page.locator("#picture-words").fill("うすときね")
+    page.get_by_role("button", name="付ける").first.click()
+    expect(page.get_by_role("status")).to_contain_text("写真を付けました")
+    look(page, f"files-{width}")
+    page.goto(f"{site.base}/console/fuji/circulars/{issue}/print")
+    look(page, f"print-{width}")
+    page.goto(f"{site.base}/console/fuji/circulars/{issue}")
     look(page, f"issue-{width}")
     page.get_by_role("button", name="まとめて承認に出す").click()
     expect(page.get_by_role("status")).to_contain_text("承認に出しました")

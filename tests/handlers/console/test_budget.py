@@ -11,7 +11,18 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.core.months import month_of
-from bot.models import Announcement, AnnouncementBatch, Channel, Circular, Heartbeat, Participation, Poll, Resident, RoleHolder, TrialCode
+from bot.models import (
+    Announcement,
+    AnnouncementBatch,
+    Channel,
+    Circular,
+    Heartbeat,
+    Participation,
+    Poll,
+    Resident,
+    RoleHolder,
+    TrialCode,
+)
 from bot.models.poll import random_id
 from bot.now import jst, real_now
 from bot.services.announcement_filters import Filters
