@@ -6,6 +6,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import waitress
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import RequestEntityTooLarge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -13,6 +16,38 @@ if TYPE_CHECKING:
 BODY_LIMIT = 21 * 1024 * 1024  # a list of open data, a picture or a paper; each page has a smaller bound of its own
 CHANNEL_SECONDS = 30  # a connection that says nothing for so long is closed
 END_SECONDS = 5
+_TOO_LARGE = f"""<!doctype html>
+<html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>大きすぎます</title></head><body><main><h1>大きすぎます</h1>
+<p>送られたファイルは大きすぎるので、受け取っていません({BODY_LIMIT // 1048576 - 1}MBまで)。何も保存していません。</p>
+<p>前のページに戻り、小さくしたファイルを選んでください。データの一覧は、年や種類で分けて入れてください。</p>
+</main></body></html>
+"""
+
+
+class _TooLarge(RequestEntityTooLarge):  # type: ignore[misc]  # waitress has no types
+    """What a person reads who sends more than any page takes: the app never sees such a request."""
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        del ident
+        headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+        return f"{self.code} {self.reason}", headers, _TOO_LARGE.encode()
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Waitress' own, with words for people."""
+
+    error: Any = None
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if isinstance(self.error, RequestEntityTooLarge):
+            self.error = _TooLarge("")
+        return consumed
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
 
 
 class WebServer:
@@ -23,6 +58,8 @@ class WebServer:
             app, host=host, port=port, threads=threads, max_request_body_size=BODY_LIMIT, ident=None,
             clear_untrusted_proxy_headers=False, channel_timeout=CHANNEL_SECONDS, backlog=1024,
         )  # fmt: skip
+        for listener in getattr(self._server, "map", {0: self._server}).values():  # several: one for each address
+            listener.channel_class = _Channel
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def start(self) -> None:

@@ -167,11 +167,9 @@ def kind_of(stream: BinaryIO) -> str | None:
         return "shelters"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
         return "news"
-    try:
-        lines = next(excel_in.sheets(stream)) if opening.is_excel(head) else opening.lines_of_csv(stream)
-        ahead = list(itertools.islice(lines, _LOOKED_AT))
-    except StopIteration:
-        return None
+    tables = excel_in.sheets(stream) if opening.is_excel(head) else iter([opening.lines_of_csv(stream)])
+    try:  # the workbook is open as long as `tables` is: each sheet is looked at in its turn
+        ahead = [line for lines in tables for line in itertools.islice(lines, _LOOKED_AT)]
     finally:
         stream.seek(0)
     scores = {kind: max((_score(kind, line.cells) for line in ahead), default=0) for kind in TABLES}
