@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import click
 
 from bot import demo as demonstration
 from bot.demo import Demo
+from bot.errors import ConflictError
 
 
 @click.group()
@@ -19,12 +21,18 @@ def command() -> None:
 def up() -> None:
     """Prepare var/demo and run the product and the simulator until stopped."""
     demo = Demo.from_environment()
+    for name, port in (("PORT", demo.port), ("SIM_PORT", demo.sim_port)):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                raise ConflictError(
+                    f"{port}番は、もう使われています。前のデモを止めるか、make demo {name}=別の番号 で始めてください。"
+                )
     click.echo("デモを準備しています …")
     demonstration.prepare(demo)
     click.echo(f"スマートフォンの画面  {demo.product_url}/phone")
     click.echo(f"職員の画面            {demo.product_url}/console   (パスワード: {demo.folder / 'accounts.json'})")
     click.echo(f"市のページ            {demo.product_url}/m/fuji/   {demo.product_url}/m/tomioka/")
-    click.echo("止めるには Ctrl-C")
+    click.echo("開けるまで、あと数十秒かかります。止めるには Ctrl-C")
     demonstration.Supervisor(demo).run()
 
 
