@@ -1,4 +1,7 @@
-"""What each app compiles for itself, compiled once for a test process: nearly every test has an app of its own."""
+"""What each app makes for itself, made once for a test process: nearly every test has an app of its own.
+
+All of it follows from its key alone: templates, the addresses of routes, the index over a pack's entries.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,13 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
+
+from bot.core.knowledge import Knowledge, Meanings
+from bot.services import answers
+
+INDEXES = 6  # of different contents, the newest last
+_indexed: list[tuple[Any, Knowledge]] = []
+_build = answers.build
 
 
 class Templates(BytecodeCache):
@@ -36,7 +46,22 @@ class KnownRule(Rule):
         return self._kept[key]
 
 
+def build(municipality: Any, districts: Any, desks: Any, entries: Any, meanings: Meanings | None = None) -> Knowledge:
+    """The knowledge of this content; the same object again for the same content, as it is never changed."""
+    if meanings is not None:
+        return _build(municipality, districts, desks, entries, meanings)
+    content = (municipality, tuple(districts), tuple(desks), tuple(entries))
+    for known, knowledge in list(_indexed):
+        if known == content:
+            return knowledge
+    made = _build(*content)
+    _indexed.append((content, made))
+    del _indexed[:-INDEXES]
+    return made
+
+
 def keep() -> None:
-    """Let every app made from now on in this process share them."""
+    """Let everything made from now on in this process share them."""
     Flask.jinja_options = {"bytecode_cache": Templates()}
     Flask.url_rule_class = KnownRule
+    answers.build = build
