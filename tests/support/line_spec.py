@@ -26,7 +26,7 @@ LINE = SHARED / "line"
 SCHEMAS = "#/components/schemas/"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML without timestamps: an example's time stays text."""
 
 
