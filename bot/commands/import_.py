@@ -112,12 +112,19 @@ def _from_pack(municipality: str, now: datetime, listed: str) -> City:
 
 def _moment(at: str | None) -> datetime:
     if at is None:
-        return real_now()
+        return _product_time() if _has_database() else real_now()
     try:
         moment = datetime.fromisoformat(at)
     except ValueError as error:
         raise BadInputError(f"{at!r} is not a time; write it as 2026-11-22T10:00+09:00.") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+
+
+def _product_time() -> datetime:
+    from bot.services.context import clock_of
+    from bot.settings import load_settings
+
+    return clock_of(load_settings())()
 
 
 def _json(report: Report) -> Iterator[str]:

@@ -24,15 +24,19 @@ class Context:
     broker: Broker | None = None  # Redis, where several processes share a pace and counts
 
 
+def clock_of(settings: Settings) -> Clock:
+    """The product's time: in a demonstration the simulator's."""
+    return OffsetClock(settings.demo_clock) if settings.demo and settings.demo_clock else real_now
+
+
 def open_context(settings: Settings) -> Context:
     """Open everything that the settings name. Raises ConfigurationError for unusable keys."""
-    clock = OffsetClock(settings.demo_clock) if settings.demo and settings.demo_clock else real_now
     broker_url = settings.broker_url.get_secret_value()
     return Context(
         settings=settings,
         database=Database(settings.database_url),
         keystore=KeyStore(settings.keystore_url),
         sealer=Sealer.parse(settings.keys.get_secret_value()),
-        clock=clock,
+        clock=clock_of(settings),
         broker=Broker(broker_url) if broker_url else None,
     )
