@@ -7,7 +7,7 @@ nobody can be told by it. Ages are there only where a poll asked for them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ PLACES = {REST: "そのほかの地区", NOWHERE: "地区の分からない人"}
 AGES = {REST: "そのほか(少ない年代、答えなかった人)"}
 ONE_PLACE = "地区のかたよりは出しません。聞いた地区が1つか、答えの少ない地区があり、だれかが分かってしまうためです。"
 NO_AGES = "年代はたずねていないので、年代のかたよりは分かりません。"
+ASKED_ONLY = "年代は、設問に答えた人だけのものです。声に賛成・反対だけをした人には、たずねていません。"
 FEW_AGES = "年代は、少ない年代の人が分かってしまうため、出していません。"
 
 
@@ -68,7 +69,9 @@ def of_round(session: Session, row: RoundTable) -> Meter | None:
     people = population.of(session, row.municipality_id)
     ages = _ages(poll) if poll is not None and poll.state == "closed" else None
     # Whoever took part may live anywhere in the city: the round's own district is compared with all of it.
-    return _meter(session, row.municipality_id, people, (), audience.districts or {}, ages, age_of=(row.district_id,))
+    found = audience.districts or {}
+    meter = _meter(session, row.municipality_id, people, (), found, ages, age_of=(row.district_id,))
+    return meter if ages is None else replace(meter, notes=(*meter.notes, ASKED_ONLY))
 
 
 def places_of(session: Session, municipality: str, audience: RoundAudience | None) -> Bias | None:

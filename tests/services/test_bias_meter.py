@@ -1,8 +1,10 @@
 """The bias meter of polls and rounds: what is compared with what, and what it says where nothing can be compared."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from bot.models import Entry, Poll
+from bot.models import Entry, Poll, RoundAudience
 from bot.services import bias_meter, population
 from content.formats.column_words import AGES
 from tests.support.polling import CITY, NOW, Polling
@@ -96,3 +98,17 @@ def test_people_of_one_kind_are_not_the_city(polling):
         found = population.of(session, CITY)
     assert found.city is None
     assert found.people([polling.district]) == {str(polling.district): 900}
+
+
+def test_a_round_says_whose_ages_they_are(polling, monkeypatch):
+    """Who only voted on others' words was not asked (docs/decisions/0037)."""
+    poll = Poll(state="closed", asks_age=True, tally={"ages": {"1": 12, "3": 14}}, municipality_id=CITY)
+    monkeypatch.setattr(bias_meter, "of_poll", lambda *_: None)
+    monkeypatch.setattr(bias_meter.round_tables, "card_of", lambda *_: SimpleNamespace(poll=poll))
+    audience = RoundAudience(districts={"1": 14, "2": 12})
+    monkeypatch.setattr(bias_meter.opinion_audience, "of_round", lambda *_: audience)
+    row = SimpleNamespace(municipality_id=CITY, id=1, district_id=polling.district)
+    with polling.context.database.read() as session:
+        assert bias_meter.ASKED_ONLY in bias_meter.of_round(session, row).notes
+        poll.asks_age = False
+        assert bias_meter.ASKED_ONLY not in bias_meter.of_round(session, row).notes
