@@ -107,7 +107,7 @@ class Delivery:
 
     def _something_to_do(self) -> bool:
         with self._context.database.read() as session:
-            return batches.any_due(session, real_now()) or bool(settling.over(session))
+            return batches.any_due(session, self._context.clock(), real_now()) or bool(settling.over(session))
 
     def _send_all(self) -> int:
         tried, running = 0, Counter[str]()

@@ -17,18 +17,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, false, func, literal, or_, select, update
+from sqlalchemy import Row, Select, and_, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.core import quiet_hours
 from bot.core.sealing import Sealer
 from bot.errors import BadInputError
 from bot.models import Announcement, AnnouncementBatch, AnnouncementText, Resident
+from bot.models.announcement import URGENCIES
 from bot.models.resident import SILENT
 
 SIZE = 500  # LINE takes at most 500 user ids in one multicast
 BLOB_CONTEXT = "announcement.recipients/"
 ID_BYTES, ID_CHARS = 16, 33  # a LINE user id: U and 32 hex digits
 GIVE_UP_AFTER = timedelta(hours=23)  # LINE keeps a retry key 24 h
+GOES_ON = timedelta(minutes=30)  # so long after it was frozen a send that began by day may go on into the night
 LEASE = timedelta(seconds=20)  # longer than a call's time-outs together
 SEALED_PAUSE = 600.0
 OPEN = ("waiting", "trying")
@@ -100,9 +103,9 @@ def unpack(sealer: Sealer, municipality: str, blob: bytes) -> Opened:
 # --- claiming ------------------------------------------------------------------------------------
 
 
-def any_due(session: Session, real_now: datetime) -> bool:
+def any_due(session: Session, now: datetime, real_now: datetime) -> bool:
     """Whether a batch could be claimed now."""
-    return session.scalar(_due(real_now).with_only_columns(AnnouncementBatch.id).limit(1)) is not None
+    return session.scalar(_due(now, real_now).with_only_columns(AnnouncementBatch.id).limit(1)) is not None
 
 
 def sending(session: Session) -> list[str]:
@@ -129,7 +132,7 @@ def claim(
     A batch never tried under its key loses who left or paused, first. `now` is the product's time. Rows are read and
     written plainly, in groups: as objects they would cost more than the calls.
     """
-    query = _claimable(real_now, municipality).limit(limit)
+    query = _claimable(now, real_now, municipality).limit(limit)
     found = session.execute(query).all()
     late = [row.id for row in found if row.first_try_at is not None and now > row.first_try_at + GIVE_UP_AFTER]
     for batch_id in late:
@@ -154,9 +157,9 @@ def claim(
     ]  # fmt: skip
 
 
-def _claimable(real_now: datetime, municipality: str | None) -> Select[*tuple[Any, ...]]:
+def _claimable(now: datetime, real_now: datetime, municipality: str | None) -> Select[*tuple[Any, ...]]:
     batch = AnnouncementBatch
-    query = _due(real_now).with_only_columns(
+    query = _due(now, real_now).with_only_columns(
         batch.id, batch.municipality_id, batch.announcement_id, batch.variant, batch.retry_key, batch.attempts,
         batch.count.label("people"), batch.first_try_at, batch.recipients,
     )  # fmt: skip
@@ -209,16 +212,30 @@ def clear_leases(session: Session) -> None:
     session.execute(update(AnnouncementBatch).where(leased).values(lease_until=None, lease_owner=None))
 
 
-def _due(real_now: datetime) -> Select[AnnouncementBatch]:
+def waits_for_morning(row: Announcement, now: datetime) -> bool:
+    """Whether what was never tried of it waits: it stood still until the quiet hours, so it did not begin before them.
+
+    What began to go out at 20:59 goes on (bot.core.quiet_hours); what somebody sends at once knows no night.
+    """
+    begun = row.frozen_at is None or row.frozen_at > now - GOES_ON
+    return not (begun or row.at_once or quiet_hours.decent(now, row.urgency))
+
+
+def _due(now: datetime, real_now: datetime) -> Select[AnnouncementBatch]:
     batch = AnnouncementBatch
     free = or_(batch.lease_until.is_(None), batch.lease_until < real_now)
     # A batch of an announcement that was stopped or called off goes on only if it was tried: it may be out.
     wanted = or_(Announcement.state == "sending", batch.first_try_at.is_not(None))
-    return (
+    query = (
         select(batch)
         .join(Announcement, Announcement.id == batch.announcement_id)
         .where(batch.state.in_(OPEN), batch.next_try_at <= real_now, free, wanted)
     )
+    # `waits_for_morning` for many.
+    if quiet := [urgency for urgency in URGENCIES if not quiet_hours.decent(now, urgency)]:
+        asleep = and_(Announcement.urgency.in_(quiet), ~Announcement.at_once, Announcement.frozen_at <= now - GOES_ON)
+        query = query.where(or_(batch.first_try_at.is_not(None), ~asleep))
+    return query
 
 
 def _give_up(session: Session, batch_id: int) -> None:

@@ -85,9 +85,17 @@ def settle(
 
 
 def quota(
-    session: Session, municipality: str, now: datetime, at: datetime | None = None, but: Collection[Page] = ()
+    session: Session,
+    municipality: str,
+    now: datetime,
+    at: datetime | None = None,
+    but: Collection[Page] = (),
+    *,
+    plans: bool = True,
 ) -> Quota:
     """The quota of the month (Japan's) that `at` lies in, this month when left out; `but`: plans not counted.
+
+    Without `plans` none is, as for what is sent now: reckoning them all costs more than the sending of many.
 
     An announcement being sent counts as used as far as LINE accepted it since the count was read, the rest as
     scheduled: at worst a few are counted twice until the next reading, never too few.
@@ -97,7 +105,7 @@ def quota(
     read_at = channel.quota_read_at if channel else None
     used = (channel.quota_used or 0) if channel and read_at and month_of(read_at) == month else 0
     used += accepted_in(session, municipality, month, read_at)
-    scheduled = sum(one.messages for one in forecast(session, municipality, month, now, but))
+    scheduled = sum(one.messages for one in forecast(session, municipality, month, now, but)) if plans else 0
     limit = channel.quota if channel else None
     remaining = None if limit is None else max(0, limit - used - scheduled)
     kept = budget_rules.reserve(limit, rule(session, municipality)[0])

@@ -230,7 +230,7 @@ def _poll_problem(session: Session, row: Announcement, now: datetime) -> str | N
 
 def too_many(session: Session, row: Announcement, now: datetime) -> str | None:
     """Why LINE would stop in the middle, or the reserve be used up; sending to nobody is better than to some."""
-    left = budget.quota(session, row.municipality_id, now)
+    left = budget.quota(session, row.municipality_id, now, plans=False)
     fresh = left.read_at is not None and now - left.read_at <= QUOTA_TRUSTED
     if left.limit is None or not fresh:
         return None

@@ -10,9 +10,11 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.core import quiet_hours
 from bot.core.moments import moment_of
 from bot.models import Announcement, AnnouncementBatch
 from bot.services import announcement_checks, schedules
+from bot.services.batches import waits_for_morning
 
 SOON: Final = timedelta(minutes=10)  # the clock looks every few seconds; later than this it does not look
 AGAIN: Final = 3  # attempts after which a batch is said to be tried again and again
@@ -59,7 +61,13 @@ def _of(session: Session, row: Announcement, batches: dict[str, str], now: datet
         return _submitted(session, row, now)
     if row.state == "scheduled":
         return _scheduled(session, row, now)
-    return _ended(row, batches) if row.state in _ENDED else _going(batches)
+    if row.state in _ENDED:
+        return _ended(row, batches)
+    if row.state == "sending" and row.accepted < row.recipients and waits_for_morning(row, now):
+        morning = moment_of(quiet_hours.earliest(now, row.urgency))
+        why = f"夜になる前に送り終わらなかったため、まだ届いていない人には{morning}に送ります。"
+        return Reason(why, "そのままで送られます。", stuck=False)
+    return _going(batches)
 
 
 def _ended(row: Announcement, batches: dict[str, str]) -> Reason:

@@ -14,7 +14,7 @@ from bot.db import Database
 from bot.errors import ConflictError
 from bot.models import Alert, AuditRow, Poll, Resident
 from bot.now import real_now
-from bot.services import announcements, batches, freezing, polls, residents, resuming
+from bot.services import announcements, batches, freezing, polls, residents, resuming, standstill
 from scheduler.callers import Work
 from tests.support.announcing import CITY, Office, open_office
 from tests.support.reading import words
@@ -205,6 +205,36 @@ def test_a_district_that_was_closed_to_a_batch_never_widens_it(small: Office):
 
 
 # --- between freezing and the first try ------------------------------------------------------------
+
+
+def test_what_stood_still_until_the_night_waits_for_the_morning(office: Office):
+    """Frozen at ten, killed before the first call, started again at two: nobody is woken."""
+    (resident,) = office.residents(1, "今泉")
+    announcement_id = office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    office.simulator.control("POST", "/_sim/clock", {"advance_s": 16 * 3600})
+    assert office.delivery.send_due() == 0
+    with office.database.read() as session:
+        why = standstill.reason(session, announcements.get(session, CITY, announcement_id), office.context.clock())
+    assert why is not None
+    assert "午前7時" in why.why
+    assert not why.stuck
+    office.simulator.control("POST", "/_sim/clock", {"advance_s": 5 * 3600})
+    office.delivery.send_due()
+    assert office.copies() == {resident: 1}
+
+
+def test_what_was_tried_before_the_night_is_tried_again_at_night(office: Office):
+    """It may be out: only the same key again can tell, and LINE forgets it after a day."""
+    (resident,) = office.residents(1, "今泉")
+    office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    with office.database.write() as session:
+        batches.claim(session, office.context.sealer, "dead", 1, office.context.clock(), real_now())
+        batches.clear_leases(session)
+    office.simulator.control("POST", "/_sim/clock", {"advance_s": 16 * 3600})
+    office.delivery.send_due()
+    assert office.copies() == {resident: 1}
 
 
 def test_who_leaves_pauses_or_is_erased_before_the_first_try_gets_nothing(office: Office):
