@@ -49,7 +49,8 @@ PLACEHOLDER: Final = "文例のままのところ(「{words}」)があります�
 _HAN = "一-鿿々ヶ"
 _RITE = r"(?:葬儀|告別式|葬式|家族葬|通夜)"
 _DEATH = re.compile(
-    r"(?:ご|御)?逝去|訃報|(?:永眠|他界|死去)(?:し|され|いた|致|の)|喪主|享年\s*[0-9一-九十]|冥福|お悔やみ申し|香典|弔問(?!外交)|"
+    r"(?:ご|御)?逝去|訃報|(?:永眠|他界|死去)(?:し|され|いた|致|の)|喪主|享年\s*[0-9一-九十]|冥福|お(?:悔やみ|くやみ)を?申し|香典|"
+    r"弔問(?!外交)|死亡の(?:お?知らせ|ご?連絡)|"
     rf"故人|(?<![{_HAN}])故[ 　]?[{_HAN}]{{1,4}}[ 　]|"
     r"(?:お|御)?通夜(?:式)?(?:は|を|:|の(?:日|ご案内)|[0-9]|\s|・|および|及び|\Z)|"
     rf"{_RITE}[^。\n]{{0,12}}?(?:執り行|とりおこな|営み|営ま|行います|行われ|の日時|のご案内)|"
@@ -57,9 +58,11 @@ _DEATH = re.compile(
 )
 _NAMED = rf"[{_HAN}]{{1,4}}\s?[{_HAN}ぁ-ん]{{0,4}}(?:さん|様|氏|さま)"
 _UNIT = r"(?:[0-9]+|[一二三四五六七八九])(?:組|班)"
+_KIN = r"(?:の(?:お|ご)?(?:父|母|祖父|祖母|ばあ|じい|奥|主人|夫|妻|息子|娘|兄|弟|姉|妹)(?:様|さま|さん|上)?)?"
 _PASSED_AWAY = re.compile(
-    rf"(?:{_NAMED}|元?(?:会長|組長|区長|班長|館長)|{_UNIT}の[^\n。]{{1,12}}?)(?:\([^)\n]{{0,12}}\))?"
-    r"(?:が|は|、|\s)[^。\n]{0,20}?亡く(?:なり(?:に(?:な|ま)|まし)|なられ)"
+    rf"(?:{_NAMED}|元?(?:会長|組長|区長|班長|館長)|{_UNIT}の[^\n。]{{1,12}}?)(?:\([^)\n]{{0,12}}\))?{_KIN}"
+    r"(?:(?:が|は|、|\s)[^。\n]{0,20}?亡く|(?:が|は)(?:昨日|今朝|先日|[0-9月日]{2,6}に?)?、?なく)"
+    r"(?:なり(?:に(?:な|ま)|まし)|なられ)"
 )
 # What is said of deaths in general, of those of long ago, or to help those who are left.
 _NO_DEATH = re.compile(
@@ -67,7 +70,9 @@ _NO_DEATH = re.compile(
     r"(?:葬儀|葬式|告別式|通夜)(?:場|社|会館|費|代|の(?:準備|マナー|話|相談|手続|作法|費用|しかた|仕方|知識))|追悼|慰霊"
 )
 
-_ROSTER = re.compile(r"当番|輪番|順番表|(?:割り?当て|分担|割り?振り)表")
+_ROSTER = re.compile(
+    r"当番|輪番|順番表|(?:割り?当て|分担|割り?振り)表|(?:清掃|掃除|草刈り?|ごみ|ゴミ|水路|鍵|旗)(?:の)?担当"
+)
 _CONTACT = re.compile(r"問い?合わ?せ|連絡先|電話|でんわ|TEL|FAX|℡|☎|事務局|主催|講師|来賓|差出人", re.IGNORECASE)
 # Frequent family names that are no district, street or word of their own; longer ones first.
 _SURNAMES: Final = (
@@ -112,9 +117,13 @@ _UNPAID = re.compile(
     rf"{_LATE}の?(?:者|世帯|家庭|お宅|人|方)[^。\n]{{0,6}}?(?:一覧|名簿|リスト|氏名|名前|公表|は、?(?:次|以下|下記))|"
     rf"{_FEE}[^。\n]{{0,10}}?(?:払|納め)(?:って|て)(?:いない|くれない|いただけない|おられない|もらえない)"
     rf"[^。\n]{{0,6}}?(?:人|方|家|世帯|お宅)[^。\n]{{0,4}}?{_LISTED}|"
-    rf"(?:{_FEE}|{_UNIT})[^。\n]{{0,16}}?{_LATE}[^。\n]{{0,10}}?[0-9一二三四五六七八九]+(?:件|人|軒|世帯|名|戸)"
+    rf"(?:{_FEE}|{_UNIT})[^。\n]{{0,16}}?{_LATE}[^。\n]{{0,10}}?[0-9一二三四五六七八九]+(?:件|人|軒|世帯|名|戸)|"
+    rf"{_FEE}[^。\n]{{0,8}}?{_LATE}(?:の方)?[ :は]{{0,3}}(?:{_SURNAMES}) ?[{_HAN}]{{0,3}}"
+    rf"(?![{_HAN}]|まで|に|へ|宛|あて)"
 )
-_WHO_OWES = re.compile(r"未納|滞納|未払い|払っていません|納めていません|払ってくれません|まだ(?:の|です|払|納)")
+_WHO_OWES = re.compile(r"未納|滞納|未払い|(?:払って|納めて)(?:い?ない|い?ません|くれません)|まだ(?:の|です|払|納)")
+# Whom to bring it to: まだの方は、会計の田中さんまで.
+_BRING_TO = re.compile(r"(?:方|人|世帯|家庭)は、?[^。\n]{0,16}?(?:さん|様|さま|氏|宅)(?:まで|へ|に)")
 
 _OWN_OFFICES = (
     r"(?<!役員)(?<!会長)(?<!副会長)(?<!委員)(?<!代表)(?<!総代)(?<!理事)(?<!区長)(?<!部長)(?<!児童会)(?<!生徒会)"
@@ -125,6 +134,54 @@ _ELECTION = re.compile(
     r"(?:議員|議会|市長|知事|国会|政党|衆院|参院)[^。\n]{0,12}(?:立候補|候補者|候補)|"
     r"(?:市議|県議|町議|市長|知事|国会|衆院|参院|議員|候補)[^。\n]{0,16}(?:後援会|を応援|応援(?:集会|演説)|支援をお願い|推薦|決起集会|激励会|街頭演説|報告会?|(?:励ます|語る|囲む)会)|"
     r"(?:街頭|応援)演説|決起集会|自民党|自由民主党|立憲民主|公明党|共産党|国民民主|日本維新|維新の会|れいわ新選組|参政党|社民党|社会民主党"
+)
+# The rules' own words as they are also written: letters apart (訃 報), by their sound in either kana, half of each.
+_APART: Final = (
+    *(
+        "訃報",
+        "逝去",
+        "永眠",
+        "通夜",
+        "葬儀",
+        "葬式",
+        "告別式",
+        "喪主",
+        "当番",
+        "輪番",
+        "会費",
+        "未納者",
+        "滞納者",
+        "未納",
+        "滞納",
+    ),
+    *("未払", "選挙", "投票所", "後援会", "自民党", "公明党", "共産党", "維新の会"),
+)
+_BY_SOUND: Final = (
+    (r"(?<![ぁ-ん])ふほう(?![ぁ-ん])", "訃報"),
+    (r"(?:ご|御)(?:せいきょ|セイキョ)", "ご逝去"),
+    (r"お(?:つや|ツヤ)", "お通夜"),
+    (
+        r"(?<![ぁ-ん])(?:お|ご)?(?:そうぎ|そうしき)(?=[はをの:0-9\s])|(?<![ァ-ヶ])(?:ソウギ|ソウシキ)(?![ァ-ヶー])",
+        "葬儀",
+    ),
+    (r"こくべつしき|告べつ式", "告別式"),
+    (r"(?:とう|当)(?:ばん|番)(?!せん)|トウバン|当バン", "当番"),
+    (
+        r"(?:会費|かいひ|カイヒ)(?=[^。\n]{0,12}(?:みのう|未のう|ミノウ|未納|たいのう|滞納|はらって|払って|おさめて))",
+        "会費",
+    ),
+    (r"みのう(?!え)|未のう|ミノウ", "未納"),
+    (r"未払(?!い|込|戻)", "未払い"),
+    (r"はらって(?=い?ない|い?ませ|くれ)", "払って"),
+    (r"おさめて(?=い?ない|い?ませ|くれ)", "納めて"),
+    (r"せんきょ(?!う)|センキョ(?!ウ|ー)|せん挙|選きょ", "選挙"),
+    (r"じみんとう|自みん党|ジミントウ", "自民党"),
+    (r"こうめいとう(?!げ)|コウメイトウ", "公明党"),
+    (r"きょうさんとう(?!さ)|キョウサントウ", "共産党"),
+)
+_SPELLINGS: Final = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (*((r"[ \t]*".join(map(re.escape, word)), word) for word in _APART), *_BY_SOUND)
 )
 # A gap of the examples that nobody filled in: 〇〇, 〇月〇日, ○時.
 _GAP = re.compile(r"[〇○◯]{2,}[^\s、。]{0,4}|[〇○◯](?=[月日時分円人番組班歳]|曜)(?:[月時][〇○◯]?)?")
@@ -153,7 +210,11 @@ def gap(*texts: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
+    """Widths made equal, and the words of the rules put back that were spaced out or written by their sound."""
+    plain = unicodedata.normalize("NFKC", text)
+    for spelling, word in _SPELLINGS:
+        plain = spelling.sub(word, plain)
+    return plain
 
 
 def _death(text: str) -> str | None:
@@ -189,6 +250,7 @@ def _unpaid(text: str) -> str | None:
         return match[0][:40]
     for line in text.splitlines():
         named = next((m for m in _HONOURED.finditer(line) if not _NOBODY.search(m[1])), None)
-        if named and _WHO_OWES.search(line) and re.search(_FEE, text):
-            return f"{named[0]}…{_WHO_OWES.search(line)[0]}"  # type: ignore[index]
+        owes = _WHO_OWES.search(line)
+        if named and owes and not _BRING_TO.search(line) and re.search(_FEE, text):
+            return f"{named[0]}…{owes[0]}"
     return None

@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import announcement_rules as rules
 from bot.core.permissions import Actor, Grant, allowed
 from bot.errors import BadInputError
-from bot.models import Announcement, AnnouncementText, ElectionPeriod, Staff
+from bot.models import Announcement, AnnouncementText, ElectionPeriod, Slip, Staff
 from bot.now import jst
 from bot.services import announcement_card, circular_cards, listening, staff
 
@@ -107,7 +108,8 @@ def _unfinished(session: Session, a: Announcement) -> list[str]:
 def _words(session: Session, a: Announcement) -> list[str]:
     others = [part for text in announcement_card.texts(session, a) for part in (text.title, text.body)]
     others += circular_cards.texts(session, a)
-    return [a.title, a.body, *map(str, (a.particulars or {}).values()), *others]
+    others += session.scalars(select(Slip.forward).where(Slip.announcement_id == a.id))
+    return [a.sender, a.title, a.body, *map(str, (a.particulars or {}).values()), *others]
 
 
 def _frozen(period: ElectionPeriod, what: str) -> str:

@@ -22,7 +22,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundEr
 from bot.models import District, Entry, RainPlan, RainPlanOfficer, Reminded, Resident, Staff
 from bot.models.announcement import AUDIENCES
 from bot.now import jst
-from bot.services import approval, audit, sign_ups
+from bot.services import announcement_checks, approval, audit, sign_ups
 from bot.services.activities import Dated
 from bot.services.sign_ups import Key
 
@@ -245,6 +245,7 @@ def _check(session: Session, key: Key, found: Dated, new: Draft, now: datetime) 
     problems += _whom(session, key, new, now)
     if problems:
         raise BadInputError("".join(problems))
+    announcement_checks.wording(*(text for _, text in lines))
 
 
 def _hour(found: Dated, decide_at: datetime, now: datetime) -> list[str]:

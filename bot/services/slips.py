@@ -21,7 +21,7 @@ from bot.models import Announcement, Resident, RoleHolder, Slip, SlipAnswer
 from bot.models.resident import HOLDERS
 from bot.models.slip import DOORS
 from bot.now import JST, jst
-from bot.services import announcements, associations, audit, erasing, holders
+from bot.services import announcement_checks, announcements, associations, audit, erasing, holders
 from bot.services.announcement_draft import lines
 from bot.services.announcement_filters import Filters
 from bot.services.announcements import Draft
@@ -289,6 +289,7 @@ def _tidied(new: NewSlip, now: datetime) -> NewSlip:
         problems.append(f"本文は{MAX_BODY}文字までです(いま{len(lines(new.body))}文字)。")
     if problems:
         raise BadInputError("".join(problems))
+    announcement_checks.wording(forward)
     return NewSlip(new.title, new.body, new.sender, new.district_id, posts, new.reply_on, forward, new.send_at)
 
 

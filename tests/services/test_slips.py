@@ -159,6 +159,7 @@ def test_what_a_slip_must_say(office: Office) -> None:
         ({"posts": ()}, "どの役"),
         ({"reply_on": date(2026, 11, 1)}, "返事の期限"),
         ({"forward": "あ" * 101}, "組へ回す文"),
+        ({"forward": "ごみ当番は山田さんです。"}, "当番の人の名前"),
         ({"district_id": office.districts["吉原"]}, "役割がありません"),
     ):
         with pytest.raises((BadInputError, NotAllowedError), match=why):
