@@ -23,7 +23,7 @@ from bot.services.channels import ChannelBook
 from bot.services.context import Context
 from bot.services.intake import Intake
 from bot.services.practice_phones import PracticePhones
-from handlers import console, public, webhook
+from handlers import console, every_answer, public, webhook
 from handlers.chat.registry import react
 from handlers.inbox import InboxWorker
 from scheduler import (
@@ -218,6 +218,7 @@ def create_app(house: House) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    every_answer.install(app)
     console.register(app, house.context)
     app.extensions["entaku.channels.forget"] = house.channels.forget  # keys that were just replaced there
     public.register(app, house.context)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import waitress
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ _TOO_LARGE = f"""<!doctype html>
 """
 
 
+_LEAST = [
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+
+
 class _TooLarge(RequestEntityTooLarge):  # type: ignore[misc]  # waitress has no types
     """What a person reads who sends more than any page takes: the app never sees such a request."""
 
@@ -32,6 +39,17 @@ class _TooLarge(RequestEntityTooLarge):  # type: ignore[misc]  # waitress has no
         del ident
         headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
         return f"{self.code} {self.reason}", headers, _TOO_LARGE.encode()
+
+
+class _Task(ErrorTask):  # type: ignore[misc]
+    """What waitress answers by itself (no HTTP, too long a line): the app never sees it."""
+
+    response_headers: list[tuple[str, str]]
+
+    def build_response_header(self) -> bytes:
+        self.response_headers += _LEAST
+        header: bytes = super().build_response_header()
+        return header
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -48,6 +66,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
+    error_task_class = _Task
 
 
 class WebServer:

@@ -22,6 +22,7 @@ from bot.services import alerts
 from bot.services.channels import ChannelBook, ChannelKeys
 from bot.services.context import Context
 from bot.services.intake import Intake
+from handlers.every_answer import LEAST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,7 +56,7 @@ class Webhook:
         if not path.startswith(PREFIX):
             return self._inner(environ, start_response)
         status, text = self._receive(path[len(PREFIX) :], environ)
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text))), *LEAST]
         start_response(status, headers)
         return [text]
 

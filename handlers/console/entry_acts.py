@@ -75,7 +75,7 @@ def history(municipality: str, entry_id: int) -> str:
         row = editing.get(db, municipality, entry_id)
         versions = entry_versions.listed(db, row)
         seen = organisations.seen_by(db, row, person().actor, now())
-    before = [*versions[1:], None]
+    before = [*versions[1:], None][: len(versions)]  # none at all while nobody has changed what the file said
     steps = [
         (one, entry_versions.differences(seen(older.data), seen(one.data)) if older else ())
         for one, older in zip(versions, before, strict=True)

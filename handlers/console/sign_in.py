@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import cast
-from urllib.parse import urlsplit
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -156,8 +155,8 @@ def _code_page(error: str | None = None) -> str:
 def target() -> str:
     """Where to go afterwards: a page of this console, never another site."""
     wanted = g.get("going") or request.form.get("next") or request.args.get("next") or ""
-    parts = urlsplit(wanted)
-    inside = wanted.startswith("/console/") and not parts.scheme and not parts.netloc and "\\" not in wanted
+    # A path of ours has neither scheme nor host; a line break in it would be a header of its own.
+    inside = wanted.startswith("/console/") and "\\" not in wanted and wanted.isprintable()
     return wanted if inside and not wanted.startswith("/console/sign-") else url_for("console.choose")
 
 

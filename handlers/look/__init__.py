@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, redirect, request, url_for
 from markupsafe import Markup
@@ -75,9 +74,7 @@ def inside(address: str) -> str:
     """The address when it is a path of this host, else the front page: nobody is sent elsewhere by our redirect."""
     if len(address) > LONGEST or not address.isascii() or not address.isprintable() or "\\" in address:
         return "/"
-    parts = urlsplit(address)
-    ours = address.startswith("/") and not address.startswith("//") and not parts.scheme and not parts.netloc
-    return address if ours else "/"
+    return address if address.startswith("/") and not address.startswith("//") else "/"
 
 
 def _look() -> Look:

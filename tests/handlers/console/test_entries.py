@@ -77,6 +77,7 @@ def test_what_is_wrong_is_named_and_nothing_typed_is_lost(office: Office, city: 
 def test_the_second_of_two_editors_sees_both_texts(office: Office, city: Account):
     row = entry(office, "gomi-basho")
     first, second = office.visit(city), office.visit(office.hire("city", name="別の人"))
+    assert "まだだれも直していません" in text_of(first.get(f"/console/fuji/entries/{row.id}/history"))
     address = f"/console/fuji/entries/{row.id}/edit"
     form = FORM | {"title": row.title, "source_title": "出典", "version": str(row.version)}
     assert first.post(address, form | {"body": "一人目の答え。"}).status_code == 302

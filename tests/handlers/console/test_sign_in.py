@@ -224,7 +224,16 @@ def test_signing_in_leaves_nothing_of_the_session_before(office: Office):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "/console\\@evil", "/elsewhere"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/console\\@evil",
+        "/elsewhere",
+        "//[",
+        "/console/\r\nSet-Cookie: a=b",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(office: Office, target):
     officer = office.hire("officer", "今泉", password=PASSWORD)
