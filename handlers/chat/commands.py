@@ -19,7 +19,7 @@ _SPOKEN: Final = {
     "activities.list": "行事 ぎょうじ イベント いべんと 行事一覧 次の行事 つぎの行事 events activities",
     "sign_up.mine": "申し込んだ行事 申込んだ行事 もうしこんだぎょうじ 参加する行事 "
     "申し込みを取り消したい 参加を取り消したい",
-    "voice.show": "声をとどける 声を届ける こえをとどける アンケート polls poll",
+    "voice.show": "声をとどける 声を届ける こえをとどける みんなの声 みんなの声に答える アンケート polls poll",
     "statement.start": "意見 いけん 声 こえ ひとこと 意見を送る 意見を言う 意見がある opinion voice",
     "poll.result": "アンケートの結果 アンケート結果 結果 けっか results",
     "announcements.list": "お知らせ おしらせ お知らせ一覧 news announcements",

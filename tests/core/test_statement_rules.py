@@ -27,6 +27,8 @@ from bot.services.statement_votes import counted
         ("氏神様の祭りを続けたい", "good"),
         ("近所の公園がうるさい", "good"),
         ("佐藤さんのおかげです", "masked"),
+        ("佐藤花子さんと美代子さんのおかげです", "masked"),
+        ("お子さんと親子さんの遊び場がほしい", "good"),
         ("タナカさんに頼みたい", "masked"),
         ("鈴木宅の前の道が狭い", "masked"),
         ("連絡は090-1234-5678へ", "masked"),

@@ -10,7 +10,7 @@ from bot.core.permissions import Actor
 from bot.line.render import Cards
 from bot.models import Announcement, AnnouncementDistrict, InboxEvent, Staff
 from bot.now import real_now
-from bot.services import districts, poll_lists, polls
+from bot.services import districts, polls
 from bot.services.context import Context
 from tests.handlers.chat.driver import NOW, Person
 
@@ -104,16 +104,16 @@ def test_voice_without_polls_names_the_desk(resident: Person) -> None:
     assert "今泉まちづくりセンター" in said
 
 
-def test_voice_shows_open_polls_and_takes_a_number(
-    resident: Person, cities: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_voice_shows_open_polls_and_takes_a_number(resident: Person, cities: Context) -> None:
+    send_announcement(cities, "fuji", "今泉", "訓練のアンケート")
     with cities.database.write() as session:
         poll = polls.create(
             session, "fuji", _writer(), "夜の訓練に参加しますか", ("はい", "いいえ"), NOW + timedelta(days=3), NOW
         )
         polls.open_poll(session, cities.keystore, poll, NOW)
-    monkeypatch.setattr(poll_lists, "open_for", lambda session, _resident, _now: [polls.find(session, "fuji", poll.id)])
-    said = resident.say("声をとどける")
+        session.query(Announcement).one().poll_id = poll.id
+    said = resident.say("みんなの声に答える")
+    assert said == resident.say("声をとどける")
     assert "夜の訓練" in said
     assert "ほかのご意見" in said
     assert "受け取りました" in resident.say("2")
