@@ -135,6 +135,7 @@ _ELECTION = re.compile(
     r"(?:市議|県議|町議|市長|知事|国会|衆院|参院|議員|候補)[^。\n]{0,16}(?:後援会|を応援|応援(?:集会|演説)|支援をお願い|推薦|決起集会|激励会|街頭演説|報告会?|(?:励ます|語る|囲む)会)|"
     r"(?:街頭|応援)演説|決起集会|自民党|自由民主党|立憲民主|公明党|共産党|国民民主|日本維新|維新の会|れいわ新選組|参政党|社民党|社会民主党"
 )
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # between two letters they hide a word
 # The rules' own words as they are also written: letters apart (訃 報), by their sound in either kana, half of each.
 _APART: Final = (
     *(
@@ -211,7 +212,7 @@ def gap(*texts: str) -> str | None:
 
 def _plain(text: str) -> str:
     """Widths made equal, and the words of the rules put back that were spaced out or written by their sound."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     for spelling, word in _SPELLINGS:
         plain = spelling.sub(word, plain)
     return plain

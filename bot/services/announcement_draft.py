@@ -18,6 +18,8 @@ from bot.services.announcement_filters import EVERYBODY, Filters
 
 MAX_SENDER, MAX_TITLE, MAX_BODY = 60, 60, 1500
 MAX_PARTICULAR, MAX_BUTTONS = 80, 4
+# They turn the direction of writing for whatever follows (UAX 9): a date or an address reads backwards.
+TURNERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 BUTTONS = ("poll", "activity", "map", "share", "page")
 
 
@@ -118,10 +120,12 @@ def _places(session: Session, municipality: str, new: Draft) -> tuple[tuple[int,
 
 def one_line(text: str) -> str:
     """The text without line breaks, control characters and space around it."""
-    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
+    kept = (char for char in text if char not in TURNERS)
+    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in kept).split())
 
 
 def lines(text: str) -> str:
     """The text with plain newlines and without control characters (PostgreSQL stores no NUL)."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc").strip()
+    kept = (char for char in text if char not in TURNERS)
+    return "".join(char for char in kept if char == "\n" or unicodedata.category(char) != "Cc").strip()

@@ -141,7 +141,9 @@ def picture(content: bytes, most_side: int = MAX_PICTURE_SIDE) -> Drawn:
             upright = ImageOps.exif_transpose(opened)
             upright.thumbnail((most_side, most_side), Image.Resampling.LANCZOS)
             drawn = _on_white(upright)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+    except Image.DecompressionBombError as error:
+        raise BadInputError(TOO_MANY_PIXELS) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise BadInputError(NOT_A_PICTURE) from error
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True)

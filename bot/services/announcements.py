@@ -178,7 +178,7 @@ def take_back(session: Session, a: Announcement, actor: Actor, version: int, now
     note = f"{actor.name}さんが、送る前に取り消しました。"
     _move(
         session, a, "take_back", version, comment=note, approver_id=None, approved_at=None, messages=None,
-        held_until=None, emergency_by_id=None, emergency_reason=None,
+        held_until=None, send_at=schedules.own_time(a), emergency_by_id=None, emergency_reason=None,
     )  # fmt: skip
     series.withdraw(session, a)
     _record(session, a, actor, "take_back", now)
@@ -197,7 +197,7 @@ def send_back(session: Session, a: Announcement, actor: Actor, comment: str, now
         raise BadInputError("どこを直せばよいかを書いてください。")
     _move(
         session, a, "send_back", a.version, comment=reason, approver_id=None, approved_at=None, messages=None,
-        held_until=None,
+        held_until=None, send_at=schedules.own_time(a),
     )  # fmt: skip
     series.withdraw(session, a)
     _record(session, a, actor, "send_back", now)

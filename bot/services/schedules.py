@@ -20,6 +20,15 @@ def send_time(a: Announcement, earliest: datetime) -> datetime:
     return wanted if a.at_once else quiet_hours.earliest(wanted, a.urgency)
 
 
+def own_time(a: Announcement) -> datetime | None:
+    """The time its author chose, of one whose approval is taken back; None when it was to go as soon as it might."""
+    earliest = a.held_until or a.approved_at
+    if a.series_id is not None or a.send_at is None or earliest is None:
+        return a.send_at
+    soonest = earliest if a.at_once else quiet_hours.earliest(earliest, a.urgency)
+    return None if a.send_at <= soonest else a.send_at
+
+
 def note(a: Announcement, now: datetime) -> str | None:
     """What the writer is told beforehand when its time lies in the quiet hours; None when it does not."""
     if a.frozen_at is not None:

@@ -152,4 +152,4 @@ def _batches(session: Session, ids: Collection[int]) -> dict[int, dict[str, str]
 
 def _said(row: Announcement) -> str:
     text = (row.comment or "").strip()
-    return text if not text or text.endswith("。") else f"{text}。"
+    return text if not text or text.endswith(("。", "?", "？", "!", "！", ")", "）")) else f"{text}。"

@@ -196,7 +196,7 @@ def test_a_wrong_field_is_named(small: Office, changes, words_):
 def test_control_characters_are_taken_out_of_what_was_typed(office: Office):
     city = office.person("city")
     with office.database.write() as session:
-        draft = office.draft("今泉", title="清掃\x00 の\nお知らせ", body="一行目\r\n\x00二行目\x07")
+        draft = office.draft("今泉", title="清掃\x00 の\nお知\u202eらせ", body="一行目\r\n\x00二行目\x07\u2066")
         row = announcements.draft(session, CITY, city, draft, NOW)
         assert (row.title, row.body) == ("清掃 の お知らせ", "一行目\n二行目")
 
@@ -292,12 +292,9 @@ def test_it_can_be_sent_back_with_a_reason_even_after_approval(small: Office):
         with pytest.raises(BadInputError):
             announcements.send_back(session, row, chair, " ", NOW)
         announcements.send_back(session, row, chair, "時刻を確かめてください", NOW)
-        assert (row.state, row.comment, row.messages, row.approver_id) == (
-            "returned",
-            "時刻を確かめてください",
-            None,
-            None,
-        )
+        assert (row.state, row.comment, row.messages, row.approver_id, row.send_at) == (
+            "returned", "時刻を確かめてください", None, None, NOW + timedelta(days=1),
+        )  # fmt: skip
         announcements.change(session, row, author, small.draft("今泉", title="直しました"), row.version, NOW)
         assert row.state == "draft"
 

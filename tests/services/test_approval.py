@@ -104,6 +104,7 @@ def test_a_sending_is_held_and_can_be_taken_back_until_it_goes_out(office: Offic
     back = act(office, number, "take_back", author, row.version, NOW)
     assert (back.state, back.messages, back.approver_id, back.held_until) == ("returned", None, None, None)
     assert office.delivery.freeze_due(end) == 0
+    assert back.send_at is None  # it was to go at once, so it still is whenever it is mended
     # A later time of its own is not put off, and what has gone out cannot be taken back.
     act(office, number, "submit", author, NOW)
     row = act(office, number, "approve", chair, back.version + 1, NOW, sealer=office.context.sealer)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 from PIL import Image
 
@@ -18,3 +20,10 @@ def photograph(width: int = 1600, height: int = 1200, kind: str = "JPEG") -> byt
     out = io.BytesIO()
     image.save(out, kind, **({"exif": exif.tobytes()} if kind == "JPEG" else {}))
     return out.getvalue()
+
+
+def said_to_be(width: int, height: int) -> bytes:
+    """A small PNG whose header says that it is this large."""
+    png = photograph(8, 8, "PNG")
+    header = b"IHDR" + struct.pack(">II", width, height) + png[24:29]
+    return png[:12] + header + struct.pack(">I", zlib.crc32(header)) + png[33:]

@@ -18,7 +18,7 @@ from bot.now import jst, real_now
 from bot.services import announcement_card, announcement_files, freezing
 from tests.handlers.console.test_announcements import BASE, form, number
 from tests.support.console import Office, Visitor, text_of
-from tests.support.pictures import MAKE, photograph
+from tests.support.pictures import MAKE, photograph, said_to_be
 
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"
 PARTICULARS = {
@@ -152,9 +152,10 @@ def test_files_that_cannot_be_sent_are_refused_with_words(office: Office, writer
     ("content", "why"),
     [
         (photograph(20_000, 2_600, "PNG"), announcement_files.TOO_MANY_PIXELS),
+        (said_to_be(60_000, 60_000), announcement_files.TOO_MANY_PIXELS),
         (b"\xff\xd8" + bytes(limits.MAX_PICTURE_BYTES), announcement_files.PICTURE_TOO_LARGE),
     ],
-    ids=["unfolds", "large"],
+    ids=["unfolds", "unfolds beyond what Pillow opens", "large"],
 )
 def test_a_picture_too_large_is_not_unfolded(content, why):
     with pytest.raises(BadInputError) as refused:
