@@ -152,7 +152,10 @@ def _fill(row: Feed, wanted: Wanted) -> None:
 
 
 def _check(wanted: Wanted) -> None:
-    parts = urlsplit(wanted.url)
+    try:
+        parts = urlsplit(wanted.url)
+    except ValueError:  # a bracket that is no address: as wrong as none at all
+        parts = urlsplit("")
     if not wanted.name.strip() or len(wanted.name) > 80:
         raise BadInputError("名前を80文字までで書いてください。")
     if wanted.kind not in IMPORT_KINDS or wanted.accept not in {"auto", "review"}:

@@ -16,7 +16,7 @@ from bot.city_sign_in import Provider
 from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
-from handlers import heads, look, turns
+from handlers import heads, look, numbers, turns
 from handlers.console import access, forms, headers, help_pages, session, show, show_entries
 from handlers.console.throttle import Throttle
 
@@ -49,6 +49,7 @@ def register(app: Flask, context: Context) -> None:
     app.extensions["entaku.console.kept"] = Throttle(20, broker=context.broker, name="kept")
     app.extensions["entaku.console.city"] = Provider.of(context.settings)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form is good as long as its session
+    numbers.install(app)
     session.configure(app, context.settings, context.sealer)
     show.install(app, context.clock)
     console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
@@ -106,6 +107,8 @@ def _explain_http(error: HTTPException) -> tuple[str, int] | Response | HTTPExce
 
 
 def _explain_fault(error: Exception) -> tuple[str, int]:
+    if numbers.beyond(error):
+        return _page(400, numbers.BEYOND)
     _log.exception("console.fault", kind=type(error).__name__)
     return _page(500, "うまくいきませんでした。書いたものが残っているか確かめてから、もう一度お試しください。")
 

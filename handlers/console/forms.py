@@ -18,6 +18,7 @@ from bot.now import JST
 TOKEN_FIELD = "csrf_token"  # noqa: S105  a field's name
 RESTORE = "restore"  # value of `act` when a kept form is opened again
 MAX_KEPT = 100_000
+YEARS = range(1900, 3000)  # a date outside was mistyped; nothing can be worked out at the calendar's very ends
 
 
 def token() -> str:
@@ -81,7 +82,8 @@ class Fields:
 
     def numbers(self, name: str) -> tuple[int, ...]:
         """The checked boxes' numbers; anything else that was sent is left out."""
-        return tuple(int(value) for value in self.form.getlist(name) if value.isascii() and value.isdigit())
+        given = (value for value in self.form.getlist(name) if value.isascii() and value.isdigit())
+        return tuple(int(value) for value in given if len(value) < 18)
 
     def day(self, name: str, label: str, *, required: bool = True) -> date | None:
         """A date."""
@@ -89,10 +91,14 @@ class Fields:
         if not value and not required:
             return None
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.errors[name] = f"{label}を選んでください(例: 2026-12-06)。"
             return None
+        if day.year not in YEARS:
+            self.errors[name] = f"{label}の年を確かめてください(例: 2026-12-06)。"
+            return None
+        return day
 
     def moment(self, name: str, label: str) -> datetime | None:
         """A date and a time of day as people in Japan read them: fields `name`_date and `name`_time."""

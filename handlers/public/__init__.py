@@ -13,7 +13,7 @@ from bot.models import Municipality
 from bot.now import JST, jst
 from bot.services.context import Context
 from content.recurrence import Occurrence
-from handlers import heads, look, turns
+from handlers import heads, look, numbers, turns
 from handlers.public import (
     about,
     activities,
@@ -23,6 +23,7 @@ from handlers.public import (
     ballots,
     circulars,
     entries,
+    faults,
     inquiries,
     kept,
     my_data,
@@ -42,6 +43,8 @@ def register(app: Flask, context: Context) -> None:
     """Put the public pages at / and /m/<municipality>/ of this app."""
     pages = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/p")
     heads.install(pages)
+    numbers.install(app)
+    faults.explain(pages, context)
     site.carry_language(pages)
     kept.keep(pages, context)
     turns.install(pages, app)  # after it: what is kept needs no turn

@@ -117,12 +117,13 @@ def plain_words_for_nothing(app: Flask, context: Context) -> None:
             return api.outside(error)
         if request.path.startswith(("/console", "/line/", "/look/", "/static/", "/p/")):
             return error
-        return _missing(context, request.path)
+        return missing_page(context, request.path)
 
     app.register_error_handler(404, missing)
 
 
-def _missing(context: Context, path: str) -> Response:
+def missing_page(context: Context, path: str) -> Response:
+    """What is said of a public address that leads nowhere: in its city's frame, where it names one."""
     parts = path.split("/")
     site: Site | None = None
     if path.startswith("/m/") and not is_room(parts[2]):
