@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
 from bot.core.round_table_rules import BODIES, OPEN_RESPONSES, STATES
-from bot.errors import BadInputError, ConflictError, NotFoundError
+from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from bot.models import Matter, Referral, Response, RoundTable
 from bot.now import jst
 from bot.services import audit, round_tables
@@ -168,8 +168,12 @@ def take_back(session: Session, referral: Referral, actor: Actor, now: datetime)
     matter = get(session, referral.municipality_id, referral.matter_id)
     row = round_tables.get(session, matter.municipality_id, matter.round_table_id)
     round_tables.may(actor, "round_table.write", row, now)
-    if row.state != "referring":
-        round_tables.may(actor, "round_table.approve", row, now)
+    if row.state != "referring" and not actor.may(
+        "round_table.approve", row.municipality_id, jst(now).date(), (row.district_id,)
+    ):
+        raise NotAllowedError(
+            f"承認した振り分けを取り消せるのは、座長か市の担当です。「{referral.name}」の取り消しを頼んでください。"
+        )
     audit.record(session, row.municipality_id, actor, "matter.take_back", f"matter:{matter.id}", now)
     session.delete(referral)
     session.flush()

@@ -199,7 +199,12 @@ def test_a_department_without_anybody_left_is_answered_for(table: Round) -> None
             session.get_one(Staff, who.id).active = False
     page = text_of(table.as_(table.officer).get(table.referral()))
     assert "いま答えられる人がいません" in page
-    assert "いま答えられる人がいません" in text_of(table.as_(table.officer).get(table.to("matters")))
+    asked = table.referral().rsplit("/", 1)[1]
+    page = table.as_(table.officer).get(table.to("matters"))
+    assert "いま答えられる人がいません" in text_of(page)
+    assert f"r{asked}_gone" not in page.text
+    assert "座長か市の担当です" in table.as_(table.officer).post(table.to("matters"), {f"r{asked}_gone": "1"}).text
+    assert f"r{asked}_gone" in table.as_(table.chair).get(table.to("matters")).text
     assert table.respond(table.officer).status_code == 302
     assert table.publish(table.chair).status_code == 302
 
