@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import product
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.errors import NotFoundError
 from bot.models import Announcement, AnnouncementDistrict, AnnouncementText, District
@@ -29,6 +30,7 @@ OPEN_FILTERS = frozenset({"topics", "languages", "untold_days"})
 HIDDEN_KINDS = ("slip",)
 SENT = ("sending", "sent")
 CUT_SHORT = ("stopped", "cancelled")
+_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}  # letters and digits of full width
 
 
 @dataclass(frozen=True)
@@ -166,15 +168,13 @@ def _open(row: Announcement) -> bool:
 def _narrowed(municipality: str, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for word in unicodedata.normalize("NFKC", wanted.words[:MAX_WORD]).split():
+        spellings = dict.fromkeys((word, word.translate(_WIDE), word.upper().translate(_WIDE)))  # 6日 is also ６日
         text = select(AnnouncementText.announcement_id).where(
             AnnouncementText.municipality_id == municipality,
-            or_(
-                AnnouncementText.title.icontains(word, autoescape=True),
-                AnnouncementText.body.icontains(word, autoescape=True),
-            ),
+            _holds((AnnouncementText.title, AnnouncementText.body), spellings),
         )
-        own = (Announcement.title, Announcement.body, Announcement.sender)
-        found.append(or_(*(column.icontains(word, autoescape=True) for column in own), Announcement.id.in_(text)))
+        own = _holds((Announcement.title, Announcement.body, Announcement.sender), spellings)
+        found.append(or_(own, Announcement.id.in_(text)))
     if wanted.month is not None:
         begin = datetime.combine(wanted.month, time(), JST)
         end = datetime.combine((wanted.month + timedelta(days=32)).replace(day=1), time(), JST)
@@ -186,6 +186,10 @@ def _narrowed(municipality: str, wanted: Wanted) -> list[ColumnElement[bool]]:
         )
         found.append(or_(Announcement.audience == "city", Announcement.id.in_(there)))
     return found
+
+
+def _holds(columns: Iterable[InstrumentedAttribute[str]], spellings: Iterable[str]) -> ColumnElement[bool]:
+    return or_(*(column.icontains(one, autoescape=True) for column, one in product(columns, spellings)))
 
 
 def _date_of(session: Session, row: Announcement) -> Dated | None:

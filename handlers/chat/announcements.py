@@ -46,6 +46,10 @@ _NEWEST: Final = frozenset(
     )
 )
 _EARLIER: Final = re.compile(r"前|まえ|以前|過去|これまで|今まで|いままで|昔|むかし|古い|ふるい|全部|すべて")
+# 「前のお知らせ 清掃」: the name of the screen, then what is looked for.
+_NAMED_FIRST: Final = re.compile(
+    rf"(?:{_EARLIER.pattern})の?(?:お知らせ|おしらせ|回覧板?)[\s、,:]*(?P<what>\S.{{0,29}})"
+)
 _ASKED: Final = re.compile(
     r"(?P<what>.{1,30}?)(?:の|についての|に関する|からの|(?<=い))(?:お知らせ|おしらせ|回覧板?)"
     r"(?:を?(?:見せて|見たい|みたい|読みたい|よみたい|探して|さがして|探す|さがす|教えて|おしえて|ください|下さい)*)"
@@ -88,8 +92,9 @@ class AnnouncementsHandler:
 
 def _asked(turn: Turn) -> Option | None:
     """What a typed 「防災のお知らせ」 stands for; None for anything else."""
-    text = unicodedata.normalize("NFKC", turn.text).strip(" 。?？!！、") if len(turn.text) <= 40 else ""
-    if not text or (match := _ASKED.fullmatch(text)) is None:
+    text = _typed(turn)
+    match = _ASKED.fullmatch(text) or _NAMED_FIRST.fullmatch(text)
+    if match is None:
         return None
     what = match["what"]
     if what in _NEWEST:
@@ -107,10 +112,18 @@ def _asked(turn: Turn) -> Option | None:
     return Option("", "announcements.find", found.fields(0))
 
 
+def _typed(turn: Turn) -> str:
+    return unicodedata.normalize("NFKC", turn.text).strip(" 。?？!！、") if len(turn.text) <= 40 else ""
+
+
 def _known(turn: Turn, asked: Option) -> bool:
     """Whether something is found for the words; what no announcement tells may still be a question we can answer."""
     words = str(asked.fields.get("w", ""))
-    return not words or bool(announcement_archive.find(turn.session, turn.municipality, Wanted(words), 1))
+    return (
+        not words
+        or _NAMED_FIRST.fullmatch(_typed(turn)) is not None
+        or bool(announcement_archive.find(turn.session, turn.municipality, Wanted(words), 1))
+    )
 
 
 def _district(turn: Turn, name: str) -> str | None:

@@ -35,16 +35,20 @@ def test_months_as_people_say_them(text, month):
 def test_found_by_word_month_and_district_a_page_at_a_time(resident: Person, cities: Context) -> None:
     for number in range(8):
         send_announcement(cities, "fuji", "今泉", f"ごみの話{number}", number)
-    send_announcement(cities, "fuji", "須津", "須津のごみの日", 9)
+    send_announcement(cities, "fuji", "須津", "須津のごみの日 ＰＴＡ", 9)
     said = resident.say("ごみのお知らせ")
     assert "「ごみ」のお知らせです。" in said
     assert said.index("須津のごみの日") < said.index("ごみの話7")
     assert "ごみの話2" not in said
     assert "ごみの話2" in resident.tap("もっと見る")
     assert "二行目です" in resident.say("1")
+    assert "須津のごみの日" in resident.say("前のお知らせ pta")
     said = resident.say("今泉のごみのお知らせを見せて")
     assert "「今泉・ごみ」" in said
     assert "須津" not in said
+    assert "ごみの話7" in resident.say("前のお知らせ ごみ 話７")
+    assert "「須津」" in resident.say("まえのおしらせ、須津地区")
+    assert "「花火」のお知らせは、見つかりませんでした" in resident.say("前のお知らせ　花火")
     months = resident.say("前のお知らせ")
     assert "月を選んでください" in months
     assert "年" in resident.say("1")
