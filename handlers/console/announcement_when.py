@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from contextlib import suppress
 from datetime import date, time, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,6 +26,7 @@ Answer = str | tuple[str, int] | Response
 REPEATS = {"once": "1回だけ"} | rule_fields.REPEATS
 HOLIDAYS = {"keep": "そのまま送る", "previous": "その前の平日に送る", "next": "その次の平日に送る"}
 USUAL_LENGTH = timedelta(days=180)
+_WRITTEN = re.compile(r"(?:(\d{4})[-/年.])?(\d{1,2})[-/月.](\d{1,2})日?(?:\([月火水木金土日]\))?", re.ASCII)
 
 
 @right("announcement.write", keeps=True)
@@ -79,7 +83,7 @@ def _read(fields: Fields) -> tuple[Plan | None, int]:
     rule = rule_fields.read(fields, kind)
     at, first, last = _clock(fields), fields.day("first", "始めの日"), fields.day("last", "終わりの日")
     holiday = fields.one_of("holiday", "祝日のとき", HOLIDAYS)
-    exceptions = _exceptions(fields)
+    exceptions = _exceptions(fields, first or jst(now()).date())
     months = tuple(series_rules.month_break(month) for month in fields.numbers("months") if 1 <= month <= 12)
     if fields.errors or at is None or first is None or last is None:
         return None, hours
@@ -94,13 +98,27 @@ def _clock(fields: Fields) -> time | None:
         return None
 
 
-def _exceptions(fields: Fields) -> frozenset[date]:
-    words = fields.value("exceptions").replace("、", " ").replace(",", " ").split()
-    try:
-        return frozenset(date.fromisoformat(word) for word in words)
-    except ValueError:
-        fields.errors["exceptions"] = "送らない日は、2027-01-03 のように書いてください。"
-        return frozenset()
+def _exceptions(fields: Fields, first: date) -> frozenset[date]:
+    words = re.split(r"[\s、,]+", unicodedata.normalize("NFKC", fields.value("exceptions")).strip())
+    found = {word: _day(word, first) for word in words if word}
+    if wrong := "、".join(word for word, day in found.items() if day is None):
+        fields.errors["exceptions"] = (
+            f"「{wrong[:40]}」が日として読めません。2027-01-03 か 1月3日 のように書いてください。"
+        )
+    return frozenset(day for day in found.values() if day is not None)
+
+
+def _day(word: str, first: date) -> date | None:
+    """2027-01-03, 2027/1/3, 1月3日(日) or 1/3: without a year the next such day from `first` on."""
+    match = _WRITTEN.fullmatch(word)
+    if match is None:
+        return None
+    for year in (int(match[1]),) if match[1] else range(first.year, first.year + 3):
+        with suppress(ValueError):
+            day = date(year, int(match[2]), int(match[3]))
+            if match[1] or day >= first:
+                return day
+    return None
 
 
 def _stored(row: Announcement, again: AnnouncementSeries | None) -> Fields:

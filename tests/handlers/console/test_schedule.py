@@ -36,12 +36,18 @@ def test_a_series_from_the_form_to_its_end(office: Office):
     page = f"/console/fuji/announcements/{one}"
     visit = office.visit(writer)
     assert "毎月、第何の何曜日" in text_of(visit.get(f"{page}/when"))
-    wrong = visit.post(f"{page}/when", form(nths=[], exceptions="1月3日"))
+    wrong = visit.post(f"{page}/when", form(nths=[], exceptions="1月3日 2月30日"))
     assert wrong.status_code == 400
     assert "第何かを1つ以上" in text_of(wrong)
-    assert "1月3日" in text_of(wrong), "what was typed is still there"
+    assert "1月3日 2月30日" in text_of(wrong), "what was typed is still there"
+    assert "「2月30日」が日として読めません" in text_of(wrong)
     never = visit.post(f"{page}/when", form(last=str(jst(real_now()).date() - timedelta(days=1))))
     assert "終わりの日が、始めの日より前です" in text_of(never)
+    assert visit.post(f"{page}/when", form(exceptions="１月３日(日)、\n2027-2-07 3/7")).status_code == 302
+    shown = text_of(visit.get(page))
+    assert "送らない日: " in shown
+    assert "1月3日" in shown
+    assert "3月7日" in shown
     assert visit.post(f"{page}/when", form()).status_code == 302
     shown = text_of(visit.get(page))
     assert "毎月 第1・第3日曜日 18時" in shown
