@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask
 from sqlalchemy.exc import DataError, StatementError
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
-MOST: Final = 2**63 - 1  # what both databases hold
 BEYOND: Final = (
     "入れた数か日、または文字が、このしくみで使えないものです(大きすぎる数、はるか昔や先の日、見えない制御の文字)。"
     "前のページに戻り、直してから、もう一度送ってください。何も保存していません。"
@@ -16,12 +15,12 @@ BEYOND: Final = (
 
 
 class _Number(IntegerConverter):
-    def __init__(self, map: Map, **given: Any) -> None:  # noqa: A002  Werkzeug's name
-        super().__init__(map, **({"max": MOST} | given))
+    # By its pattern, so that a longer one is an address like any other that leads nowhere, with its words.
+    regex = r"\d{1,18}"
 
 
 def install(app: Flask) -> None:
-    """Let addresses hold only numbers that a database can look for; before any route is added."""
+    """Let addresses hold only numbers that both databases can look for; before any route is added."""
     app.url_map.converters["int"] = _Number
 
 
