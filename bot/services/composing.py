@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.core import poll_items
 from bot.core.permissions import Actor
 from bot.core.poll_items import Item
 from bot.core.sealing import Sealer
@@ -18,8 +19,9 @@ from bot.line.limits import LineJson
 from bot.line.render import render
 from bot.models import Announcement, Poll
 from bot.services import announcements, polls
+from bot.services.announcement_draft import tidied
 from bot.services.announcements import SAME_FORM, Draft
-from bot.services.poll_form import one_line
+from bot.services.poll_form import checked, checked_items
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,9 @@ def _set_more(session: Session, poll: Poll, question: Question) -> None:
 def _twin(
     session: Session, municipality: str, actor: Actor, new: Draft, question: Question, now: datetime
 ) -> Announcement | None:
-    rows = session.scalars(
-        select(Announcement)
+    """The draft that the same form made a moment ago; a form with anything changed in it is another one."""
+    rows = session.execute(
+        select(Announcement, Poll)
         .join(Poll, Poll.id == Announcement.poll_id)
         .where(
             Announcement.municipality_id == municipality,
@@ -132,8 +135,28 @@ def _twin(
             Announcement.state == "draft",
             Announcement.version == 1,
             Announcement.created_at > now - SAME_FORM,
-            Poll.question == one_line(question.question),
             Poll.closes_at == question.closes_at,
         )
-    )
-    return next((row for row in rows if (row.title, row.body) == (new.title, new.body)), None)
+    ).all()
+    if not rows:
+        return None
+    new, asked = tidied(session, municipality, new), _asked(question, now)
+    for row, poll in rows:
+        said = (row.title, row.body, row.sender, row.audience, row.send_at, row.filters)
+        if (
+            said == (new.title, new.body, new.sender, new.audience, new.send_at, new.filters.as_json())
+            and announcements.district_ids(session, row) == new.district_ids
+            and (poll.question, polls.items_of(session, poll)) == asked
+            and (poll.remind_at, poll.asks_age) == (question.remind_at, question.asks_age)
+        ):
+            return row
+    return None
+
+
+def _asked(question: Question, now: datetime) -> tuple[str, tuple[Item, ...]]:
+    """A poll's question and items as they would be stored."""
+    if question.items:
+        title, items = checked_items(question.question, question.items, question.closes_at, now)
+        return title, poll_items.from_json(poll_items.to_json(items))
+    title, labels = checked(question.question, question.choices, question.closes_at, now)
+    return title, (Item("single", title, tuple(labels)),)

@@ -124,6 +124,15 @@ def test_the_reminder_and_the_earlier_poll_in_the_form(office, asked):
         assert (poll.remind_at, poll.repeats_id) == (None, None)
 
 
+def test_the_same_form_twice_is_one_poll_and_a_mended_question_another(office):
+    visitor = office.visit(office.hire("officer", "今泉"))
+    typed = form(office) | poll_fields() | {"question_2": "何人で来ますか。", "kind_2": "number", "poll_title": "訓練"}
+    sent = [typed, typed, typed | {"question_2": "何人で参加しますか。"}, typed | {"asks_age": "1"}]
+    made = [visitor.post("/console/fuji/announcements/new", one).location for one in sent]
+    assert (made[0] == made[1], len(set(made))) == (True, 3)
+    assert "何人で参加しますか。" in visitor.get(made[2]).text
+
+
 def test_two_years_stand_beside_each_other(office, asked):
     visitor, earlier, _ = asked
     slips = {earlier: (9, 3), 0: (4, 8)}
