@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -176,12 +179,9 @@ def _read_rule(fields: Fields) -> NewRule | None:
 
 
 def _days(text: str) -> tuple[int, ...]:
-    """5、20、末 -> (5, 20, -1); () for anything else."""
-    parts = [
-        part
-        for part in text.replace("、", ",").replace("・", ",").replace("日", "").replace(" ", "").split(",")
-        if part
-    ]
+    """5、20、末 -> (5, 20, -1), also ５日 ２０日 末日; () for anything else."""
+    plain = unicodedata.normalize("NFKC", text).replace("日", "")
+    parts = [part for part in re.split(r"[\s、,・]+", plain) if part]
     found = [-1 if part in ("末", "月末") else int(part) if part.isascii() and part.isdigit() else 0 for part in parts]
     return tuple(found) if found and all(one == -1 or 1 <= one <= 31 for one in found) else ()
 
