@@ -27,6 +27,10 @@ GONE: Final = (
     "この招待は使えません。期限(7日)が過ぎたか、もう使われたか、取り消されています。"
     "招待した人に、新しいリンクを頼んでください。"
 )
+ELSEWHERE: Final = (
+    "このメールアドレスでは、もうほかの所でサインインできます。1つのアドレスは、1つの市町村で使います。"
+    "別のメールアドレスで招待してもらってください。"
+)
 
 
 @dataclass(frozen=True)
@@ -43,16 +47,19 @@ class Wanted:
 
 
 def invite(session: Session, wanted: Wanted, by: Actor, inviter: str, now: datetime) -> tuple[Invitation, str]:
-    """A new invitation and the secret of its link; an open one to the same address is withdrawn.
+    """A new invitation and the secret of its link; an open one of this municipality to the same address is withdrawn.
 
-    Raises BadInputError (what to mend) and ConflictError (the address has an account).
+    Whether an address has an account elsewhere is said to nobody but who opens the link (`accept`).
+    Raises BadInputError (what to mend) and ConflictError (the address has an account here).
     """
     email, name = staff.check_person(wanted.email, wanted.name)
     role = staff.Role(wanted.role, wanted.district_ids, wanted.until, wanted.department)
     staff.check_first_role(session, wanted.municipality, role)
-    if session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
+    here = Staff.municipality_id == wanted.municipality
+    if session.scalar(select(Staff.id).where(Staff.email == email, here)) is not None:
         raise ConflictError("このメールアドレスの人は、もう登録されています。")
-    for row in session.scalars(_open(now).where(Invitation.email == email)):
+    ours = Invitation.municipality_id == wanted.municipality
+    for row in session.scalars(_open(now).where(Invitation.email == email, ours)):
         row.withdrawn_at = now
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = Invitation(
@@ -99,7 +106,7 @@ def of_email(session: Session, email: str, now: datetime) -> Invitation | None:
 def accept(session: Session, row: Invitation, password: str | None, now: datetime) -> Staff:
     """Open the account with a password of the person's own, or (None) without one, for the city's own sign-in.
 
-    Raises BadInputError (weak), ConflictError (used).
+    Raises BadInputError (weak), ConflictError (used, or the address has an account in another municipality).
     """
     if password is not None:
         staff.check_password(password, row.email)
@@ -111,6 +118,8 @@ def accept(session: Session, row: Invitation, password: str | None, now: datetim
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise ConflictError(GONE)
+    if session.scalar(select(Staff.id).where(Staff.email == row.email)) is not None:
+        raise ConflictError(ELSEWHERE)
     new = staff.NewStaff(
         row.email, row.name, password, row.municipality_id, row.role, tuple(row.district_ids), row.until, row.department
     )

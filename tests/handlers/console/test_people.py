@@ -25,9 +25,10 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PAIR = {"new": PASSWORD, "again": PASSWORD}
 
 
-def invite(office: Office, **changes) -> str:
+def invite(office: Office, city: str = "fuji", **changes) -> str:
     form = {"email": "kato@fuji.example", "name": "加藤", "role": "city"} | changes
-    return invited_to(office.visit(office.hire("admin", name="管理の人")).post("/console/fuji/staff/new", form))
+    visitor = office.visit(office.hire("admin", city=city, name="管理の人"))
+    return invited_to(visitor.post(f"/console/{city}/staff/new", form))
 
 
 def enter(visitor: Visitor, email: str, password: str = PASSWORD, **more: str):
@@ -109,6 +110,19 @@ def test_a_second_invitation_to_an_address_ends_the_first(office: Office):
     first, second = invite(office), invite(office)
     assert office.visit().get(first).status_code == 404
     assert office.visit().get(second).status_code == 200
+
+
+def test_an_invitation_says_and_undoes_nothing_of_another_municipality(office: Office):
+    theirs = invite(office, city="tomioka", email="kato@pref.example")
+    assert office.visit().get(invite(office, email="kato@pref.example")).status_code == 200
+    assert office.visit().get(theirs).status_code == 200, "another city's invitation is theirs to withdraw"
+    known = office.hire("city", city="tomioka")
+    link = invite(office, email=known.email)  # nobody is told that the address has an account there …
+    invited = office.visit()
+    invited.get(link)
+    answer = invited.post(link, {"new": "green-tea-and-rice", "again": "green-tea-and-rice"})
+    assert answer.status_code == 409  # … but who opens the link
+    assert "別のメールアドレスで招待してもらってください" in answer.text
 
 
 # -- recovery codes
