@@ -83,7 +83,9 @@ def export(municipality: str) -> Response:
         audit.record(db, municipality, person().actor, "audit.export", f"municipality:{municipality}", now(), details)
     mime, ending = FILES[form]
     name = f"audit-{municipality}-{jst(now()):%Y%m%d}.{ending}"
-    return Response(_file(rows, form), mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        _file(rows, form), content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @right("audit.read")

@@ -94,4 +94,4 @@ def _file(table: Table, name: str, form: str) -> Response:
         made = tables.to_excel(name, table.header, table.rows)
     else:
         made = tables.to_csv(table.header, table.rows, "cp932" if form == "cp932" else "utf-8")
-    return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"'})
+    return Response(made, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"'})

@@ -66,7 +66,7 @@ def download(municipality: str) -> Response:
         made = tables.to_csv(found.header, found.rows, "cp932" if kind == "cp932" else "utf-8")
     mime, ending = FILES[kind]
     name = f"figures-{found.key}-{scope.today.isoformat()}.{ending}"
-    return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(made, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _sections(db: Session, shown: str, scope: Scope) -> list[Section]:

@@ -80,7 +80,7 @@ def download(municipality: str, round_table_id: int) -> Response:
         made = tables.to_csv(header, rows, "cp932" if kind == "cp932" else "utf-8")
     mime, ending = FILES[kind]
     name = f"round-table-{row.id}-{table}.{ending}"
-    return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(made, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 TABLES = {"statements": "声ごとの数", "districts": "参加した人", "days": "参加した人の数"}

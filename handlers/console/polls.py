@@ -126,7 +126,7 @@ def download(municipality: str, poll_id: int) -> Response:
         made = tables.to_csv(header, rows, "cp932" if kind == "cp932" else "utf-8")
     mime, ending = FILES[kind]
     name = f"poll-{poll_id}.{ending}"
-    return Response(made, mimetype=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(made, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @right("poll.write")

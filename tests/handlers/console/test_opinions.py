@@ -64,6 +64,8 @@ def test_after_the_close_everything_has_its_table_its_n_and_its_file(office, vot
     assert [row[1] for row in table(visitor, voted, "days")[1:]] == ["23"]
     book = load_workbook(io.BytesIO(visitor.get(f"{voted.address}/file?as=xlsx").get_data()))
     assert book.active.max_row == len(rows)
+    old_excel = visitor.get(f"{voted.address}/file?as=cp932")
+    assert old_excel.content_type == "text/csv; charset=shift_jis"  # and no second charset that says otherwise
     assert visitor.get(f"{voted.address}/file?as=pdf").status_code == 400
     assert visitor.get(f"{voted.address}/file?table=voters").status_code == 400
     assert visitor.get(voted.address.removesuffix("/opinions") + "/sheet.pdf").get_data().startswith(b"%PDF")
