@@ -38,7 +38,7 @@ def verify(heads: tuple[str, ...], as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("row", type=int)
+@click.argument("row", type=click.IntRange(1, 2**63 - 1))
 @click.option("--reason", required=True, help="Why; stays in the record.")
 def erase(row: int, reason: str) -> None:
     """Erase one row's details (ROW: its number in the export). Who, what and when stay, and so do the seals."""

@@ -123,6 +123,11 @@ def check(session: Session, noted: Iterable[Noted] = ()) -> Check:
         walk.step(one)
         if walk.broken:
             break
+    if not walk.broken:
+        # An erasure's act is sealed some seconds later; until then it is in the record all the same.
+        walk.said(
+            session.scalars(select(AuditRow.target).where(AuditRow.position.is_(None), AuditRow.action == ERASURE))
+        )
     broken = walk.broken or walk.ended(row)
     unsealed = session.scalar(select(func.count()).where(AuditRow.position.is_(None))) or 0
     return Check(walk.rows, walk.erased, unsealed, walk.seal, row.begun_at if row else None, broken)
@@ -163,8 +168,13 @@ class _Walk:
             self.erased += 1
             self._unsaid[target_of(row.id)] = (position, row.id)
         elif row.action == ERASURE:
-            self._unsaid.pop(row.target, None)
+            self.said((row.target,))
         self._compare(position, row.id)
+
+    def said(self, targets: Iterable[str]) -> None:
+        """These erasures have their act."""
+        for target in targets:
+            self._unsaid.pop(target, None)
 
     def ended(self, head: AuditChain | None) -> Broken | None:
         """After the last row: what still does not fit."""

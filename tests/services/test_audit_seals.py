@@ -135,6 +135,7 @@ def test_erased_details_are_no_break_but_an_erasure_nobody_wrote_down_is(chain: 
         with pytest.raises(ConflictError):
             audit_seals.erase_details(session, row_id, SYSTEM, "本人の求め", NOW)
         session.flush()
+        assert audit_seals.check(session).broken is None, "the act stands there, though nobody has sealed it yet"
         assert audit_seals.seal_new(session, NOW) == 1
     with chain.read() as session:
         row = row_at(session, 4)
