@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from bot.core import poll_items
 from bot.core.poll_items import Item
+from bot.core.transitions import COURSE
 from bot.errors import BadInputError, ConflictError, NotFoundError
 from bot.models import Announcement, District
 from bot.now import jst
@@ -69,7 +70,7 @@ def edit(municipality: str, announcement_id: int) -> Answer:
         row = readable(db, municipality, announcement_id)
         stored, elsewhere = _stored(db, row), page_of(db, row)
     if request.method == "GET" or elsewhere:
-        return redirect(elsewhere) if elsewhere else _page(stored, row)
+        return redirect(elsewhere) if elsewhere else _to_change(row, stored)
     fields = Fields.posted()
     if forms.restoring():
         return _page(fields, row)
@@ -88,6 +89,16 @@ def edit(municipality: str, announcement_id: int) -> Answer:
         return _page(fields, row), error.status
     flash("直したものを保存しました。承認に出すと、ほかの人が確かめます。", "good")
     return _to_announcement(municipality, announcement_id)
+
+
+def _to_change(row: Announcement, stored: Fields) -> Answer:
+    """The form; an old link to one that is past changing says so before anything is typed in vain."""
+    try:
+        COURSE.next_state(row.state, "change")
+    except ConflictError as error:
+        flash(error.message, "bad")
+        return _to_announcement(row.municipality_id, row.id)
+    return _page(stored, row)
 
 
 @right("announcement.write")

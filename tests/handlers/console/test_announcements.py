@@ -226,6 +226,11 @@ def test_an_approval_of_an_older_text_is_refused(office: Office):
     assert "先に変わっていました" in answer.text
     assert "すりかえた見出し" in answer.text
     assert office.announcement(announcement_id).state == "submitted"
+    version = str(office.announcement(announcement_id).version)
+    second.post(f"{BASE}/{announcement_id}/approve", {"version": version})
+    late = writer.get(f"{BASE}/{announcement_id}/edit", follow_redirects=True)
+    assert "変更はできません" in late.text
+    assert 'name="body"' not in late.text
 
 
 def test_two_approvals_at_once_give_one(office: Office):
