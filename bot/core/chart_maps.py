@@ -15,6 +15,7 @@ SHAPES: Final = ("circle", "square", "triangle", "diamond", "cross")
 HEAP: Final = 0.1  # between a heap's first marks, where the centres furthest apart are at 1
 GOLDEN: Final = math.pi * (3 - math.sqrt(5))  # Vogel 1979, "A better way to construct the sunflower head"
 TILE_HIGH: Final = 78
+TILE_LINES: Final = 3  # of a name; with its number more would stand in the next tile
 STEPS: Final = 5  # of shading; each tile carries its number too
 SHADES: Final = (0.0, 0.07, 0.14, 0.22, 0.3)  # no darker, so that letters on them keep 4.5:1 in every colour
 
@@ -81,7 +82,10 @@ def tiles(title: str, description: str, found: Sequence[Tile]) -> str:
     parts = []
     for one in found:
         top, middle = one.row * TILE_HIGH, (one.column + 0.5) * step
-        lines = [*charts.wrap(one.name, max(2, PHONE / wide // SMALL)), one.words]
+        name = charts.wrap(one.name, max(2, PHONE / wide // SMALL))
+        if len(name) > TILE_LINES:  # the table below has it whole
+            name = [*name[: TILE_LINES - 1], f"{name[TILE_LINES - 1][:-1]}…"]
+        lines = [*name, one.words]
         shade = SHADES[min(max(one.step, 0), STEPS - 1)]
         parts.append(
             f'<rect x="{one.column * step + 0.5:.2f}%" y="{top + 2}" width="{step - 1:.2f}%" height="{TILE_HIGH - 4}"'

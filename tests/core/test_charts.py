@@ -146,3 +146,11 @@ def test_no_style_and_no_colour_stands_in_a_chart():
         chart_maps.opinion_map("t", "d", [Dot(0, 0, 1)], ["A"]),
     ]
     assert not [one for one in made if "style=" in one or "#" in one]
+
+
+def test_a_name_too_long_for_its_tile_ends_within_it():
+    made = ET.fromstring(chart_maps.tiles("図", "説明", [Tile(0, 0, "町" * 300, "12人")]))
+    words = [one for one in made.iter() if one.tag.endswith("text")]
+    assert len(words) == chart_maps.TILE_LINES + 1
+    assert all(0 < float(one.get("y", "0")) < chart_maps.TILE_HIGH for one in words)
+    assert "".join(words[-2].itertext()).endswith("…")
