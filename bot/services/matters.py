@@ -133,7 +133,8 @@ def remove(session: Session, matter: Matter, actor: Actor, now: datetime) -> Non
 def refer(session: Session, matter: Matter, actor: Actor, body: str, name: str, due_on: date, now: datetime) -> None:
     """Refer a matter to somebody who can answer it, by a day (振り分け). The same one again only moves the day.
 
-    Raises BadInputError (who, day), ConflictError (the meeting is not over, or the round is).
+    What the chair has approved only the chair or the city adds to. Raises NotAllowedError, BadInputError (who, day),
+    ConflictError (the meeting is not over, or the round is).
     """
     row = round_tables.get(session, matter.municipality_id, matter.round_table_id)
     round_tables.may(actor, "round_table.write", row, now)
@@ -152,6 +153,10 @@ def refer(session: Session, matter: Matter, actor: Actor, body: str, name: str, 
         raise BadInputError("返事の期限は、今日かそれよりあとにしてください。")
     if same is not None:
         same.due_on = due_on
+    elif not may_change(row, actor, now):
+        raise NotAllowedError(
+            f"承認した振り分けに足せるのは、座長か市の担当です。「{name}」に回すことを頼んでください。"
+        )
     else:
         session.add(
             Referral(
@@ -163,14 +168,18 @@ def refer(session: Session, matter: Matter, actor: Actor, body: str, name: str, 
     audit.record(session, row.municipality_id, actor, "matter.refer", f"matter:{matter.id}", now, {"kind": body})
 
 
+def may_change(row: RoundTable, actor: Actor, now: datetime) -> bool:
+    """Whether this person may add to the 振り分け and take from it: once it is approved, only who may approve it."""
+    mine = (row.municipality_id, jst(now).date(), (row.district_id,))
+    return row.state == "referring" or actor.may("round_table.approve", *mine)
+
+
 def take_back(session: Session, referral: Referral, actor: Actor, now: datetime) -> None:
     """Take a referral back (the wrong department, somebody who has left); what was answered stays with the matter."""
     matter = get(session, referral.municipality_id, referral.matter_id)
     row = round_tables.get(session, matter.municipality_id, matter.round_table_id)
     round_tables.may(actor, "round_table.write", row, now)
-    if row.state != "referring" and not actor.may(
-        "round_table.approve", row.municipality_id, jst(now).date(), (row.district_id,)
-    ):
+    if not may_change(row, actor, now):
         raise NotAllowedError(
             f"承認した振り分けを取り消せるのは、座長か市の担当です。「{referral.name}」の取り消しを頼んでください。"
         )

@@ -205,6 +205,10 @@ def test_a_department_without_anybody_left_is_answered_for(table: Round) -> None
     assert f"r{asked}_gone" not in page.text
     assert "座長か市の担当です" in table.as_(table.officer).post(table.to("matters"), {f"r{asked}_gone": "1"}).text
     assert f"r{asked}_gone" in table.as_(table.chair).get(table.to("matters")).text
+    late = {"new1_title": "歩道", "new1_body": "other", "new1_name": "見本鉄道"}
+    assert 'name="new1_body"' not in page.text
+    assert "足せるのは、座長か市の担当です" in text_of(table.as_(table.officer).post(table.to("matters"), late))
+    assert table.as_(table.chair).post(table.to("matters"), late).status_code == 302
     assert table.respond(table.officer).status_code == 302
     assert table.publish(table.chair).status_code == 302
 
