@@ -40,6 +40,10 @@ class Hand:
         self.clicks += 1
         self.page.get_by_role("link", name=words).first.click()
 
+    def unfold(self, words: str) -> None:
+        self.clicks += 1
+        self.page.locator("summary", has_text=words).click()
+
     def check(self, label: str) -> None:
         self.clicks += 1
         self.page.get_by_label(label, exact=True).check()
@@ -179,6 +183,7 @@ def _refer(hand: Hand, home: str) -> None:
     hand.fill("new1_title", "橋と通学路の街灯")
     hand.choose("new1_body", "department")
     hand.fill("new1_name", DEPARTMENT)
+    hand.unfold("新しいまとまりを、もう1つ作る(2)")
     hand.fill("new2_title", "見回り")
     hand.choose("new2_body", "council")
     said = hand.page.locator(".gather select")
@@ -225,7 +230,7 @@ def _to_round(hand: Hand) -> None:
     hand.page.wait_for_load_state()
     if hand.page.url.endswith("/sheet"):
         hand.clicks += 1
-        hand.page.locator(".crumb a").click()
+        hand.page.locator(".crumbs a").last.click()
 
 
 def _report(table: Round) -> int:
