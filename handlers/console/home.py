@@ -18,8 +18,10 @@ from bot.models import Municipality
 from bot.now import real_now
 from bot.services import agenda, alerts, announcements, question_groups, role_ends
 from bot.services.agenda import Event, Look
+from bot.services.budget import Quota
 from handlers.console import waiting
 from handlers.console.access import context, my_districts, now, person, place, public, right, signed_in
+from handlers.console.unchanged import while_unchanged
 
 NEXT: Final = 6
 AHEAD: Final = timedelta(days=14)
@@ -81,7 +83,7 @@ def home(municipality: str) -> str:
             "roles": role_ends.mine(someone.actor, municipality, someone.today),
             "coming": _coming(db, municipality) if reads else None,
             "asked": _asked(db, municipality) if someone.may("question.read", municipality) else None,
-            "quota": announcements.quota(db, municipality, moment) if reads else None,
+            "quota": while_unchanged("quota", municipality, lambda: _quota(municipality)) if reads else None,
             # Who minds the machine has it in the list.
             "stopped": None if someone.may("health.read", municipality) else alerts.clock_dead(db, real_now()),
         }
@@ -125,6 +127,12 @@ PAGES: Final = {
     "referral": "referrals_show",
     "inquiry": "inquiries_show",
 }
+
+
+def _quota(municipality: str) -> Quota:
+    """The month's messages, read by itself: what is kept must not be older than the moment it was asked for."""
+    with context().database.read() as db:
+        return announcements.quota(db, municipality, now())
 
 
 def _coming(db: Session, municipality: str) -> list[tuple[Event, str | None]]:
