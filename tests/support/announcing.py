@@ -19,6 +19,7 @@ from sqlalchemy import insert, select
 from bot.core.permissions import Actor
 from bot.line.client import LineClient
 from bot.models import (
+    Alert,
     Announcement,
     AnnouncementBatch,
     ApprovalRule,
@@ -32,7 +33,7 @@ from bot.models import (
     StaffRole,
 )
 from bot.now import real_now
-from bot.services import announcements, staff
+from bot.services import announcements, resuming, staff
 from bot.services.announcements import Draft
 from bot.services.channels import ChannelBook, ChannelKeys, save_channel
 from bot.services.context import Context, open_context
@@ -234,3 +235,21 @@ def open_office(database_url: str, folder: Path, *, quota: int | None = None) ->
         office.client.hang_up()
         context.database.close()
         context.keystore.database.close()
+
+
+def states(office: Office, announcement_id: int) -> list[str]:
+    return [batch.state for batch in office.batches(announcement_id)]
+
+
+def alerts(office: Office) -> set[str]:
+    with office.database.read() as session:
+        return set(session.scalars(select(Alert.kind)))
+
+
+def resume(office: Office, announcement_id: int) -> None:
+    """A person lets it go on, in the console."""
+    city = office.person("city")
+    with office.database.write(durable=True) as session:
+        row = announcements.get(session, CITY, announcement_id)
+        resuming.resume(session, row, city, row.version, office.context.clock(), real_now())
+    office.delivery.send_due()

@@ -1,0 +1,126 @@
+"""Delivery: leases, crashes and what is called off in the middle. On SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.now import real_now
+from bot.services import announcements, batches
+from scheduler.callers import Work
+from tests.support.announcing import CITY, Office, states
+
+
+def claim(office: Office, owner: str, when=None) -> list[batches.Ticket]:
+    with office.database.write(durable=True) as session:
+        return batches.claim(session, office.context.sealer, owner, 10, office.context.clock(), when or real_now())
+
+
+@pytest.mark.mutant
+def test_a_claimed_batch_is_not_claimed_again_before_its_lease_has_run_out(office: Office):
+    office.residents(2, "今泉")
+    office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    first = claim(office, "a")
+    assert len(first) == 1
+    assert claim(office, "b") == []
+    again = claim(office, "b", real_now() + batches.LEASE + timedelta(seconds=1))
+    assert [(t.retry_key, t.line_ids) for t in again] == [(t.retry_key, t.line_ids) for t in first]
+
+
+def test_after_a_crash_the_only_process_goes_on_at_once_and_nobody_gets_two(office: Office):
+    """Killed between the claim and the call, or between the call and the record: the same state."""
+    line_ids = office.residents(2, "今泉")
+    announcement_id = office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    ticket = claim(office, "the dead process")[0]
+    token, messages = office.simulator.token(CITY), office.read(announcement_id).messages or b""
+    office.client.multicast(token, ticket.to(), messages, ticket.retry_key)
+    restarted = office.new_delivery()
+    assert restarted.send_due() == 0
+    restarted.clear_leases()
+    assert restarted.send_due() == 1
+    restarted.stop()
+    assert office.copies() == dict.fromkeys(line_ids, 1)
+    assert office.read(announcement_id).accepted == 2
+
+
+def test_a_lost_lease_writes_nothing_down_but_an_acceptance(office: Office):
+    office.residents(2, "今泉")
+    announcement_id = office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    claim(office, "slow")
+    taken_over = claim(office, office.delivery.owner, real_now() + batches.LEASE + timedelta(seconds=1))
+    from bot.line.client import Answer, Outcome
+    from scheduler.callers import Tried
+
+    slow = office.new_delivery()
+    slow.outcomes._owner = "slow"
+    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.REFUSED, 400, None))])
+    assert states(office, announcement_id) == ["trying"]
+    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 200, "r1"))])
+    office.delivery.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 409, "r2"))])
+    slow.stop()
+    row = office.read(announcement_id)
+    assert (row.state, row.accepted) == ("sent", 2), "counted once"
+
+
+def test_a_claim_that_is_too_old_is_given_back_instead_of_called(small: Office):
+    small.residents(2, "今泉")
+    announcement_id = small.scheduled(small.draft("今泉"))
+    small.delivery.freeze_due(small.context.clock())
+    ticket = claim(small, small.delivery.owner)[0]
+    messages = small.read(announcement_id).messages or b""
+    small.delivery.outcomes.record([small.delivery.callers.attempt(Work(ticket, messages, claimed=-60.0))])
+    batch = small.batches(announcement_id)[0]
+    assert (batch.state, batch.attempts, batch.unsure, batch.first_try_at) == ("waiting", 0, 0, None)
+    assert small.multicasts() == {}
+
+
+def test_stopping_leaves_the_rest_for_the_next_start(small: Office):
+    small.residents(2, "今泉")
+    announcement_id = small.scheduled(small.draft("今泉"))
+    small.delivery.freeze_due(small.context.clock())
+    stopped = small.new_delivery()
+    stopped.stop()
+    assert stopped.send_due() == 0
+    assert states(small, announcement_id) == ["waiting"]
+
+
+# --- calling off -----------------------------------------------------------------------------------
+
+
+def test_cancelling_after_freezing_stops_what_was_never_tried_and_finishes_what_was(office: Office, monkeypatch):
+    monkeypatch.setattr(batches, "SIZE", 2)
+    line_ids, city = office.residents(4, "今泉"), office.person("city")
+    announcement_id = office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    with office.database.write(durable=True) as session:
+        tried = batches.claim(session, office.context.sealer, "dead", 1, office.context.clock(), real_now())
+    office.delivery.clear_leases()
+    with office.database.write() as session:
+        row = announcements.get(session, CITY, announcement_id)
+        assert announcements.cancel(session, row, city, "雨のため", office.context.clock()) == 2
+        assert row.finished_at is None
+    assert states(office, announcement_id) == ["trying", "stopped"]
+    office.delivery.send_due()
+    assert states(office, announcement_id) == ["accepted", "stopped"]
+    row = office.read(announcement_id)
+    assert (row.state, row.accepted, row.comment) == ("cancelled", 2, "雨のため")
+    assert row.finished_at is not None
+    assert len(tried) == 1
+    assert office.copies() == dict.fromkeys(line_ids[:2], 1)
+
+
+def test_cancelling_before_anything_was_tried_sends_nothing(small: Office):
+    small.residents(2, "今泉")
+    city = small.person("city")
+    announcement_id = small.scheduled(small.draft("今泉"))
+    small.delivery.freeze_due(small.context.clock())
+    with small.database.write() as session:
+        row = announcements.get(session, CITY, announcement_id)
+        assert announcements.cancel(session, row, city, "", small.context.clock()) == 2
+        assert row.finished_at is not None
+    assert small.delivery.send_due() == 0
+    assert small.copies() == {}
