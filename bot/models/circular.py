@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, T
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base
-from bot.models.announcement_file import FILE_KINDS
+from bot.models.announcement_file import FILE_KINDS, AttachedFile
 from bot.models.columns import JsonList, JsonObject, Moment, MunicipalityId, RowId, one_of
 from bot.models.poll import random_id
 from content.issue_days import SHIFTS
@@ -84,25 +84,13 @@ class CircularItem(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class CircularFile(Base):
-    """A picture or a paper (a leaflet, on its own page) of an item; kept and found as bot.models.AnnouncementFile."""
+class CircularFile(AttachedFile, Base):
+    """A picture or a paper of an item."""
 
     __tablename__ = "circular_file"
     __table_args__ = (one_of("kind", FILE_KINDS), UniqueConstraint("item_id", "kind"))
 
-    id: Mapped[RowId]
-    municipality_id: Mapped[MunicipalityId]
     item_id: Mapped[int] = mapped_column(ForeignKey("circular_item.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(String(10))
-    token: Mapped[str] = mapped_column(String(32), unique=True)
-    url: Mapped[str] = mapped_column(String(300))  # absolute: what LINE fetches
-    media_type: Mapped[str] = mapped_column(String(20))
-    words: Mapped[str] = mapped_column(String(120))  # what is seen on it, for whoever does not see it
-    width: Mapped[int] = mapped_column(default=0)  # pixels; 0 for a PDF
-    height: Mapped[int] = mapped_column(default=0)
-    size: Mapped[int]  # bytes
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    added_at: Mapped[Moment]
 
 
 class CircularReading(Base):
