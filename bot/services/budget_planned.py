@@ -23,10 +23,11 @@ from bot.models import (
     DeadlineReminder,
     District,
     Poll,
+    RainPlan,
     Reminder,
 )
 from bot.now import jst
-from bot.services import circular_days, groups, series, series_polls
+from bot.services import circular_days, groups, rain_deciding, rain_plans, series, series_polls
 from bot.services.announcement_reach import Reach, Whom, count, whom_of, whoms_of
 
 Page = tuple[str, int]
@@ -39,7 +40,7 @@ class Planned:
     `rough`: at most so many; only a multiple of five may be shown.
     """
 
-    kind: str  # announcement | series | circular | digest | poll_reminder | reminder | sending | resumed
+    kind: str  # announcement | series | circular | digest | poll_reminder | rain_plan | reminder | sending | resumed
     title: str
     messages: int
     at: datetime | None = None
@@ -209,8 +210,19 @@ def _poll_reminders(look: Look) -> Iterator[Planned]:
         yield Planned("poll_reminder", title, left, poll.remind_at, ("poll", poll.id), rough=True)
 
 
+def _rain_plans(look: Look) -> Iterator[Planned]:
+    """What is approved and waits for a choice: each of them tells the same people."""
+    same = (RainPlan.municipality_id == look.municipality, RainPlan.state == "approved")
+    for plan in look.session.scalars(select(RainPlan).where(*same).order_by(RainPlan.decide_at, RainPlan.id)):
+        if not look.holds(plan.decide_at) or (dated := rain_plans.ahead(look.session, plan, look.now)) is None:
+            continue
+        messages = rain_deciding.most_messages(look.session, plan, look.now)
+        title, at = f"「{dated.occurrence.title}」の雨の日の用意", max(plan.decide_at, look.now)
+        yield Planned("rain_plan", title, messages, at, ("rain_plan", plan.id), rough=True)
+
+
 DIGESTS: Final = {"morning": "朝のまとめ", "evening": "夕方のまとめ", "weekly": "週1回のまとめ"}
 # Whoever plans sends of another kind adds what it knows of a month.
 FORECASTERS: Final[tuple[Forecaster, ...]] = (
-    _sending, _resumed, _announced, _series, _circulars, _digests, _reminders, _poll_reminders,
+    _sending, _resumed, _announced, _series, _circulars, _digests, _reminders, _poll_reminders, _rain_plans,
 )  # fmt: skip

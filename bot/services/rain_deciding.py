@@ -71,6 +71,14 @@ def reach(session: Session, plan: RainPlan, now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(Resident).where(who)) or 0
 
 
+def most_messages(session: Session, plan: RainPlan, now: datetime) -> int:
+    """How many messages any choice costs at most: who paused announcements is told by one of their own."""
+    key = rain_plans.key_of(plan)
+    paused = and_(Resident.state == "active", Resident.paused_at.is_not(None), Resident.id.in_(_concerned(key)))
+    query = select(func.count()).select_from(Resident).where(Resident.municipality_id == key.municipality, paused)
+    return reach(session, plan, now) + (session.scalar(query) or 0)
+
+
 def decide(
     session: Session, plan: RainPlan, actor: Actor, choice: str, version: int, now: datetime, *, sealer: Sealer
 ) -> Announcement:

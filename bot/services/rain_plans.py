@@ -75,6 +75,12 @@ def dated(session: Session, plan: RainPlan, now: datetime) -> Dated | None:
     return sign_ups.find(session, key_of(plan), now)
 
 
+def ahead(session: Session, plan: RainPlan, now: datetime) -> Dated | None:
+    """The same while it is still to take place, and not over."""
+    found = dated(session, plan, now)
+    return found if found is not None and found.occurrence.takes_place and found.occurrence.ends_at > now else None
+
+
 def officer_ids(session: Session, plan: RainPlan) -> tuple[int, ...]:
     """Who may choose."""
     query = select(RainPlanOfficer.staff_id).where(RainPlanOfficer.plan_id == plan.id)
@@ -113,7 +119,7 @@ def to_decide(session: Session, municipality: str, actor: Actor, now: datetime) 
         RainPlan.municipality_id == municipality, RainPlan.state == "approved", RainPlan.id.in_(mine)
     )
     found = session.scalars(query.order_by(RainPlan.decide_at, RainPlan.id))
-    return [row for row in found if may_decide(session, row, actor, now) and _ahead(session, row, now)]
+    return [row for row in found if may_decide(session, row, actor, now) and ahead(session, row, now)]
 
 
 def late(session: Session, now: datetime) -> list[RainPlan]:
@@ -171,7 +177,7 @@ def approve(session: Session, plan: RainPlan, actor: Actor, version: int, now: d
     """A second person's yes to all its texts. Raises NotAllowedError, ConflictError, BadInputError (too late)."""
     if why := approval.why_not(session, plan, actor, now):
         raise NotAllowedError(why)
-    if not _ahead(session, plan, now):
+    if not ahead(session, plan, now):
         raise BadInputError("この日の行事は、もう終わったか、なくなりました。")
     move(session, plan, "approve", version, approver_id=actor.id, approved_at=now, reminded_at=None)
     record(session, plan, actor, "approve", now, {"version": version})
@@ -202,7 +208,7 @@ def lapse_over(session: Session, now: datetime) -> int:
     """End plans whose activity is over or gone; returns how many."""
     open_ones = [state for state, act in rain_rules.RAIN_PLAN if act == "lapse"]
     rows = session.scalars(select(RainPlan).where(RainPlan.state.in_(open_ones), RainPlan.decide_at <= now)).all()
-    over = [row for row in rows if not _ahead(session, row, now)]
+    over = [row for row in rows if not ahead(session, row, now)]
     for row in over:
         row.state, row.version = next_state(row.state, "lapse"), row.version + 1
     return len(over)
@@ -286,11 +292,6 @@ def _districts_of_entry(session: Session, municipality: str, entry_key: str) -> 
     keys = row.data.get("districts") or []
     query = select(District.id).where(District.municipality_id == municipality, District.key.in_(keys))
     return tuple(session.scalars(query))
-
-
-def _ahead(session: Session, plan: RainPlan, now: datetime) -> bool:
-    found = dated(session, plan, now)
-    return found is not None and found.occurrence.takes_place and found.occurrence.ends_at > now
 
 
 def move(session: Session, plan: RainPlan, act: str, version: int, **values: Any) -> None:

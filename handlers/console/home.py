@@ -122,6 +122,7 @@ PAGES: Final = {
     "circulars": "circulars",
     "circular": "circulars_show",
     "series": "series_show",
+    "rain_plan": "rain_plans_show",
     "poll": "polls_show",
     "round_table": "round_tables_show",
     "referral": "referrals_show",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.core.months import Month
 from bot.core.permissions import Actor
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import (
@@ -26,7 +27,7 @@ from bot.models import (
     Reminder,
 )
 from bot.now import JST
-from bot.services import entry_editing, rain_deciding, rain_plans, sign_ups
+from bot.services import budget, entry_editing, rain_deciding, rain_plans, sign_ups
 from bot.services.rain_plans import Draft
 from bot.services.sign_ups import Key
 from content.packs_json import entry_json
@@ -249,3 +250,34 @@ def test_a_date_that_is_over_lapses(small: Office):
         assert [rain_plans.lapse_over(session, MORNING + timedelta(hours=hours)) for hours in (0, 9)] == [0, 1]
     with small.database.read() as session:
         assert session.get_one(RainPlan, plan.id).state == "lapsed"
+
+
+def test_an_approved_plan_counts_in_the_month_of_its_hour_until_it_is_decided(small: Office):
+    officer, chair = small.person("officer", "今泉"), small.person("chair", "今泉")
+    area, (joined, paused) = small.residents(2, "今泉"), small.residents(2, "吉原")
+    with small.database.write() as session:
+        for who in (area[0], joined, paused):
+            sign_ups.join(session, small.resident(who), KEY, 1, NOW)
+        plan = rain_plans.save(session, KEY, officer, draft(small, officer), 0, NOW)
+        rain_plans.submit(session, plan, officer, NOW)
+    small.change(paused, paused_at=NOW)
+
+    def planned(month: int, now: datetime = NOW) -> list[tuple[object, ...]]:
+        with small.database.read() as session:
+            found = budget.forecast(session, CITY, Month(2026, month), now)
+        return [(one.kind, one.title, one.messages, one.rough, one.at, one.page) for one in found]
+
+    assert planned(11) == [], "a second person may still say no"
+    with small.database.write() as session:
+        row = session.get_one(RainPlan, plan.id)
+        rain_plans.approve(session, row, chair, row.version, NOW)
+    rain = ("rain_plan", "「公園の清掃」の雨の日の用意", 4, True)
+    assert planned(11) == [(*rain, MORNING, ("rain_plan", plan.id))], (
+        "two live there, one joined, one paused and joined"
+    )
+    assert planned(12) == []
+    late = MORNING + timedelta(hours=1)
+    assert planned(11, late) == [(*rain, late, ("rain_plan", plan.id))], "nobody has chosen yet"
+    assert planned(11, MORNING + timedelta(hours=9)) == [], "the activity is over"
+    decide(small, plan, officer, "off")
+    assert [(kind, number) for kind, _, number, *_ in planned(11, MORNING)] == [("announcement", 3)]

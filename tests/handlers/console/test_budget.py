@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -16,18 +16,24 @@ from bot.models import (
     AnnouncementBatch,
     Channel,
     Circular,
+    District,
+    Entry,
     Heartbeat,
     Participation,
     Poll,
+    RainPlan,
     Resident,
     RoleHolder,
     TrialCode,
 )
 from bot.models.poll import random_id
 from bot.now import jst, real_now
+from bot.services import entry_editing
 from bot.services.announcement_filters import Filters
 from bot.services.composing import Question
 from bot.services.context import Context
+from content.packs_json import entry_json
+from content.packs_model import Activity
 from tests.support.console import Account, Office, Visitor
 
 BASE = "/console/fuji/announcements"
@@ -192,6 +198,36 @@ def test_the_month_is_shown_and_its_rule_is_the_citys(office: Office):
     assert (refused.status_code, "たくさん" in refused.text) == (400, True)
     city.post("/console/fuji/budget", {"reserve": "0", "percent": "3"})
     assert "170</span>通" in officer.get("/console/fuji/budget?month=nonsense").text
+
+
+def test_a_rain_plan_is_planned_by_its_activitys_name_and_leads_to_its_page(cities: Context):
+    night = jst(cities.clock()).replace(hour=2, minute=0)
+    office = Office(replace(cities, clock=lambda: night))
+    officer, chair, morning = office.hire("officer", "今泉"), office.hire("chair", "今泉"), night.replace(hour=6)
+    office.residents(7, "今泉")
+    with office.context.database.write() as session:
+        key = session.get_one(District, office.district("今泉")).key
+        content = replace(
+            entry_editing.blank("activity"), id="taiso", title="朝の体操", body="-", districts=(key,), draft=False,
+            activity=Activity(rule="FREQ=DAILY", start=time(7), end=time(8)),
+        )  # fmt: skip
+        row = Entry(
+            municipality_id="fuji", key="taiso", kind="activity", title="朝の体操", data=entry_json(content), updated_at=night
+        )  # fmt: skip
+        plan = RainPlan(
+            municipality_id="fuji", entry_key="taiso", day=night.date(), state="approved", author_id=officer.id,
+            approver_id=chair.id, sender="-", audience="home", district_ids=[office.district("今泉")],
+            decide_at=morning, held_text="-", off_text="-", created_at=night,
+        )  # fmt: skip
+        session.add_all((row, plan))
+        session.flush()
+        number = plan.id
+    visitor = office.visit(officer)
+    page = visitor.get("/console/fuji/budget").text
+    link = re.search(r'href="([^"]+)">「朝の体操」の雨の日の用意</a></td><td class="num">多くて10</td>', page)
+    assert link is not None
+    assert link[1] == f"/console/fuji/rain-plans/{number}"
+    assert "朝の体操" in visitor.get(visitor.get(link[1]).location).text
 
 
 def test_a_trial_shows_a_code_that_only_its_hash_is_kept_of(office: Office):
