@@ -170,11 +170,10 @@ def send_emergency(
 def take_back(session: Session, a: Announcement, actor: Actor, version: int, now: datetime) -> None:
     """Stop what was approved before it goes out: one press, no reason; it goes back to its author to be mended.
 
-    For its author and whoever could approve or cancel it. Raises NotAllowedError, ConflictError.
+    For whoever may cancel it today: an author only while their role lasts, for it is not drafting (docs/circulars.md).
+    Raises NotAllowedError, ConflictError.
     """
-    districts, today = district_ids(session, a), jst(now).date()
-    if actor.id != a.author_id and not actor.may("announcement.cancel", a.municipality_id, today, districts):
-        raise NotAllowedError("この地区のお知らせを扱う権限がありません。")
+    _need(actor, "announcement.cancel", a.municipality_id, now, district_ids(session, a))
     note = f"{actor.name}さんが、送る前に取り消しました。"
     _move(
         session, a, "take_back", version, comment=note, approver_id=None, approved_at=None, messages=None,

@@ -79,6 +79,7 @@ def mine(actor: Actor, municipality: str, today: date) -> list[str]:
                 f"あなたの役割は {date_of(grant.until)} で終わりました。"
                 f"{date_of(last_draft)} までは下書きだけできます。"
                 "承認と配信は、次の人がします。予約してあるものは、そのまま送られます。"
+                "止めたいときは、地区の役員か座長、市の担当に頼んでください。"
             )
     return found
 

@@ -40,7 +40,7 @@ def standing(db: Session, row: Announcement, districts: tuple[int, ...]) -> Stan
     pool = approval.pool(db, row, moment) if row.state == "submitted" else approval.Pool((), ())
     held = row.held_until if row.state == "scheduled" and row.held_until and row.held_until > moment else None
     by = db.get_one(Staff, row.emergency_by_id).name if row.emergency_by_id else ""
-    mine = row.author_id == person().staff.id or person().may("announcement.cancel", here, districts)
+    stops = person().may("announcement.cancel", here, districts)
     alone = row.urgency == "emergency" and person().may("announcement.emergency", here, districts)
     return Standing(
         tuple(one.name for one in pool.district),
@@ -50,7 +50,7 @@ def standing(db: Session, row: Announcement, districts: tuple[int, ...]) -> Stan
         held,
         approval.rule(db, here).hold_minutes,
         by,
-        "take_back" in acts and mine,
+        "take_back" in acts and stops,
         "emergency" in acts and alone,
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from bot.models import Alert, OfficerLink, Resident
-from bot.now import real_now
-from bot.services import announcements
+from bot.models import Alert, OfficerLink, Resident, Staff, StaffRole
+from bot.now import jst, real_now
+from bot.services import announcements, staff
 from tests.support.console import Office, text_of
 
 
@@ -51,6 +53,34 @@ def test_the_page_names_who_can_approve_and_a_stale_press_changes_nothing(office
     assert office.announcement(number).state == "scheduled"
     assert office.visit(officer).post(f"{page}/take-back", {"version": version + 1}).status_code == 302
     assert "館長さん" not in (office.announcement(number).comment or "")
+    assert office.announcement(number).state == "returned"
+
+
+def test_who_wrote_it_takes_it_back_only_while_the_role_lasts(office: Office) -> None:
+    office.residents(1, "今泉")
+    author, chair, successor = (office.hire(role, "今泉") for role in ("officer", "chair", "officer"))
+    number = office.submitted(author, "今泉", send_at=real_now() + timedelta(days=1))
+    page = f"/console/fuji/announcements/{number}"
+    approving = {"version": office.announcement(number).version}
+    assert office.visit(chair).post(f"{page}/approve", approving).status_code == 302
+    press = {"version": office.announcement(number).version}
+    assert "承認を取り消す" in office.visit(author).get(page).text
+    yesterday = jst(real_now()).date() - timedelta(days=1)
+    with office.context.database.write() as session:
+        session.query(StaffRole).filter_by(staff_id=author.id).update({"until": yesterday})
+    assert office.visit(author).post(f"{page}/take-back", press).status_code == 403, "only drafting is left"
+    elsewhere = staff.Role("officer", (office.district("吉原"),))  # and now serves another district
+    with office.context.database.write() as session:
+        staff.grant(session, session.get_one(Staff, author.id), "fuji", elsewhere, real_now())
+    again = office.visit(author)
+    seen = again.get(page).text
+    assert "承認を取り消す" not in seen
+    assert "この地区の役員か座長、市の担当に頼んでください" in seen
+    for way, form in (("take-back", press), ("cancel", {"comment": "やめます"})):
+        assert again.post(f"{page}/{way}", form).status_code == 403
+    assert office.announcement(number).state == "scheduled"
+    assert "承認を取り消す" in office.visit(successor).get(page).text
+    assert office.visit(successor).post(f"{page}/take-back", press).status_code == 302
     assert office.announcement(number).state == "returned"
 
 
