@@ -57,9 +57,9 @@ def add(pages: Blueprint, context: Context, page: Page) -> None:
 
 
 def _list(context: Context, page: Page, municipality: str) -> Response:
-    """The newest, or what was looked for."""
+    """The newest, or what was looked for; beyond the last page (404), the way to the first."""
     at = request.args.get("page", "0")
-    number = int(at) if at.isascii() and at.isdigit() and len(at) < 5 else 0
+    number = int(at[:5]) if at.isascii() and at.isdigit() else 0
     with context.database.read() as session:
         city = _city(session, municipality)
         wanted, chosen = _wanted(city)
@@ -67,10 +67,13 @@ def _list(context: Context, page: Page, municipality: str) -> Response:
         names = archive.names(session, municipality, [row.id for row in rows])
         months = archive.months(session, municipality, context.clock())
         titles = titles_in(session, municipality, [row.id for row in rows], asked_language())
+    gone = number > 0 and not rows
     return page(
         context,
         "public/announcements.html",
         city=city.row,
+        status=404 if gone else 200,
+        gone=gone,
         districts=city.districts,
         rows=[(row, names.get(row.id, [])) for row in rows[:PAGE]],
         months=months,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import icalendar
 import pytest
 from defusedxml import ElementTree
 from flask import Flask
+from sqlalchemy import update
 
 from bot.core import retained
-from bot.models import Entry
+from bot.models import Announcement, Entry
 from bot.now import jst, real_now
 from bot.services import retention
 from content.phrases import SERVED
@@ -21,7 +23,7 @@ from content.subjects import SUBJECTS, subject_of
 from handlers import public
 from handlers.public import ask
 from tests.browser.crawl import WIDTHS
-from tests.support.console import text_of
+from tests.support.console import Office, text_of
 
 MOST_BYTES = 100_000
 OF_STAFF = {"invitations", "kept_forms", "staff_sessions"}
@@ -196,6 +198,26 @@ def test_what_is_not_there_is_said_in_plain_words(client):
         assert "このページは、ありません" in text_of(page), path
         assert "Not Found" not in page.text
     assert client.get("/api/v1/nothing").is_json
+
+
+def test_beyond_the_last_page_of_announcements_the_way_leads_to_the_newest(cities, client):
+    office, path = Office(cities), "/m/fuji/announcements"
+    author = office.hire("officer", "今泉")
+    ids = [office.draft(author, "今泉", title=f"清掃{n}") for n in range(21)]
+    with cities.database.write() as session:
+        sent = {"state": "sent", "frozen_at": real_now()}
+        session.execute(update(Announcement).where(Announcement.id.in_(ids)).values(sent))
+    last = client.get(f"{path}?page=1")
+    assert (last.status_code, last.text.count('class="what"')) == (200, 1)
+    for asked, newest in (("page=2", ""), ("page=123456789", ""), ("q=清掃&page=9&lang=en", "?q=清掃&lang=en")):
+        page = client.get(f"{path}?{asked}")
+        assert page.status_code == 404, asked
+        said = re.search(r'role="status">(.+?) <a href="([^"]+)">', page.text)
+        assert said is not None, asked
+        assert said[1] == ("This page is no longer here." if "en" in asked else "このページは、もうありません。")
+        assert unquote(html.unescape(said[2])) == path + newest
+        assert client.get(html.unescape(said[2])).text.count('class="what"') == 20
+        assert not any(words in text_of(page) for words in ("まだありません", "見つかりません", "新しいほう"))
 
 
 def test_unpublished_and_staffs_entries_have_no_page(cities, client):
