@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Flask, current_app, g, make_response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from bot.city_sign_in import Provider
 from bot.core import practice
 from bot.errors import EntakuError
 from bot.services.context import Context
-from handlers import heads, look, numbers, turns
+from handlers import heads, look, numbers, turns, wrong_methods
 from handlers.console import access, forms, headers, help_pages, session, show, show_entries
 from handlers.console.throttle import Throttle
 
@@ -35,6 +35,7 @@ HEADINGS = {
 }
 HTTP_WORDS = {
     404: "住所(URL)が変わったか、消えたページです。",
+    405: "このページは、この開き方では使えません。はじめのページから、もう一度開いてください。",
     413: "送られたファイルが大きすぎます。写真もPDFも10MBまでです。前のページに戻り、小さくしたものを選んでください。"
     "保存してある文は、そのまま残っています。",
 }
@@ -63,6 +64,7 @@ def register(app: Flask, context: Context) -> None:
     console.register_error_handler(EntakuError, _explain)
     console.register_error_handler(HTTPException, _explain_http)
     console.register_error_handler(Exception, _explain_fault)
+    wrong_methods.explain(app, ("/console",), _explain_method)
     look.register(app)
     app.register_blueprint(console)
 
@@ -104,6 +106,15 @@ def _explain_http(error: HTTPException) -> tuple[str, int] | Response | HTTPExce
     if code < 400:
         return error
     return _page(code, HTTP_WORDS.get(code, "このページは、この開き方では使えません。"))
+
+
+def _explain_method(_error: MethodNotAllowed) -> Response:
+    """Before any view is chosen: the guard has read nobody, and what each page is given is given here."""
+    given = _page_context() | help_pages.page_context()
+    page = render_template(
+        "console/error.html", heading=HEADINGS[405], message=HTTP_WORDS[405], status=405, request_id=None, **given
+    )
+    return headers.harden(make_response(page, 405))
 
 
 def _explain_fault(error: Exception) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request
 from sqlalchemy import select
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from bot.core import retained
 from bot.core.practice import is_room
@@ -20,12 +20,14 @@ from bot.models import Municipality
 from bot.services import announcement_archive as archive
 from bot.services import circulars, round_tables
 from bot.services.context import Context
+from handlers import wrong_methods
 from handlers.public import api
 from handlers.public.site import HEADERS, Site, asked_language, of, show
 from handlers.public.visiting import Visit, visit
 
 TESTED_ON: Final = "2026年11月22日"
 IN_SITEMAP: Final = 500  # announcements
+_ELSEWHERE: Final = ("/console", "/line/", "/look/", "/static/", "/p/")  # parts that answer for themselves
 
 
 def add(pages: Blueprint, context: Context) -> None:
@@ -112,18 +114,22 @@ def _robots(context: Context) -> Response:
 def plain_words_for_nothing(app: Flask, context: Context) -> None:
     """A public address that leads nowhere is answered in plain words, with ways on; other parts answer as ever."""
 
-    def missing(error: NotFound) -> Any:
+    def missing(error: NotFound | MethodNotAllowed) -> Any:
         if request.path.startswith("/api/"):
             return api.outside(error)
-        if request.path.startswith(("/console", "/line/", "/look/", "/static/", "/p/")):
+        if request.path.startswith(_ELSEWHERE):
             return error
-        return missing_page(context, request.path)
+        return missing_page(context, request.path, error.code or 404)
 
     app.register_error_handler(404, missing)
+    wrong_methods.explain(app, ("/",), missing)
 
 
-def missing_page(context: Context, path: str) -> Response:
-    """What is said of a public address that leads nowhere: in its city's frame, where it names one."""
+def missing_page(context: Context, path: str, status: int = 404) -> Response:
+    """What is said of a public address that leads nowhere: in its city's frame, where it names one.
+
+    `status` 405: it leads nowhere by itself, it takes what a form sends.
+    """
     parts = path.split("/")
     site: Site | None = None
     if path.startswith("/m/") and not is_room(parts[2]):
@@ -131,9 +137,9 @@ def missing_page(context: Context, path: str) -> Response:
             city = session.get(Municipality, parts[2])
         site = of(context, city) if city is not None else None
     if site is not None:
-        return show(context, "public/not_found.html", site=site, status=404)
+        return show(context, "public/not_found.html", site=site, status=status)
     response = make_response(
-        render_template("public/nowhere.html", demo=context.settings.demo, language=asked_language()), 404
+        render_template("public/nowhere.html", demo=context.settings.demo, language=asked_language()), status
     )
     response.headers.update(HEADERS)
     return response

@@ -47,11 +47,7 @@ def outside(error: HTTPException) -> Any:
     """An address or a method that is not there: JSON under /api, else as ever."""
     if not request.path.startswith("/api/"):
         return error
-    refused = _refuse(error.code or 500, "そのアドレスか方法は、使えません。/api/v1/openapi.json を見てください。")
-    for name, value in error.get_headers():
-        if name.lower() == "allow":
-            refused.headers[name] = value
-    return refused
+    return _refuse(error.code or 500, "そのアドレスか方法は、使えません。/api/v1/openapi.json を見てください。")
 
 
 def _refuse(status: int, message: str) -> Response:
