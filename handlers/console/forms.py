@@ -135,6 +135,6 @@ def unpack(kept: str, *, whole: bool = False) -> list[tuple[str, str]]:
         return []
 
 
-def first_error(errors: Mapping[str, str]) -> str:
-    """The field to put the focus on."""
-    return next(iter(errors), "")
+def as_they_stand(errors: Mapping[str, str], form: str) -> list[tuple[str, str]]:
+    """Errors by field in the order in which the drawn form has the fields; what belongs to none of them first."""
+    return sorted(errors.items(), key=lambda error: form.find(f' id="{error[0]}"'))

@@ -14,6 +14,7 @@ from bot.core.round_table_rules import STATES
 from bot.core.transitions import STATE_WORDS
 from bot.now import Clock, jst
 from handlers.console import show_acts
+from handlers.console.forms import as_they_stand
 
 ACTIONS, JOBS, PROCESSES = show_acts.ACTIONS, show_acts.JOBS, show_acts.PROCESSES  # pages take every word from here
 
@@ -279,3 +280,4 @@ def install(app: Flask, clock: Clock) -> None:
         return "未定" if value is None else when(value, jst(clock()).date())
 
     app.jinja_env.filters.update(day=day, when=when_today, stamp=stamp, count=count, bytes=size, hour=hour)
+    app.jinja_env.filters["as_they_stand"] = as_they_stand

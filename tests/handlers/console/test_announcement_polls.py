@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.services import polls
@@ -63,3 +65,20 @@ def test_what_is_wrong_with_an_item_is_said_and_nothing_lost(office: Office, cha
     assert answer.status_code == 400
     assert why in answer.text
     assert "行事のお知らせに満足していますか。" in answer.text
+
+
+def test_what_is_to_be_mended_is_listed_in_the_order_of_the_fields_and_leads_to_them(office: Office):
+    visitor = office.visit(office.hire("officer", "今泉", "吉原"))
+    wrong = {
+        "about": "x", "title": "", "sender": "", "districts": [], "when": "time", "send_date": "", "urgency": "x",
+        "links": "map", "poll_title": "", "kind": "x", "question": "", "choices": "a", "kind_2": "number", "low_2": "x",
+        "high_2": "y", "question_2": "", "choices_2": "b", "after_2": "5", "texts_en": "a", "close_date": "",
+    }  # fmt: skip
+    page = visitor.post(f"{BASE}/new", form(office) | poll_fields() | wrong).text
+    listed = re.findall(r'<li><a href="#([^"]+)">', page)
+    assert len(listed) > 15
+    assert {"title", "sender", "districts", "send_date", "kind", "after_2", "close_date"} <= set(listed)
+    stand = [page.find(f' id="{name}"') for name in listed]
+    assert min(stand) > 0, "each leads to a field that is there"
+    assert stand == sorted(stand)
+    assert page.count('class="summary"') == page.count('data-form="announcement"') == 1
