@@ -42,3 +42,11 @@ def test_every_act_in_the_audit_has_a_word() -> None:
             acts |= set(re.findall(r'"(\w+\.\w+)"', call))
     assert len(acts) > 15
     assert acts <= set(show.ACTIONS)
+
+
+def test_pages_say_what_a_number_means_and_name_no_statistics() -> None:
+    pages = [*(REPOSITORY / "handlers").rglob("*.html"), *(REPOSITORY / "handlers").rglob("*.md")]
+    pages += (REPOSITORY / "content" / "phrases").glob("*.toml")
+    jargon = re.compile("ウィルソン|Wilson|信頼区間|検定|有意差|標準誤差|p値")
+    assert len(pages) > 150
+    assert not [path.name for path in pages if jargon.search(path.read_text(encoding="utf-8"))]

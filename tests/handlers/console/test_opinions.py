@@ -53,6 +53,7 @@ def test_after_the_close_everything_has_its_table_its_n_and_its_file(office, vot
     assert "今泉の人が多めです: 参加した人の65%、人口では4%。" in said
     assert "年代はたずねていない" in said
     assert said.count("に賛成の人が多い") + said.count("に反対の人が多い") == 10
+    assert said.count("割合の幅(同じような人にもう一度聞いたときに入りそうな範囲)") == 3
     assert FEW not in page.text
     assert "10人に届かない声が1件" in said
 
