@@ -135,6 +135,27 @@ _ELECTION = re.compile(
     r"(?:市議|県議|町議|市長|知事|国会|衆院|参院|議員|候補)[^。\n]{0,16}(?:後援会|を応援|応援(?:集会|演説)|支援をお願い|推薦|決起集会|激励会|街頭演説|報告会?|(?:励ます|語る|囲む)会)|"
     r"(?:街頭|応援)演説|決起集会|自民党|自由民主党|立憲民主|公明党|共産党|国民民主|日本維新|維新の会|れいわ新選組|参政党|社民党|社会民主党"
 )
+# Somebody's name and a council or an office to be won, as on a poster: 山田太郎を市議会へ. What is brought or sent
+# there (声を市議会へ) and who goes to see it (市議会へ見学に) is no election.
+_THINGS: Final = "書会団声案願状員者園区校長票題策"
+_NO_NAME: Final = rf"(?<![{_THINGS}])(?<!要望)(?<!希望)(?<!意見)(?<!所見)(?<!署名)(?<!地図)(?<!資料)(?<!記録)(?<!計画)"
+_GIVEN: Final = (
+    r"(?!女子|男子|親子|母子|父子|息子|弟子|双子|様子|調子|帽子|椅子|菓子|冊子|電子|骨子|障子|英雄|工夫|丈夫|農夫|褒美|賛美|[然境]美)"
+    rf"[{_HAN}](?:郎|朗|雄|彦|也|哉|之|輔|子|美|夫)"
+)
+_PERSON: Final = (
+    rf"(?:(?<![{_HAN}])(?:(?:{_SURNAMES})[ ]?(?:[{_HAN}]{{1,3}}{_NO_NAME}|[ァ-ヶー]{{2,5}}|"
+    rf"(?!の|から|との|への|まで|など)[ぁ-ん]{{2,5}})|(?:{_ALONE}))|{_GIVEN})(?:さん|氏|くん|君|先生|候補|議員)?"
+)
+_WON: Final = r"(?:(?:[市県町村]議会|議会|国会|[市県町村国]政)(?:へと?|に)|(?:市長|町長|村長|知事)(?:へ|に))"
+_SENT: Final = (
+    r"(?=\Z|\s|[。!」』)]|、(?!見学|視察|傍聴|案内)|送(?:ろう|り出|り込|る会|って(?:くだ|下|ほし))|押し上げ|推(?:そう|す会)|"
+    r"し(?:よう|たい)|の会)"
+)
+_AGAIN: Final = r"[、 ]?(?:(?:もう一度|ふたたび|再び|今度こそ|ぜひ)[、 ]?)?"
+_CAMPAIGN = re.compile(
+    rf"{_PERSON}を{_AGAIN}{_WON}{_SENT}|{_WON}[ぁ-んァ-ヶー、 ]{{0,6}}{_PERSON}を(?=\Z|\s|[。!」』)])"
+)
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # between two letters they hide a word
 # The rules' own words as they are also written: letters apart (訃 報), by their sound in either kana, half of each.
 _APART: Final = (
@@ -157,10 +178,21 @@ _APART: Final = (
     ),
     *("未払", "選挙", "投票所", "後援会", "自民党", "公明党", "共産党", "維新の会"),
 )
+# ツヤ alone is a gloss (床のツヤは3日もちます): a wake only with its own day or hour right behind it.
+_DIGITS: Final = "[0-9一二三四五六七八九十]{1,3}"
+_BARE_WAKE: Final = (
+    rf"(?:(?<![{_HAN}ぁ-んァ-ヶー])(?:(?<![{_HAN}] )|(?<=日 ))|(?<=さんの)|(?<=様の)|(?<=氏の)|(?<=[父母]の))"
+    r"(?:ツヤ|つや)(?=(?:は|が|も|式は|の(?:日時?|日程)は?)?[:、 ]{0,2}(?:"
+    rf"(?:{_DIGITS}月)?{_DIGITS}(?:日|/[0-9]{{1,2}})(?:\([月火水木金土日祝・]+\))?"
+    r"(?:\Z|[\s。、0-9午夕夜朝]|で(?:す|ござ)|の(?:夜|夕|午|朝|[0-9])|から(?![0-9])|に(?:行|執|とり))|"
+    rf"(?:午後|夕方|夜)?の?{_DIGITS}(?:時|:[0-9]{{2}})(?:\Z|[\s。、半]|から|より|ごろ|頃|で(?:す|ござ))|"
+    r"(?:明日|あす|あした|今夜|今晩|本日|明後日|あさって)(?:\Z|。|です|の?(?:夜|夕|午後|[0-9]))))"
+)
 _BY_SOUND: Final = (
     (r"(?<![ぁ-ん])ふほう(?=[^ぁ-ん]|[のをが]|\Z)", "訃報"),
     (r"(?:ご|御)(?:せいきょ|セイキョ)", "ご逝去"),
     (r"お(?:つや|ツヤ)", "お通夜"),
+    (_BARE_WAKE, "通夜"),
     (
         r"(?<![ぁ-ん])(?:お|ご)?(?:そうぎ|そうしき)(?=[はをの:0-9\s])|(?<![ァ-ヶ])(?:ソウギ|ソウシキ)(?![ァ-ヶー])",
         "葬儀",
@@ -200,7 +232,8 @@ def refusals(*texts: str) -> list[Refusal]:
 
 def held_for_city(*texts: str) -> str | None:
     """The words for which somebody of the city has to approve it; None: a second person of the council may."""
-    match = _ELECTION.search(_plain("\n".join(texts)))
+    plain = _plain("\n".join(texts))
+    match = _ELECTION.search(plain) or _CAMPAIGN.search(plain)
     return match[0] if match else None
 
 
