@@ -90,7 +90,8 @@ def _freezing(rig: Rig, districts: tuple[int, ...]) -> dict[str, float]:
 
 def _floor(rig: Rig, districts: tuple[int, ...]) -> None:
     whom = Whom(CITY, "home_and_interest", districts)
-    who = recipients_query(whom, rig.context.clock()).with_only_columns(text("1, resident.id, 'waiting'"))
+    everybody = recipients_query(whom, rig.context.clock()).params(after=0, up_to=2**62)
+    who = everybody.with_only_columns(text("1, resident.id, 'waiting'"))
     with rig.context.database.write(durable=True) as session:
         bind = session.get_bind()
         query = str(who.compile(bind, compile_kwargs={"literal_binds": True}))

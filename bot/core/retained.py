@@ -60,7 +60,7 @@ ROWS: Final = (
         "作業の間。残ったら1時間",
         "同じ人に二重に答えない",
     ),
-    Kept("ledger", "だれにお知らせを届けたか", "announcement_recipient", "60日", "訂正を同じ人に送る"),
+    Kept("ledger", "だれにお知らせを届けたか", "ledger_sheet, digest_recipient", "60日", "訂正を同じ人に送る"),
     Kept("stopped_sends", "途中で止まったお知らせの宛先(暗号)", "announcement_batch", "45日", "続きを送る"),
     Kept(
         "questions",

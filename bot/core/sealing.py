@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -113,16 +113,16 @@ class Sealer:
         except InvalidTag:
             raise BadInputError("A sealed id does not belong to this municipality or was damaged.") from None
 
-    def open_ids(self, sealed: Sequence[bytes], municipality: str) -> str:
-        """Many LINE user ids again, joined in the same order; those sealed alike together. Raises as `open_id`."""
-        first = sealed[0] if sealed else b""
-        length = len(first) - VERSION_BYTES - TAG_BYTES
-        if len(sealed) >= MANY and length >= TAG_BYTES and len(set(map(len, sealed))) == 1:
-            plain = self._version(first).opener(municipality).open(b"".join(sealed), first[:VERSION_BYTES], length)
+    def open_ids(self, sealed: bytes, count: int, municipality: str) -> str:
+        """`count` LINE user ids of one length, sealed and joined, again in the same order. Raises as `open_id`."""
+        each = len(sealed) // count if count else 0
+        length = each - VERSION_BYTES - TAG_BYTES
+        if count >= MANY and length >= TAG_BYTES and each * count == len(sealed):
+            plain = self._version(sealed).opener(municipality).open(sealed, sealed[:VERSION_BYTES], length)
             if plain is not None:
                 return plain.decode()
         # A few, or of several key versions; or one of them is wrong, which this will say.
-        return "".join([self.open_id(one, municipality) for one in sealed])
+        return "".join([self.open_id(sealed[at : at + each], municipality) for at in range(0, len(sealed), each or 1)])
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Any bytes, sealed with a random nonce (AES-GCM); `context` must be the same when opening."""

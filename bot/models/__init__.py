@@ -5,7 +5,6 @@ from bot.models.announcement import (
     Announcement,
     AnnouncementBatch,
     AnnouncementDistrict,
-    AnnouncementRecipient,
     AnnouncementText,
 )
 from bot.models.announcement_file import AnnouncementFile
@@ -29,6 +28,7 @@ from bot.models.first_use import PracticeMessage, SetupProgress
 from bot.models.group_chat import GroupChat, GroupNotice
 from bot.models.inbox import InboxEvent, SourceLease
 from bot.models.inquiry import Inquiry, InquiryLetter, InquiryLink, InquiryReferral
+from bot.models.ledger import DigestRecipient, LedgerSheet
 from bot.models.municipality import Channel, Municipality
 from bot.models.officer import ApprovalRule, LinkCode, OfficerLink, StaffNotice
 from bot.models.open_data import Feed, ImportedEntry, ImportRun
@@ -75,7 +75,6 @@ __all__ = [
     "AnnouncementBatch",
     "AnnouncementDistrict",
     "AnnouncementFile",
-    "AnnouncementRecipient",
     "AnnouncementSeries",
     "AnnouncementText",
     "ApprovalRule",
@@ -97,6 +96,7 @@ __all__ = [
     "DataLink",
     "DeadlineReminder",
     "Desk",
+    "DigestRecipient",
     "District",
     "DistrictChange",
     "DistrictName",
@@ -122,6 +122,7 @@ __all__ = [
     "InquiryReferral",
     "Invitation",
     "KeptForm",
+    "LedgerSheet",
     "LinkCode",
     "Listening",
     "Matter",

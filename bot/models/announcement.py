@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base
-from bot.models.columns import ID, JsonList, JsonObject, Moment, MunicipalityId, RowId, one_of
+from bot.models.columns import JsonList, JsonObject, Moment, MunicipalityId, RowId, one_of
 
 # The transitions between these are bot.core.transitions.ANNOUNCEMENT.
 STATES = ("draft", "submitted", "returned", "scheduled", "sending", "sent", "stopped", "cancelled", "refused")
@@ -22,8 +22,6 @@ KINDS = (
 )  # fmt: skip
 # An emergency goes out at any hour; a cancellation from 5:30; the rest waits for 7:00.
 URGENCIES = ("normal", "cancellation", "emergency")
-# When a resident gets it: at its time, or with the next digest of that kind.
-LANES = ("now", "morning", "evening", "weekly")
 
 
 class Announcement(Base):
@@ -111,38 +109,6 @@ class AnnouncementText(Base):
     machine: Mapped[bool] = mapped_column(default=False)
     basis: Mapped[str] = mapped_column(String(64), default="")  # SHA-256 of the Japanese it was made from
     messages: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-
-class AnnouncementRecipient(Base):
-    """Who was fixed as a recipient, in which language, and whether at once or in a digest (the ledger).
-
-    A correction goes to the same people, the weekly cap counts these rows, a digest empties its lane; retention
-    erases them. No foreign keys: with them PostgreSQL takes twice as long to freeze; who deletes a resident or an
-    announcement deletes these rows (bot.services.residents.erase, freezing).
-    """
-
-    __tablename__ = "announcement_recipient"
-    __table_args__ = (
-        one_of("lane", LANES),
-        Index("ix_announcement_recipient_resident_id", "resident_id"),
-        # Those who wait for a digest: nearly everybody is told at once, and an index of all of them costs time.
-        Index(
-            "ix_announcement_recipient_waiting",
-            "lane",
-            "resident_id",
-            sqlite_where=text("told_at IS NULL AND lane <> 'now'"),
-            postgresql_where=text("told_at IS NULL AND lane <> 'now'"),
-        ),
-        {"sqlite_with_rowid": False},
-    )
-
-    announcement_id: Mapped[int] = mapped_column(ID, primary_key=True, autoincrement=False)
-    resident_id: Mapped[int] = mapped_column(ID, primary_key=True, autoincrement=False)
-    municipality_id: Mapped[str] = mapped_column(String(32))
-    variant: Mapped[str] = mapped_column(String(10), default="ja")
-    lane: Mapped[str] = mapped_column(String(10), default="now")
-    frozen_at: Mapped[Moment]
-    told_at: Mapped[Moment | None]  # for a digest's lane: when it went out
 
 
 class AnnouncementBatch(Base):

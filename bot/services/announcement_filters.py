@@ -13,14 +13,13 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, except_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.errors import BadInputError
 from bot.models import (
     Announcement,
     AnnouncementDistrict,
-    AnnouncementRecipient,
     District,
     Entry,
     Participation,
@@ -34,6 +33,7 @@ from bot.models import (
 )
 from bot.models.resident import HOLDERS, TOPICS
 from bot.now import jst
+from bot.services import ledger
 from content.phrases import SERVED
 
 MOST: Final = 50  # values of one kind
@@ -178,9 +178,9 @@ def condition(wanted: Filters, municipality: str, now: datetime) -> ColumnElemen
         parts.append(Resident.language.in_(wanted.languages))
     if wanted.untold_days:
         since = now - timedelta(days=wanted.untold_days)
-        got = AnnouncementRecipient
-        last = func.coalesce(got.told_at, got.frozen_at)
-        parts.append(~exists().where(got.resident_id == Resident.id, last > since))
+        anybody = select(Resident.id).where(Resident.municipality_id == municipality)
+        # Not NOT IN: where PostgreSQL takes its list for a long one, it goes through it for each resident.
+        parts.append(Resident.id.in_(except_(anybody, *ledger.told_since(municipality, since))))
     if wanted.of_part:
         parts.append(_took_part(wanted, municipality))
     return and_(*parts)

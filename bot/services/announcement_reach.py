@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.types import NullType
 
 from bot.core.small_numbers import rounded_up
 from bot.models import (
     Announcement,
     AnnouncementDistrict,
-    AnnouncementRecipient,
     RainPlan,
     RainRecipient,
     Resident,
@@ -28,6 +25,7 @@ from bot.models import (
     RoundTableReport,
 )
 from bot.models.announcement import CHOSEN
+from bot.services import ledger
 from bot.services.announcement_filters import (
     EVERYBODY,
     LEAST_WHO_TOOK_PART,
@@ -37,6 +35,7 @@ from bot.services.announcement_filters import (
     stored,
 )
 from bot.services.announcement_lists import district_ids_of
+from bot.services.pages import on_page
 
 NOBODY = "届く人がいないため、送れません。地区と届ける範囲を確かめてください。"
 TOO_FEW_TOOK_PART = (
@@ -130,27 +129,26 @@ def whoms_of(session: Session, rows: Collection[Announcement]) -> dict[int, Whom
     }  # fmt: skip
 
 
-def of_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
-    """The condition on `resident`, for what is written, counted and frozen alike.
+def of_audience(whom: Whom, now: datetime, *, paged: bool = False) -> ColumnElement[bool]:
+    """The condition on `resident`, for what is written, counted and frozen alike; `paged`: of those `on_page`.
 
     Without districts only `city` and those who took part match anybody.
     """
     base = and_(Resident.municipality_id == whom.municipality, may_receive())
     if whom.corrects_id is not None:
-        got = AnnouncementRecipient
-        same = select(got.resident_id).where(got.announcement_id == whom.corrects_id)
-        return and_(base, Resident.id.in_(same.where(got.municipality_id == whom.municipality)))
+        return and_(base, Resident.id.in_(ledger.recipients(whom.municipality, whom.corrects_id)))
     if whom.round_table_id is not None:
         return and_(base, took_part(whom.round_table_id))
     narrowed = condition(whom.filters, whom.municipality, now)
-    who = and_(_in_audience(whom, now), narrowed)
+    who = and_(_in_audience(whom, now, paged=paged), narrowed)
     if whom.rain_id is not None:
         signed_up = select(RainRecipient.resident_id).where(RainRecipient.announcement_id == whom.rain_id)
+        signed_up = signed_up.where(on_page(RainRecipient.resident_id)) if paged else signed_up
         who = or_(who, Resident.id.in_(signed_up))
     return and_(base, who)
 
 
-def _in_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
+def _in_audience(whom: Whom, now: datetime, *, paged: bool) -> ColumnElement[bool]:
     if whom.audience == "city":
         return true()
     if whom.audience == "took_part":
@@ -162,16 +160,20 @@ def _in_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
     if whom.audience == "home_and_interest":
         interest = select(ResidentDistrict.resident_id).where(ResidentDistrict.district_id.in_(whom.district_ids))
         home = aliased(Resident)
+        at_home = select(home.id).where(home.home_district_id.in_(whom.district_ids))
+        if paged:  # else the whole list would be made for each page
+            at_home, interest = at_home.where(on_page(home.id)), interest.where(on_page(ResidentDistrict.resident_id))
         # One list of ids, not two conditions: with an OR, SQLite goes through everybody of the municipality.
-        return Resident.id.in_(select(home.id).where(home.home_district_id.in_(whom.district_ids)).union_all(interest))
+        return Resident.id.in_(at_home.union_all(interest))
     return chosen if whom.audience == "home" else false()
 
 
-def recipients(whom: Whom, now: datetime) -> Select[int, bytes]:
-    """Resident ids and sealed LINE ids, in the order of the ids; one row a person by construction."""
-    # Without the column's type: its conversion (bytes to bytes) costs more than the rest of reading a row.
-    line_id = cast("ColumnElement[bytes]", type_coerce(Resident.line_id, NullType()))
-    return select(Resident.id, line_id).where(of_audience(whom, now)).order_by(Resident.id)
+def recipients(whom: Whom, now: datetime) -> Select[int]:
+    """Ids of those on one page (bot.services.pages) who get it; one row a person by construction."""
+    who = select(Resident.id).where(of_audience(whom, now, paged=True))
+    # A list of ids that is made for the page says it already: said twice, SQLite goes through all ids of the page.
+    listed = whom.audience == "home_and_interest" and whom.corrects_id is None and whom.round_table_id is None
+    return who if listed else who.where(on_page(Resident.id))
 
 
 def reach(

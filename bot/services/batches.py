@@ -39,7 +39,6 @@ OPEN = ("waiting", "trying")
 NO_ANSWER = "LINEから23時間返事がなく、届いたかどうかが分かりません。二重に届かないよう、送り直しません。"
 
 AnyRow = Row[*tuple[Any, ...]]
-Recipients = tuple[Sequence[int], Sequence[bytes]]  # resident ids, and their sealed LINE ids in the same order
 Opened = tuple[Sequence[int], bytes]  # resident ids, and their LINE ids in the same order, 16 bytes each
 
 
@@ -70,25 +69,22 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
-def pack(sealer: Sealer, municipality: str, recipients: Recipients) -> bytes:
-    """Recipients as one sealed blob. Raises BadInputError for a LINE id that is none, or is another municipality's."""
-    ids, sealed = recipients
-    text = sealer.open_ids(sealed, municipality)
+def line_ids(sealer: Sealer, municipality: str, sealed: bytes, count: int) -> bytes:
+    """Joined sealed LINE ids opened, 16 bytes each. Raises BadInputError for one of another form or municipality."""
+    text = sealer.open_ids(sealed, count, municipality)
     digits = text.replace("U", "")
-    right = (
-        len(text) == len(ids) * ID_CHARS and len(digits) == len(ids) * 2 * ID_BYTES and set(text[::ID_CHARS]) <= {"U"}
-    )
+    right = len(text) == count * ID_CHARS and len(digits) == count * 2 * ID_BYTES and set(text[::ID_CHARS]) <= {"U"}
     try:
         raw = bytes.fromhex(digits) if right else b""
     except ValueError:
         raw = b""
     if not right or raw.hex() != digits:
         raise BadInputError("A resident's LINE id is not of LINE's form (U and 32 hex digits).")
-    return _seal(sealer, municipality, (ids, raw))
+    return raw
 
 
-def _seal(sealer: Sealer, municipality: str, opened: Opened) -> bytes:
-    """Their number (4 bytes), resident ids (8 each), LINE ids (16 each); small, for it is written several times."""
+def pack(sealer: Sealer, municipality: str, opened: Opened) -> bytes:
+    """One sealed blob: their number (4 bytes), resident ids (8 each), LINE ids (16 each)."""
     ids, raw = opened
     return sealer.seal(struct.pack(f"<I{len(ids)}Q", len(ids), *ids) + raw, BLOB_CONTEXT + municipality)
 
@@ -266,7 +262,7 @@ def _drop_silent(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opene
             if left:
                 kept = b"".join(raw[at * ID_BYTES : (at + 1) * ID_BYTES] for at in left)
                 opened[row.id] = ([ids[at] for at in left], kept)
-                batch.recipients = _seal(sealer, municipality, opened[row.id])
+                batch.recipients = pack(sealer, municipality, opened[row.id])
             else:
                 settle(batch, "empty", None)
                 del opened[row.id]
@@ -306,7 +302,7 @@ def forget(session: Session, sealer: Sealer, resident: Resident) -> int:
         row.count = len(left)
         if left:
             kept = b"".join(raw[at * ID_BYTES : (at + 1) * ID_BYTES] for at in left)
-            row.recipients = _seal(sealer, row.municipality_id, ([ids[at] for at in left], kept))
+            row.recipients = pack(sealer, row.municipality_id, ([ids[at] for at in left], kept))
         else:
             settle(row, "empty" if row.state == "waiting" else row.state, row.error)
     session.flush()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.core import budget_rules
 from bot.core.budget_rules import LEFT_WITHIN, Blocks
-from bot.models import Announcement, AnnouncementRecipient, Resident
-from bot.services import alerts, budget
+from bot.models import Announcement, Resident
+from bot.services import alerts, budget, ledger
 
 ALERT = "blocks"
 WARNING = "「{title}」のあとの2日で、{left}人({percent:.1f}%)がブロックしました。回数、時刻、内容を見直してください。"
@@ -21,13 +21,7 @@ def left(session: Session, resident: Resident, now: datetime) -> None:
 
     The moment a send reaches the municipality's percent, staff are told, once.
     """
-    got = AnnouncementRecipient
-    at = func.coalesce(got.told_at, got.frozen_at)
-    told = select(got.announcement_id).where(
-        got.resident_id == resident.id, got.municipality_id == resident.municipality_id, at > now - LEFT_WITHIN,
-        at <= now,
-    )  # fmt: skip
-    ids = list(session.scalars(told))
+    ids = ledger.told(session, resident, now - LEFT_WITHIN, now)
     if not ids:
         return
     session.execute(

@@ -17,10 +17,10 @@ from bot.core.months import Month, month_of
 from bot.models import (
     Announcement,
     AnnouncementBatch,
-    AnnouncementRecipient,
     Circular,
     CircularItem,
     DeadlineReminder,
+    DigestRecipient,
     District,
     Poll,
     RainPlan,
@@ -179,9 +179,9 @@ def _digests(look: Look) -> Iterator[Planned]:
     """Whoever waits for a digest gets one message, whatever is in it."""
     if look.month != month_of(look.now):
         return
-    got = AnnouncementRecipient
+    got = DigestRecipient
     people = select(got.lane, func.count(got.resident_id.distinct())).where(
-        got.municipality_id == look.municipality, got.lane != "now", got.told_at.is_(None)
+        got.municipality_id == look.municipality, got.told_at.is_(None)
     )
     for lane, number in look.session.execute(people.group_by(got.lane)):
         yield Planned("digest", DIGESTS.get(lane, lane), number)

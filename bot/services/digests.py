@@ -1,6 +1,6 @@
 """Digests (まとめ): several announcements in one request, read from the ledger, told exactly once.
 
-Who waits are rows of the ledger whose lane is not `now` and that nobody was told of. Marking them told and putting
+Who waits are rows of the ledger (DigestRecipient) that nobody was told of. Marking them told and putting
 the message into the outbox is one transaction, resident by resident; from there the outbox keeps its promise.
 What is shown are the announcements' own messages as approved: one overview, then as many as one request holds.
 """
@@ -20,7 +20,7 @@ from bot.core import digests, postback
 from bot.core.sealing import Sealer
 from bot.line.limits import MAX_MESSAGES, LineJson
 from bot.line.render import Card, Tap, dump, render
-from bot.models import Announcement, AnnouncementRecipient, AnnouncementText, Resident
+from bot.models import Announcement, AnnouncementText, DigestRecipient, Resident
 from bot.services import outbox
 from bot.services.announcement_reach import may_receive
 from bot.services.outbox import At, Recipient
@@ -47,7 +47,7 @@ def due_lanes(now: datetime) -> dict[str, datetime]:
 
 def waiting(session: Session, now: datetime, limit: int = AT_ONCE) -> list[tuple[str, int]]:
     """Municipality and resident of those whose digest is due, by resident."""
-    got = AnnouncementRecipient
+    got = DigestRecipient
     query = (
         select(got.municipality_id, got.resident_id)
         .where(_untold(), _due(now))
@@ -63,7 +63,7 @@ def tell(session: Session, sealer: Sealer, municipality: str, resident_id: int, 
 
     What was called off meanwhile is left out; who left or paused gets nothing and is not asked again.
     """
-    got = AnnouncementRecipient
+    got = DigestRecipient
     mine = (got.municipality_id == municipality, got.resident_id == resident_id, _untold(), _due(at.now))
     ids = list(session.scalars(select(got.announcement_id).where(*mine).with_for_update(skip_locked=True)))
     marked = session.execute(
@@ -86,38 +86,37 @@ def choose(session: Session, resident: Resident, frequency: str, now: datetime) 
     """How often this resident wants to hear; what waits already comes with the new digest (at once: the next one)."""
     resident.frequency = frequency
     lane = digests.next_lane(now) if frequency == "at_once" else frequency
-    got = AnnouncementRecipient
+    got = DigestRecipient
     mine = (got.municipality_id == resident.municipality_id, got.resident_id == resident.id, _untold())
     session.execute(update(got).where(*mine).values(lane=lane).execution_options(synchronize_session=False))
 
 
 def still_waiting(session: Session, municipality: str) -> int:
     """Messages that digests will still cost: one a resident."""
-    got = AnnouncementRecipient
+    got = DigestRecipient
     query = select(func.count(got.resident_id.distinct())).where(got.municipality_id == municipality, _untold())
     return session.scalar(query) or 0
 
 
 def waiting_lanes(session: Session, municipality: str) -> list[str]:
     """The digests that somebody waits for."""
-    got = AnnouncementRecipient
+    got = DigestRecipient
     lanes = select(got.lane).where(got.municipality_id == municipality, _untold()).distinct()
     return sorted(session.scalars(lanes))
 
 
 def _untold() -> Any:
-    got = AnnouncementRecipient
-    return and_(got.told_at.is_(None), got.lane != "now")
+    return DigestRecipient.told_at.is_(None)
 
 
 def _due(now: datetime) -> Any:
-    got = AnnouncementRecipient
+    got = DigestRecipient
     return or_(*(and_(got.lane == lane, got.frozen_at < last) for lane, last in due_lanes(now).items()))
 
 
 def _items(session: Session, municipality: str, resident_id: int, ids: Sequence[int]) -> list[Item]:
     """In the order they were sent; with the resident's language as it was fixed."""
-    got, text = AnnouncementRecipient, AnnouncementText
+    got, text = DigestRecipient, AnnouncementText
     query = (
         select(Announcement, text)
         .join(got, and_(got.announcement_id == Announcement.id, got.resident_id == resident_id))

@@ -1,19 +1,19 @@
 """Freezing: at its time an announcement's recipients are fixed in the ledger and in sealed batches, in one transaction.
 
 The state goes from scheduled to sending in the same transaction, by an UPDATE that names the old state: two
-processes cannot freeze the same announcement. One INSERT ... SELECT writes the ledger: who, in which language,
-and whether at once or with a digest (bot.services.lanes). Who gets it at once is streamed and sealed in batches
-of 500 of one language, so that memory stays flat. A filter that matches nobody stops the send and is never widened.
+processes cannot freeze the same announcement. One query, asked page by page (bot.services.pages), says who gets it, in
+which language, and whether at once or with a digest (bot.services.lanes). Who gets it at once goes into sealed batches
+and sheets of the ledger, 500 of one language each. A filter that matches nobody stops the send and is never widened.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, insert, literal, select, type_coerce, update
+from sqlalchemy import ColumnElement, Select, case, delete, insert, literal, null, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from bot.core import quiet_hours
 from bot.core.budget_rules import URGENT
@@ -24,20 +24,20 @@ from bot.errors import BadInputError
 from bot.models import (
     Announcement,
     AnnouncementBatch,
-    AnnouncementRecipient,
     AnnouncementText,
+    DigestRecipient,
+    LedgerSheet,
     Poll,
     Resident,
 )
-from bot.services import alerts, announcement_checks, audit, batches, budget, groups, lanes, polls
+from bot.services import alerts, announcement_checks, audit, batches, budget, groups, lanes, ledger, polls
 from bot.services.announcement_reach import recipients, whom_of, why_not
 from bot.services.keystore import KeyStore
+from bot.services.pages import joined_bytes, joined_ids, pages
 
-CHUNK = 10_000  # rows fetched at a time
-TOGETHER = 20  # batches inserted at a time
+TOGETHER = 20 * batches.SIZE  # people opened, sealed and written at a time
 QUOTA_TRUSTED = timedelta(hours=1)
 LATE = timedelta(minutes=15)  # a clock that was busy or restarted has not missed a time
-NOW = "now"
 JAPANESE, PLAIN = "ja", "easy-ja"
 POLL_OVER = "このお知らせのアンケートは、もう始められません。"
 MISSED = "送る時({when})に動いていなかったため、決めてあったとおり、送りませんでした。"
@@ -97,24 +97,38 @@ def fill(
     session: Session,
     sealer: Sealer,
     row: Announcement,
-    who: Select[int, bytes],
+    who: Select[int],
     real_now: datetime,
     lane: ColumnElement[str] | None = None,
 ) -> int:
-    """Write who gets it (bot.services.announcement_reach) into the ledger and seal batches of those it goes to at once.
+    """Write who gets it (announcement_reach.recipients) into the ledger, and seal batches of those told at once.
 
     Returns how many those are, as in `row.recipients`; `row.in_digests` are the others. `lane` None: everybody at once.
     """
-    languages = frozenset(_languages(session, row))
-    ledger = _write_ledger(session, row, who, _variant(languages), lane)
-    count = position = 0
-    for variant in sorted(languages | {JAPANESE}):
-        number, position = _seal(session, sealer, row, (variant, position), real_now)
-        count += number
-    row.recipients, row.in_digests = count, ledger - count
+    session.flush()
+    writer = _Writer(session, sealer, row, real_now)
+    variant = _variant(frozenset(_languages(session, row)))
+    # A row a person would cost more than all the rest: the database joins a page's ids, and its sealed LINE ids.
+    query = who.with_only_columns(
+        literal(JAPANESE) if variant is None else variant,
+        null() if lane is None else lane,
+        joined_ids(Resident.id),
+        joined_bytes(Resident.line_id, Resident.id),
+    ).group_by(*(one for one in (variant, lane) if one is not None))
+    for page in pages(session):
+        for language, digest, ids, sealed in session.execute(query, page):
+            if ids is None or sealed is None:  # nobody on this page
+                continue
+            resident_ids = json.loads(f"[{ids}]")
+            if digest is None:
+                writer.at_once(language, resident_ids, sealed)
+            else:
+                writer.with_digest(language, digest, resident_ids)
+    writer.close()
+    row.recipients, row.in_digests = writer.now, writer.later
     if row.corrects_id is not None:
         _drop_corrected(session, row)
-    return count
+    return writer.now
 
 
 def _languages(session: Session, row: Announcement) -> list[str]:
@@ -123,90 +137,89 @@ def _languages(session: Session, row: Announcement) -> list[str]:
     return list(session.scalars(query))
 
 
-def _variant(languages: frozenset[str]) -> ColumnElement[str]:
-    """Each in their own language as far as it is written; else in plain Japanese, else in Japanese."""
+def _variant(languages: frozenset[str]) -> ColumnElement[str] | None:
+    """Each in their own language as far as it is written; else plain, else Japanese. None: only that is."""
     if not languages:
-        return literal(JAPANESE)
+        return None
     own = (Resident.language.in_(sorted(languages)), Resident.language)
     if PLAIN not in languages:
         return case(own, else_=JAPANESE)
     return case(own, (Resident.language != JAPANESE, PLAIN), else_=JAPANESE)
 
 
-def _write_ledger(
-    session: Session, row: Announcement, who: Select[int, bytes], variant: ColumnElement[str],
-    lane: ColumnElement[str] | None,
-) -> int:  # fmt: skip
-    """One statement for everybody; returns how many."""
-    ledger = AnnouncementRecipient
-    at = literal(row.frozen_at, ledger.__table__.c.frozen_at.type)
-    values = (
-        literal(row.id),
-        Resident.id,
-        literal(row.municipality_id),
-        variant,
-        literal(NOW) if lane is None else lane,
-        at,
-    )
-    columns = ["announcement_id", "resident_id", "municipality_id", "variant", "lane", "frozen_at"]
-    session.flush()
-    query = insert(ledger).from_select(columns, who.with_only_columns(*values), include_defaults=False)
-    written = session.execute(query.execution_options(preserve_rowcount=True))
-    return int(written.rowcount)  # type: ignore[attr-defined]
+class _Writer:
+    """Puts recipients into batches of one language and into the ledger, as they come."""
 
+    def __init__(self, session: Session, sealer: Sealer, row: Announcement, real_now: datetime) -> None:
+        self._session, self._sealer, self._row, self._real_now = session, sealer, row, real_now
+        self._left: dict[str, tuple[list[int], bytes]] = {}
+        self._position = 0
+        self.now = self.later = 0
 
-def _seal(
-    session: Session, sealer: Sealer, row: Announcement, at: tuple[str, int], real_now: datetime
-) -> tuple[int, int]:
-    """Stream those of one variant who get it at once into sealed batches; their number, and the next position."""
-    (variant, position), count = at, 0
-    ledger = AnnouncementRecipient
-    # Without the column's type: its conversion (bytes to bytes) costs more than the rest of reading a row.
-    query = (
-        select(Resident.id, type_coerce(Resident.line_id, NullType()))
-        .join(ledger, ledger.resident_id == Resident.id)
-        .where(ledger.announcement_id == row.id, ledger.lane == NOW, ledger.variant == variant)
-        .order_by(ledger.resident_id)
-    )
-    # Core, not ORM: rows become nothing but batches, and there may be a hundred thousand of them.
-    # SQLite's cursor gives rows as they are asked for; PostgreSQL's client would take them all at once.
-    streamed = {} if session.get_bind().dialect.name == "sqlite" else {"yield_per": CHUNK}
-    found = session.connection().execute(query, execution_options=streamed)
-    rows: list[dict[str, Any]] = []
-    while people := found.fetchmany(batches.SIZE):
-        ids, line_ids = zip(*people, strict=True)
-        rows.append(_batch(sealer, row, (variant, position), (ids, line_ids), real_now))
-        position, count = position + 1, count + len(ids)
-        if len(rows) == TOGETHER:
-            session.execute(insert(AnnouncementBatch), rows)
-            rows = []
-    if rows:
-        session.execute(insert(AnnouncementBatch), rows)
-    return count, position
+    def at_once(self, variant: str, ids: list[int], sealed: bytes) -> None:
+        """These get it at its time; what does not fill a batch waits for more of its language."""
+        kept_ids, kept = self._left.get(variant, ([], b""))
+        ids, sealed = kept_ids + ids, kept + sealed
+        each, full = len(sealed) // len(ids), len(ids) // batches.SIZE * batches.SIZE
+        for at in range(0, full, TOGETHER):
+            end = min(full, at + TOGETHER)
+            self._write(variant, ids[at:end], sealed[at * each : end * each])
+        self._left[variant] = ids[full:], sealed[full * each :]
+
+    def with_digest(self, variant: str, lane: str, ids: list[int]) -> None:
+        """These get it with a digest."""
+        row, self.later = self._row, self.later + len(ids)
+        shared = {
+            "announcement_id": row.id, "municipality_id": row.municipality_id, "variant": variant, "lane": lane,
+            "frozen_at": row.frozen_at,
+        }  # fmt: skip
+        self._session.execute(insert(DigestRecipient), [{**shared, "resident_id": one} for one in ids])
+
+    def close(self) -> None:
+        """Nobody comes any more: what waits becomes the last batch of its language."""
+        for variant, (ids, sealed) in sorted(self._left.items()):
+            if ids:
+                self._write(variant, ids, sealed)
+        self._left.clear()
+
+    def _write(self, variant: str, ids: list[int], sealed: bytes) -> None:
+        row, size, wide = self._row, batches.SIZE, batches.ID_BYTES
+        raw = batches.line_ids(self._sealer, row.municipality_id, sealed, len(ids))
+        shared = {"municipality_id": row.municipality_id, "announcement_id": row.id, "variant": variant}
+        sheets, sealed_batches = [], []
+        for at in range(0, len(ids), size):
+            people = (ids[at : at + size], raw[at * wide : (at + size) * wide])
+            sheets.append({**shared, **self._sheet(people[0])})
+            sealed_batches.append({**shared, **self._batch(people)})
+        self._session.execute(insert(LedgerSheet), sheets)
+        self._session.execute(insert(AnnouncementBatch), sealed_batches)
+        self.now += len(ids)
+
+    def _sheet(self, ids: list[int]) -> dict[str, Any]:
+        return {
+            "frozen_at": self._row.frozen_at,
+            "first_id": min(ids),
+            "last_id": max(ids),
+            "resident_ids": json.dumps(ids),
+        }
+
+    def _batch(self, people: batches.Opened) -> dict[str, Any]:
+        self._position += 1
+        return {
+            "position": self._position - 1,
+            "recipients": batches.pack(self._sealer, self._row.municipality_id, people),
+            "count": len(people[0]),
+            "retry_key": batches.new_key(),
+            "state": "waiting",
+            "next_try_at": self._real_now,
+        }
 
 
 def _drop_corrected(session: Session, row: Announcement) -> None:
     """Who still waits for the announcement in a digest gets only its correction."""
-    ledger = AnnouncementRecipient
-    waiting = (ledger.announcement_id == row.corrects_id, ledger.lane != NOW, ledger.told_at.is_(None))
-    session.execute(delete(ledger).where(*waiting).execution_options(synchronize_session=False))
-
-
-def _batch(
-    sealer: Sealer, row: Announcement, at: tuple[str, int], people: batches.Recipients, real_now: datetime
-) -> dict[str, Any]:
-    variant, position = at
-    return {
-        "municipality_id": row.municipality_id,
-        "announcement_id": row.id,
-        "position": position,
-        "variant": variant,
-        "recipients": batches.pack(sealer, row.municipality_id, people),
-        "count": len(people[0]),
-        "retry_key": batches.new_key(),
-        "state": "waiting",
-        "next_try_at": real_now,
-    }
+    digest = DigestRecipient
+    waiting = (digest.announcement_id == row.corrects_id, digest.told_at.is_(None))
+    session.execute(delete(digest).where(*waiting).execution_options(synchronize_session=False))
 
 
 def _missed(row: Announcement, now: datetime) -> str | None:
@@ -242,8 +255,8 @@ def too_many(session: Session, row: Announcement, now: datetime) -> str | None:
 
 
 def _refuse(session: Session, row: Announcement, problem: str, now: datetime) -> None:
-    for table in (AnnouncementBatch, AnnouncementRecipient):
-        session.execute(delete(table).where(table.announcement_id == row.id))
+    ledger.erase(session, row.id)
+    session.execute(delete(AnnouncementBatch).where(AnnouncementBatch.announcement_id == row.id))
     row.state, row.comment = "refused", problem[:400]
     row.frozen_at = row.messages = row.approver_id = row.approved_at = None
     row.recipients = row.in_digests = 0

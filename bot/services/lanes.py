@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import digests
 from bot.core.permissions import Actor
 from bot.core.small_numbers import rounded_up
 from bot.errors import BadInputError, NotAllowedError
-from bot.models import Announcement, AnnouncementRecipient, Municipality, Poll, Resident
+from bot.models import Announcement, Municipality, Poll, Resident
 from bot.now import jst
-from bot.services import audit
+from bot.services import audit, ledger
 from bot.services.announcement_filters import stored
 from bot.services.announcement_reach import Whom, of_audience, round_of, whom_of
 
-NOW: Final = "now"
 AT_ONCE_KINDS: Final = frozenset({"called_off", "slip", "report"})
 # Who reads of a poll in a digest still has a day to answer.
 TO_ANSWER: Final = timedelta(days=1)
@@ -55,8 +54,8 @@ def always_at_once(session: Session, row: Announcement) -> bool:
 
 
 def lane_of(session: Session, row: Announcement, now: datetime) -> ColumnElement[str] | None:
-    """The lane as an expression on `resident`, for the ledger; None: everybody at once."""
-    return None if always_at_once(session, row) else _lane(session, row, now)[0]
+    """The digest each resident of a page (bot.services.pages) gets it with (NULL: at once); None: everybody at once."""
+    return None if always_at_once(session, row) else _lane(session, row, now, paged=True)[0]
 
 
 def forecast(session: Session, row: Announcement, now: datetime) -> Lanes:
@@ -67,11 +66,12 @@ def forecast(session: Session, row: Announcement, now: datetime) -> Lanes:
         return Lanes(_count(session, whom, now), {}, 0, cap, whom.hidden)
     lane, heavy = _lane(session, row, at)
     query = select(lane, func.count()).select_from(Resident).where(of_audience(whom, now)).group_by(lane)
-    found = {name: int(number) for name, number in session.execute(query)}
+    found: dict[str | None, int] = {name: int(number) for name, number in session.execute(query)}
     over = 0 if heavy is None else _count(session, whom, now, Resident.frequency == "at_once", heavy)
     if whom.hidden:
         found, over = {name: rounded_up(number) for name, number in found.items()}, rounded_up(over)
-    return Lanes(found.pop(NOW, 0), found, over, cap, whom.hidden)
+    later = {name: number for name, number in found.items() if name is not None}
+    return Lanes(found.get(None, 0), later, over, cap, whom.hidden)
 
 
 def cap_of(session: Session, municipality: str) -> int:
@@ -89,25 +89,27 @@ def set_cap(session: Session, municipality: str, actor: Actor, cap: int, now: da
     audit.record(session, municipality, actor, "weekly_cap", f"municipality:{municipality}", now, {"cap": cap})
 
 
-def _lane(session: Session, row: Announcement, now: datetime) -> tuple[ColumnElement[str], ColumnElement[bool] | None]:
+def _lane(
+    session: Session, row: Announcement, now: datetime, *, paged: bool = False
+) -> tuple[ColumnElement[str], ColumnElement[bool] | None]:
     """The lane, and the condition of having had enough (None: nobody can have)."""
     closes_at = _closes_at(session, row)
     soon = [lane for lane in digests.AT if closes_at and digests.following(lane, now) + TO_ANSWER > closes_at]
-    enough = had_enough(session, row.municipality_id, now)
+    enough = had_enough(session, row.municipality_id, now, paged=paged)
     overflow = digests.next_lane(now)
     heavy = None if enough is None or overflow in soon else Resident.id.in_(enough)
     at_once = or_(Resident.frequency == "at_once", Resident.frequency.in_(soon))
     if heavy is None:
-        return case((at_once, literal(NOW)), else_=Resident.frequency), None
+        return case((at_once, null()), else_=Resident.frequency), None
     rules = (
-        (Resident.frequency.in_(soon), literal(NOW)),
+        (Resident.frequency.in_(soon), null()),
         (at_once & heavy, literal(overflow)),
-        (at_once, literal(NOW)),
+        (at_once, null()),
     )
     return case(*rules, else_=Resident.frequency), heavy
 
 
-def had_enough(session: Session, municipality: str, now: datetime) -> Select[int] | None:
+def had_enough(session: Session, municipality: str, now: datetime, *, paged: bool = False) -> Select[int] | None:
     """Ids of residents who had as many in the last seven days as the cap allows; a digest counts as one."""
     cap = cap_of(session, municipality)
     lately = select(Announcement).where(
@@ -119,10 +121,7 @@ def had_enough(session: Session, municipality: str, now: datetime) -> Select[int
     counted = [one.id for one in session.scalars(lately) if not always_at_once(session, one)]
     if not cap or len(counted) < cap:
         return None
-    got = AnnouncementRecipient
-    pushes = func.sum(case((got.lane == NOW, 1), else_=0)) + func.count(got.told_at.distinct())
-    mine = select(got.resident_id).where(got.announcement_id.in_(counted), got.municipality_id == municipality)
-    return mine.group_by(got.resident_id).having(pushes >= cap)
+    return ledger.had(municipality, counted, cap, paged=paged)
 
 
 def _closes_at(session: Session, row: Announcement) -> datetime | None:

@@ -16,14 +16,15 @@ from bot.core.permissions import Actor
 from bot.db import Base
 from bot.models import District, Resident
 from bot.now import jst
-from bot.services import audit, inquiries, residents
+from bot.services import audit, inquiries, ledger, residents
 from bot.services.context import Context
 
 ONESELF: Final = Actor(None, "住民本人")
 # What each table is called in the file; a test holds that every table with a resident is named.
 NAMES: Final = {
     "resident": "登録",
-    "announcement_recipient": "届けたお知らせ",
+    "ledger_sheet": "届けたお知らせ",
+    "digest_recipient": "まとめで届けるお知らせ",
     "change_notice": "行事の変更の知らせ(まだ送っていないもの)",
     "consent_seen": "見た説明の版",
     "conversation": "会話の途中の状態",
@@ -82,6 +83,11 @@ def collect(context: Context, session: Session, resident: Resident, now: datetim
     for table, column in tables():
         if rows := _rows(session, table, column, resident, places):
             record[table.name] = rows
+    if sheets := ledger.told_at_once(session, resident):  # other people stand on them too: only what is theirs
+        record["ledger_sheet"] = [
+            {"announcement_id": one.announcement_id, "variant": one.variant, "frozen_at": _plain("", one.frozen_at, {})}
+            for one in sheets
+        ]
     if record.get("inquiry"):
         record["inquiry"] = _inquiries(context, session, resident)
     if record.get("participation"):

@@ -22,14 +22,13 @@ from bot.models import (
     Announcement,
     AnnouncementBatch,
     AnnouncementDistrict,
-    AnnouncementRecipient,
     AnnouncementText,
     Municipality,
     Participation,
     Poll,
     Resident,
 )
-from bot.services import alerts, announcement_card, audit, freezing, polls
+from bot.services import alerts, announcement_card, audit, freezing, ledger, polls
 from bot.services.announcement_card import Words
 from bot.services.announcement_lists import district_ids
 from bot.services.announcement_reach import recipients, whom_of
@@ -123,6 +122,7 @@ def _drop(session: Session, row: Announcement, problem: str | None, now: datetim
     if problem is not None:
         text = f"アンケートの締切のお知らせ: {problem}"[:300]
         alerts.raise_alert(session, row.municipality_id, ALERT, text, now, f"announcement:{row.id}")
-    for table in (AnnouncementText, AnnouncementBatch, AnnouncementRecipient, AnnouncementDistrict):
+    ledger.erase(session, row.id)
+    for table in (AnnouncementText, AnnouncementBatch, AnnouncementDistrict):
         session.execute(delete(table).where(table.announcement_id == row.id))
     session.delete(row)

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from bot.core.round_table_rules import title_of_theme
 from bot.core.sealing import Sealer
 from bot.models import (
-    AnnouncementRecipient,
     Conversation,
     InboxEvent,
     OutboxMessage,
@@ -31,7 +30,7 @@ from bot.models import (
     UnansweredQuestion,
 )
 from bot.models.resident import TOPICS
-from bot.services import batches, blocks, inquiry_keeping, polls, statement_links, statement_votes
+from bot.services import batches, blocks, inquiry_keeping, ledger, polls, statement_links, statement_votes
 from bot.services.context import Context
 
 CONVERSATION_KEEPS = timedelta(minutes=30)
@@ -228,9 +227,7 @@ def erase(context: Context, session: Session, resident: Resident) -> None:
         .execution_options(synchronize_session=False)
     )
     batches.forget(session, context.sealer, resident)
-    ledger = AnnouncementRecipient
-    mine = (ledger.municipality_id == resident.municipality_id, ledger.resident_id == resident.id)
-    session.execute(delete(ledger).where(*mine).execution_options(synchronize_session=False))
+    ledger.forget(session, resident)
     session.delete(resident)
     session.flush()
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.models import (
     Announcement,
-    AnnouncementRecipient,
     Conversation,
     DeadlineReminder,
+    DigestRecipient,
     InboxEvent,
+    LedgerSheet,
     OutboxMessage,
     QuestionAsker,
     Resident,
@@ -32,6 +33,7 @@ from bot.services import (
     inquiry_keeping,
     invitations,
     kept_forms,
+    ledger,
     moderation,
     rain_deciding,
     residents,
@@ -50,6 +52,7 @@ PARKED_BODY: Final = timedelta(hours=72)
 LEASE_LEFT: Final = timedelta(hours=1)
 LEDGER_KEEPS: Final = timedelta(days=60)
 ANNOUNCEMENTS_AT_ONCE: Final = 5  # whose ledger is erased in one transaction
+LEDGER: Final = (LedgerSheet, DigestRecipient)
 FINISHED: Final = ("settled", "dropped", "dead", "unknown")
 ERASED_AT_ONCE: Final = 200  # residents a transaction, so that messages never wait long for it
 
@@ -171,18 +174,18 @@ def _statement_links(context: Context, session: Session, times: Times) -> int:
 
 
 def _ledger(context: Context, session: Session, times: Times) -> int:
-    """By announcement, whose rows lie together: the index of moments that this would need is not worth its time."""
+    """By announcement, whose rows lie together."""
     del context
-    row, got = Announcement, AnnouncementRecipient
-    there = select(got.announcement_id).where(got.announcement_id == row.id).exists()
+    row = Announcement
+    there = or_(*(select(got.announcement_id).where(got.announcement_id == row.id).exists() for got in LEDGER))
     old = row.frozen_at < times.now - LEDGER_KEEPS
     gone = 0
     for number, municipality in session.execute(
         select(row.id, row.municipality_id).where(old, there).limit(ANNOUNCEMENTS_AT_ONCE)
     ).all():
-        result: Any = session.execute(delete(got).where(got.announcement_id == number))  # very many rows: only counted
-        erasing.note(session, municipality, result.rowcount)
-        gone += result.rowcount
+        people = ledger.erase(session, number)  # very many: only counted
+        erasing.note(session, municipality, people)
+        gone += people
     return gone
 
 

@@ -17,9 +17,9 @@ from bot.core import quiet_hours
 from bot.core.permissions import Actor
 from bot.core.transitions import possible
 from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
-from bot.models import Announcement, AnnouncementRecipient, AnnouncementSeries
+from bot.models import Announcement, AnnouncementSeries
 from bot.now import jst
-from bot.services import announcements, audit, series, series_polls
+from bot.services import announcements, audit, ledger, series, series_polls
 from bot.services.announcement_draft import MAX_TITLE, Draft, Particulars
 from bot.services.announcement_filters import stored
 from bot.services.announcement_lists import district_ids
@@ -162,9 +162,7 @@ def correct(session: Session, a: Announcement, actor: Actor, now: datetime) -> A
     """A draft of its correction, to the same people. Raises NotAllowedError, ConflictError, BadInputError."""
     if a.state != "sent":
         raise ConflictError("訂正は、送り終わったお知らせに出せます。")
-    got = AnnouncementRecipient
-    there = select(got.resident_id).where(got.announcement_id == a.id, got.municipality_id == a.municipality_id)
-    if session.scalar(there.limit(1)) is None:
+    if not ledger.is_kept(session, a.municipality_id, a.id):
         raise BadInputError(GONE)
     title = a.title if a.title.startswith(CORRECTION) else CORRECTION + a.title
     draft = replace(_as_draft(session, a), title=title[:MAX_TITLE], send_at=None)

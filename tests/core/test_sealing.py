@@ -75,22 +75,24 @@ def test_many_ids_open_as_one_by_one_and_a_changed_byte_is_noticed(municipality,
     sealer = Sealer.parse(f"{NEW},{OLD}")
     ids = [("U" + f"{number:x}" * 70)[:length] for number in range(count)]
     sealed = [sealer.seal_id(one, municipality) for one in ids]
-    assert sealer.open_ids(sealed, municipality) == "".join(ids)
+    assert sealer.open_ids(b"".join(sealed), count, municipality) == "".join(ids)
     with pytest.raises(BadInputError):
-        sealer.open_ids(sealed, "another")
+        sealer.open_ids(b"".join(sealed), count, "another")
     number, at = place % count, 2 + place % (len(sealed[0]) - 2)
     changed = bytearray(sealed[number])
     changed[at] ^= 1
     sealed[number] = bytes(changed)
     with pytest.raises(BadInputError):
-        sealer.open_ids(sealed, municipality)
+        sealer.open_ids(b"".join(sealed), count, municipality)
 
 
-def test_many_ids_of_two_keys_and_of_any_form_open_too():
+def test_many_ids_of_two_keys_open_too_and_those_of_another_length_do_not():
     before, both = Sealer.parse(OLD), Sealer.parse(f"{NEW},{OLD}")
-    ids = [USER] * 9 + ["short", "日本語の名前"]
-    sealed = [(before if number % 2 else both).seal_id(one, "fuji") for number, one in enumerate(ids)]
-    assert both.open_ids(sealed, "fuji") == "".join(ids)
-    assert both.open_ids([], "fuji") == ""
+    sealed = [(before if number % 2 else both).seal_id(USER, "fuji") for number in range(11)]
+    assert both.open_ids(b"".join(sealed), 11, "fuji") == USER * 11
+    assert both.open_ids(b"", 0, "fuji") == ""
+    for strange in ("short", USER + "0" * 11):
+        with pytest.raises(BadInputError):
+            both.open_ids(b"".join([*sealed, both.seal_id(strange, "fuji")]), 12, "fuji")
     with pytest.raises(BadInputError, match="old key"):
-        Sealer.parse(NEW).open_ids([before.seal_id(USER, "fuji")] * 9, "fuji")
+        Sealer.parse(NEW).open_ids(before.seal_id(USER, "fuji") * 9, 9, "fuji")

@@ -98,7 +98,8 @@ def test_who_is_erased_is_no_longer_in_a_send_that_stopped(cities: Context) -> N
     people = [Person(cities, line_id=line_id).registered() for line_id in (LINE_ID, OTHER)]
     rows = [person.resident for person in people]
     engine = create_engine(cities.database.url)
-    packed = batches.pack(cities.sealer, "fuji", ([r.id for r in rows if r], [r.line_id for r in rows if r]))
+    line_ids = batches.line_ids(cities.sealer, "fuji", b"".join(r.line_id for r in rows if r), len(rows))
+    packed = batches.pack(cities.sealer, "fuji", ([r.id for r in rows if r], line_ids))
     values = {one.name: some(one.type, 7) for one in AnnouncementBatch.__table__.columns}
     with engine.begin() as connection:
         states = {"state": "stopped", "recipients": packed, "count": 2, "municipality_id": "fuji", "first_try_at": None}

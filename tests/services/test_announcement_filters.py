@@ -16,9 +16,10 @@ from bot.errors import BadInputError
 from bot.models import (
     Announcement,
     AnnouncementDistrict,
-    AnnouncementRecipient,
+    DigestRecipient,
     District,
     Entry,
+    LedgerSheet,
     Municipality,
     Participation,
     Poll,
@@ -143,7 +144,11 @@ def settle(session: Any, rows: list[dict[str, Any]]) -> None:
             session.execute(insert(RoleHolder).values(**mine, **held))
         if row["told"]:
             at = NOW - timedelta(days=row["told"])
-            session.execute(insert(AnnouncementRecipient).values(**mine, announcement_id=2, frozen_at=at))
+            if number % 2:
+                one = {"first_id": number, "last_id": number, "resident_ids": f"[{number}]", "municipality_id": city}
+                session.execute(insert(LedgerSheet).values(**one, announcement_id=2, frozen_at=at))
+            else:
+                session.execute(insert(DigestRecipient).values(**mine, announcement_id=2, lane="evening", frozen_at=at))
         if "poll" in row["part"]:
             session.execute(insert(Participation).values(id=random_id(), poll_id=1, **mine))
         if "round" in row["part"]:

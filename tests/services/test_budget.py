@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from bot.core.months import Month
 from bot.errors import BadInputError, ConflictError, NotAllowedError
-from bot.models import Alert, Announcement, AnnouncementBatch, AnnouncementRecipient
+from bot.models import Alert, Announcement, AnnouncementBatch, DigestRecipient
 from bot.now import real_now
 from bot.services import announcements, blocks, budget, budget_choices, residents
 from tests.support.announcing import CITY, Office, open_office
@@ -94,7 +94,7 @@ def test_everything_that_is_planned_this_month_is_forecast(office: Office):
         for resident in (1, 2):
             for announcement_id in (901, 902):  # two announcements in one digest cost each of them one message
                 session.add(
-                    AnnouncementRecipient(
+                    DigestRecipient(
                         announcement_id=announcement_id,
                         resident_id=resident,
                         municipality_id=CITY,
@@ -143,8 +143,13 @@ def test_only_who_was_told_nothing_this_week_is_a_way_too(office: Office):
         for line_id in told:
             mine = office.resident(line_id).id
             session.add(
-                AnnouncementRecipient(
-                    announcement_id=900, resident_id=mine, municipality_id=CITY, frozen_at=now - timedelta(days=3)
+                DigestRecipient(
+                    announcement_id=900,
+                    resident_id=mine,
+                    municipality_id=CITY,
+                    lane="morning",
+                    frozen_at=now - timedelta(days=4),
+                    told_at=now - timedelta(days=3),
                 )
             )
         session.flush()

@@ -13,19 +13,20 @@ from sqlalchemy import delete, insert, select
 
 from bot.core.sealing import Sealer, new_key
 from bot.db import Database
+from bot.errors import BadInputError
 from bot.models import (
     Announcement,
     AnnouncementBatch,
     AnnouncementDistrict,
-    AnnouncementRecipient,
     District,
+    LedgerSheet,
     Municipality,
     Resident,
     ResidentDistrict,
     Staff,
 )
 from bot.now import real_now
-from bot.services import batches, freezing
+from bot.services import batches, freezing, ledger, pages
 from bot.services.announcement_reach import reach
 from bot.services.keystore import KeyStore
 
@@ -76,7 +77,7 @@ def fill(database: Database, rows: list[dict], audience: str, districts: frozens
     now = real_now()
     with database.write() as session:
         for table in (
-            AnnouncementRecipient,
+            LedgerSheet,
             AnnouncementBatch,
             AnnouncementDistrict,
             Announcement,
@@ -136,8 +137,9 @@ def check(database: Database, keystore: KeyStore, rows: list[dict], audience: st
     with database.read() as session:
         made = session.scalars(select(AnnouncementBatch).order_by(AnnouncementBatch.position)).all()
         opened = [batches.unpack(SEALER, "fuji", batch.recipients or b"") for batch in made]
+        kept = session.scalars(ledger.recipients("fuji", announcement_id)).all()
     got = [resident for ids, _ in opened for resident in ids]
-    assert sorted(got) == sorted(right), "each of them once, nobody else"
+    assert sorted(got) == sorted(kept) == sorted(right), "each of them once, nobody else"
     assert b"".join(line_ids for _, line_ids in opened).hex() == "".join(f"{n:032x}" for n in got)
     assert frozen.recipients == counted == len(right)
     assert frozen.state == ("sending" if right else "refused")
@@ -151,13 +153,15 @@ def check(database: Database, keystore: KeyStore, rows: list[dict], audience: st
 @given(rows=people, target=targets)
 def test_exactly_the_right_people_are_frozen_each_once(city, monkeypatch, rows, target):
     monkeypatch.setattr(batches, "SIZE", 3)
-    monkeypatch.setattr(freezing, "CHUNK", 6)
+    monkeypatch.setattr(freezing, "TOGETHER", 6)
+    monkeypatch.setattr(pages, "SIZE", 5)
     check(*city, rows, *target)
 
 
 def test_the_same_holds_on_postgresql(postgres_url: str, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(batches, "SIZE", 3)
-    monkeypatch.setattr(freezing, "CHUNK", 6)
+    monkeypatch.setattr(freezing, "TOGETHER", 6)
+    monkeypatch.setattr(pages, "SIZE", 5)
     everybody = [
         {"municipality": city, "home": home, "interests": frozenset(interests), "state": state, "paused": paused}
         for city in ("fuji", "tomioka")
@@ -176,11 +180,11 @@ def test_the_same_holds_on_postgresql(postgres_url: str, tmp_path: Path, monkeyp
 
 def test_a_blob_opens_only_for_its_municipality_and_unchanged():
     sealed = [SEALER.seal_id("U" + digit * 32, "fuji") for digit in "7c"]
-    blob = batches.pack(SEALER, "fuji", ((7, 2**40), sealed))
+    blob = batches.pack(SEALER, "fuji", ((7, 2**40), batches.line_ids(SEALER, "fuji", b"".join(sealed), 2)))
     assert batches.unpack(SEALER, "fuji", blob) == ((7, 2**40), b"\x77" * 16 + b"\xcc" * 16)
     for strange in ("U" + "7" * 31, "U" + "A" * 32, "R" + "7" * 32, "U" * 33, "U" + "7" * 31 + "g"):
-        with pytest.raises(Exception, match="not of LINE's form"):
-            batches.pack(SEALER, "fuji", ((1, 2), [sealed[0], SEALER.seal_id(strange, "fuji")]))
+        with pytest.raises(BadInputError, match="not of LINE's form" if len(strange) == 33 else "damaged"):
+            batches.line_ids(SEALER, "fuji", sealed[0] + SEALER.seal_id(strange, "fuji"), 2)
     for wrong in (
         lambda: batches.unpack(SEALER, "tomioka", blob),
         lambda: batches.unpack(SEALER, "fuji", blob[:-1] + b"x"),

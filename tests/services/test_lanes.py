@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core import digests as hours
-from bot.models import Announcement, AnnouncementBatch, AnnouncementRecipient, AnnouncementText, OutboxMessage
+from bot.models import Announcement, AnnouncementBatch, AnnouncementText, DigestRecipient, LedgerSheet, OutboxMessage
 from bot.now import JST, real_now
 from bot.services import digests, freezing, lanes, outbox, residents
 from bot.services.outbox import At
@@ -57,13 +57,13 @@ def messages(text: str) -> bytes:
 
 
 def ledger(office: Office, announcement_id: int) -> dict[str, tuple[str, str]]:
-    """LINE user -> language and lane."""
-    with office.database.read() as session:
-        rows = session.scalars(
-            select(AnnouncementRecipient).where(AnnouncementRecipient.announcement_id == announcement_id)
-        ).all()
+    """LINE user -> language and lane, as both parts of the ledger hold them."""
     people = {office.resident(one).id: one for one in office.everybody}
-    return {people[row.resident_id]: (row.variant, row.lane) for row in rows}
+    with office.database.read() as session:
+        sheets = session.scalars(select(LedgerSheet).where(LedgerSheet.announcement_id == announcement_id)).all()
+        rows = session.scalars(select(DigestRecipient).where(DigestRecipient.announcement_id == announcement_id)).all()
+    now = {people[one]: (sheet.variant, "now") for sheet in sheets for one in json.loads(sheet.resident_ids)}
+    return now | {people[row.resident_id]: (row.variant, row.lane) for row in rows}
 
 
 def settle(office: Office) -> list[list[dict[str, Any]]]:
@@ -170,14 +170,21 @@ def test_a_correction_goes_at_once_to_who_got_it_and_replaces_what_waits(office:
 
 
 def test_who_is_erased_leaves_nothing_in_the_ledger(office: Office):
-    (line_id,) = people(office, a={}).values()
-    frozen(office, "清掃", NOON)
+    line_id, other, late = people(office, a={}, b={}, c={"frequency": "weekly"}).values()
+    one = frozen(office, "清掃", NOON)
+    for gone in (line_id, late):
+        with office.database.write() as session:
+            resident = residents.find(session, office.context.sealer, CITY, gone)
+            assert resident is not None
+            residents.erase(office.context, session, resident)
+    office.everybody = [other]
+    assert ledger(office, one) == {other: ("ja", "now")}
     with office.database.write() as session:
-        resident = residents.find(session, office.context.sealer, CITY, line_id)
+        resident = residents.find(session, office.context.sealer, CITY, other)
         assert resident is not None
         residents.erase(office.context, session, resident)
     with office.database.read() as session:
-        assert session.scalars(select(AnnouncementRecipient)).all() == []
+        assert session.scalars(select(LedgerSheet)).all() == session.scalars(select(DigestRecipient)).all() == []
 
 
 def test_a_missed_time_is_sent_late_or_dropped_by_its_own_rule(office: Office):
@@ -209,4 +216,7 @@ def test_the_ledger_goes_sixty_days_after_sending(office: Office):
     kept = frozen(office, "新しい", NOON + timedelta(days=10))
     assert retention.apply(office.context, NOON + timedelta(days=60, seconds=1))["ledger"] == 2
     with office.database.read() as session:
-        assert {one.announcement_id for one in session.scalars(select(AnnouncementRecipient))} == {kept}
+        found = [
+            one.announcement_id for table in (LedgerSheet, DigestRecipient) for one in session.scalars(select(table))
+        ]
+    assert found == [kept, kept]

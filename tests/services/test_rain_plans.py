@@ -18,7 +18,6 @@ from bot.core.permissions import Actor
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import (
     Announcement,
-    AnnouncementRecipient,
     AnnouncementText,
     ChangeNotice,
     Entry,
@@ -27,7 +26,7 @@ from bot.models import (
     Reminder,
 )
 from bot.now import JST
-from bot.services import budget, entry_editing, rain_deciding, rain_plans, sign_ups
+from bot.services import budget, entry_editing, ledger, rain_deciding, rain_plans, sign_ups
 from bot.services.rain_plans import Draft
 from bot.services.sign_ups import Key
 from content.packs_json import entry_json
@@ -124,9 +123,7 @@ def test_each_is_told_once_who_paused_by_a_message_of_their_own(office: Office):
         assert "雨のため中止です。" in english.body
         assert b"CALLED OFF" in english.messages
     with office.database.read() as session:
-        told = session.scalars(
-            select(AnnouncementRecipient.resident_id).where(AnnouncementRecipient.lane == "now")
-        ).all()
+        told = session.scalars(ledger.recipients(row.municipality_id, row.id)).all()
         assert sorted(told) == sorted(office.resident(who).id for who in (*area, joined, reminded, was_reminded))
         notices = session.scalars(select(ChangeNotice.resident_id)).all()
         assert notices == [office.resident(paused).id]

@@ -111,8 +111,7 @@ def test_who_took_part_outlives_the_poll_and_is_forgotten_in_the_end(series: Ser
     closing.erase_old(series.context, month)
     assert (series.count(Participation), series.count(RoundParticipation)) == (0, 5)
     with series.context.database.read() as session:
-        who = announcement_reach.recipients(Whom(CITY, "home", round_table_id=series.id), month)
-        assert len(session.execute(who).all()) == 5
+        assert announcement_reach.count(session, Whom(CITY, "home", round_table_id=series.id), month).recipients == 5
     with series.context.database.write() as session:
         assert round_tables.forget_old(session, month) == 0
         assert round_tables.forget_old(session, LATER + timedelta(days=250)) == 1

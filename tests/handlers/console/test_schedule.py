@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.models import Announcement, AnnouncementRecipient, Municipality, Resident
+from bot.models import Announcement, LedgerSheet, Municipality, Resident
 from bot.now import jst, real_now
 from bot.services.context import Context
 from tests.support.console import Office, text_of
@@ -91,8 +91,13 @@ def test_a_correction_is_a_draft_to_the_same_people(office: Office):
     with office.context.database.write() as session:
         resident = session.scalars(select(Resident.id)).first()
         session.add(
-            AnnouncementRecipient(
-                announcement_id=one, resident_id=resident, municipality_id="fuji", frozen_at=real_now()
+            LedgerSheet(
+                announcement_id=one,
+                municipality_id="fuji",
+                frozen_at=real_now(),
+                first_id=resident,
+                last_id=resident,
+                resident_ids=f"[{resident}]",
             )
         )
     page = visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True).text
