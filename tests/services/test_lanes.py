@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.core import digests as hours
 from bot.models import Announcement, AnnouncementBatch, AnnouncementText, DigestRecipient, LedgerSheet, OutboxMessage
 from bot.now import JST, real_now
-from bot.services import digests, freezing, lanes, outbox, residents
+from bot.services import digests, freezing, lanes, outbox, pages, residents
 from bot.services.outbox import At
 from scheduler import retention
 from tests.support.announcing import CITY, Office, open_office
@@ -24,7 +24,8 @@ EVENING = datetime(2026, 11, 24, 18, 0, tzinfo=JST)
 
 
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
+def office(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    monkeypatch.setattr(pages, "SIZE", 2)  # people of one announcement stand on several pages
     with open_office(database_url, tmp_path) as opened:
         yield opened
 
