@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,13 +40,16 @@ class Outcomes:
         self._turn_back = turn_back
         self._alarmed: set[str] = set()
 
-    def record(self, done: Sequence[Tried]) -> None:
-        """Write them down; while the database is away, again and again until the leases have run out anyway."""
-        self._log(done)
+    def record(self, done: Sequence[Tried], ended: Collection[int]) -> None:
+        """Write them down; while the database is away, again and again until the leases have run out anyway.
+
+        `ended`: announcements of which nothing is under way here any more; the others are not over.
+        """
         end = time.monotonic() + batches.LEASE.total_seconds()
-        while True:
+        while done:
             try:
-                self.write(done)
+                with self._context.database.write(durable=True) as session:
+                    self.write(session, done, ended)
             except UnavailableError as error:
                 log.warning("delivery.unavailable", reason=error.message)
                 if time.monotonic() > end:
@@ -55,33 +58,32 @@ class Outcomes:
             else:
                 return
 
-    def write(self, done: Sequence[Tried]) -> None:
-        """One transaction. Raises UnavailableError."""
-        context = self._context
-        now = context.clock()
-        with context.database.write(durable=True) as session:
-            rows = settling.claimed(session, [one.ticket.batch_id for one in done])
-            accepted: list[tuple[int, int | None, str | None]] = []
-            counts: Counter[int] = Counter()
-            for batch_id, answer in ((one.ticket.batch_id, one.answer) for one in done):
-                row = rows.get(batch_id)
-                if row is None:
-                    continue
-                if answer is not None and answer.outcome is Outcome.ACCEPTED:
-                    # A fact, also when the lease has gone to somebody else meanwhile.
-                    accepted.append((row.id, answer.status, answer.request_id))
-                    counts[row.announcement_id] += row.people
-                    self._token_is_good(session, row.municipality_id)
-                elif row.lease_owner == self._owner:
-                    self._not_accepted(session, settling.object_of(session, row.id), answer, now)
-            settling.accepted(session, accepted)
-            session.flush()
-            for announcement_id in {one.ticket.announcement_id for one in done if one.answer is None}:
-                settling.call_off_the_rest(session, announcement_id)
-            for announcement_id, count in counts.items():
-                settling.count_accepted(session, announcement_id, count)
-            for announcement_id in {one.ticket.announcement_id for one in done}:
-                settling.finish(session, announcement_id, now)
+    def write(self, session: Session, done: Sequence[Tried], ended: Collection[int]) -> None:
+        """Within a transaction; doing it again after that was rolled back does no harm. `ended` as in `record`."""
+        if not done:
+            return
+        now = self._context.clock()
+        rows = settling.claimed(session, [one.ticket.batch_id for one in done])
+        accepted: list[tuple[int, int | None, str | None]] = []
+        counts: Counter[int] = Counter()
+        for one in done:
+            row, answer = rows.get(one.ticket.batch_id), one.answer
+            if row is None:
+                continue
+            if answer is not None and answer.outcome is Outcome.ACCEPTED:
+                # A fact, also when the lease has gone to somebody else meanwhile.
+                accepted.append((row.id, answer.status, answer.request_id))
+                counts[row.announcement_id] += row.people
+                self._token_is_good(session, one.ticket.municipality)
+            elif row.lease_owner == self._owner:
+                self._not_accepted(session, settling.object_of(session, row.id), answer, now)
+        session.flush()
+        settling.accepted(session, accepted)
+        for announcement_id in {one.ticket.announcement_id for one in done if one.answer is None}:
+            settling.call_off_the_rest(session, announcement_id)
+        settling.count_accepted(session, counts)
+        for announcement_id in sorted(ended):
+            settling.finish(session, announcement_id, now)
 
     def finish_over(self) -> None:
         """End announcements whose last batch was settled without a call: emptied, given up, called off."""
@@ -124,7 +126,8 @@ class Outcomes:
             case Outcome.UNKNOWN | Outcome.ACCEPTED:
                 settling.outcome_open(row, real_now(), answer.status)
 
-    def _log(self, done: Sequence[Tried]) -> None:
+    @staticmethod
+    def log(done: Sequence[Tried]) -> None:
         """A line for a group that was accepted (LINE's request ids stand in the rows), one for each of the others."""
         accepted = [one for one in done if one.answer is not None and one.answer.outcome is Outcome.ACCEPTED]
         if accepted:

@@ -32,18 +32,36 @@ UNSURE_AND_REFUSED = "LINEの返事が途切れたあとで断られ({status})�
 UNSURE_AND_STOPPED = "LINEの返事が途切れたあとで今月の数を使い切り、届いたかどうかが分かりません。送り直しません。"
 
 
+# Said hundreds of times while a large announcement goes out: made once, and of tables, not of objects, which would cost
+# more than what they say.
+_batch, _announcement = AnnouncementBatch.__table__.c, Announcement.__table__.c
+_CLAIMED = (
+    select(_batch.id, _batch.announcement_id, _batch.count.label("people"), _batch.lease_owner)
+    .where(_batch.id.in_(bindparam("batches", expanding=True)), _batch.state == "trying")
+    .order_by(_batch.id)
+    .with_for_update()
+)
+_ACCEPTED = (
+    update(AnnouncementBatch.__table__)  # type: ignore[arg-type]
+    .where(_batch.id == bindparam("batch"))
+    .values(
+        state="accepted", status=bindparam("with_status"), request_id=bindparam("request"),
+        error=None, recipients=None, lease_owner=None, lease_until=None,
+    )
+)  # fmt: skip
+_COUNTED = (
+    update(Announcement.__table__)  # type: ignore[arg-type]
+    .where(_announcement.id == bindparam("announcement"))
+    .values(accepted=_announcement.accepted + bindparam("people"))
+)
+
+
 def claimed(session: Session, batch_ids: Collection[int]) -> Mapping[int, Row[*tuple[Any, ...]]]:
     """The rows whose outcome is to be recorded, held until the commit; settled ones are left out.
 
-    Each has `id`, `municipality_id`, `announcement_id`, `people` (how many) and `lease_owner`.
+    Each has `id`, `announcement_id`, `people` (how many) and `lease_owner`.
     """
-    batch = AnnouncementBatch
-    rows = session.execute(
-        select(batch.id, batch.municipality_id, batch.announcement_id, batch.count.label("people"), batch.lease_owner)
-        .where(batch.id.in_(batch_ids), batch.state == "trying")
-        .order_by(batch.id)
-        .with_for_update()
-    )
+    rows = session.connection().execute(_CLAIMED, {"batches": list(batch_ids)}).all()
     return {row.id: row for row in rows}
 
 
@@ -56,28 +74,15 @@ def object_of(session: Session, batch_id: int) -> AnnouncementBatch:
 def accepted(session: Session, answers: Sequence[tuple[int, int | None, str | None]]) -> None:
     """LINE accepted these (id, status, request id), now or before: recipients erased. The caller counts them."""
     if answers:
-        parameters = [{"batch": one, "status": status, "request": request} for one, status, request in answers]
+        parameters = [{"batch": one, "with_status": status, "request": request} for one, status, request in answers]
         session.connection().execute(_ACCEPTED, parameters)
 
 
-_ACCEPTED = (
-    update(AnnouncementBatch)
-    .where(AnnouncementBatch.id == bindparam("batch"))
-    .values(
-        state="accepted", status=bindparam("status"), request_id=bindparam("request"),
-        error=None, recipients=None, lease_owner=None, lease_until=None,
-    )
-)  # fmt: skip
-
-
-def count_accepted(session: Session, announcement_id: int, recipients: int) -> None:
-    """So many recipients more; one statement for a whole group of batches."""
-    session.execute(
-        update(Announcement)
-        .where(Announcement.id == announcement_id)
-        .values(accepted=Announcement.accepted + recipients)
-        .execution_options(synchronize_session=False)
-    )
+def count_accepted(session: Session, recipients: Mapping[int, int]) -> None:
+    """So many recipients more, by announcement; one statement for a whole group of batches."""
+    if recipients:
+        parameters = [{"announcement": one, "people": people} for one, people in sorted(recipients.items())]
+        session.connection().execute(_COUNTED, parameters)
 
 
 def outcome_open(row: AnnouncementBatch, real_now: datetime, status: int | None) -> None:

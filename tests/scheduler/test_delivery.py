@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.db import Database
 from bot.models import AuditRow, Poll, Resident
 from bot.now import real_now
-from bot.services import announcements, batches, freezing, polls, residents, standstill
+from bot.services import announcements, claiming, freezing, polls, residents, standstill
 from tests.support.announcing import CITY, Office, alerts, open_office, states
 from tests.support.reading import words
 
@@ -190,8 +190,8 @@ def test_what_was_tried_before_the_night_is_tried_again_at_night(office: Office)
     office.scheduled(office.draft("今泉"))
     office.delivery.freeze_due(office.context.clock())
     with office.database.write() as session:
-        batches.claim(session, office.context.sealer, "dead", 1, office.context.clock(), real_now())
-        batches.clear_leases(session)
+        claiming.claim(session, office.context.sealer, "dead", 1, office.context.clock(), real_now())
+        claiming.clear_leases(session)
     office.simulator.control("POST", "/_sim/clock", {"advance_s": 16 * 3600})
     office.delivery.send_due()
     assert office.copies() == {resident: 1}
@@ -280,10 +280,10 @@ def test_a_database_that_is_away_while_outcomes_are_written_is_asked_again(small
     monkeypatch.setattr("scheduler.outcomes.RECORD_AGAIN", 0.01)
     write, fails = small.delivery.outcomes.write, iter([True, True, False])
 
-    def flaky(done):
-        if next(fails):
+    def flaky(session, done, ended):
+        if done and next(fails):
             raise UnavailableError("locked")
-        write(done)
+        write(session, done, ended)
 
     monkeypatch.setattr(small.delivery.outcomes, "write", flaky)
     small.delivery.send_due()

@@ -64,6 +64,7 @@ def test_a_used_up_quota_stops_the_announcement_tells_staff_and_keeps_what_was_s
     """LINE's quota is 7: two batches of three fit, the third does not, the fourth is not tried."""
     monkeypatch.setattr(batches, "SIZE", 3)
     monkeypatch.setattr("scheduler.delivery.GROUP", 1)
+    monkeypatch.setattr("scheduler.delivery.ENOUGH", 1)
     wanted = small.residents(12, "今泉")
     delivery = small.delivery = small.new_delivery(threads=1)
     announcement_id = small.scheduled(small.draft("今泉"))

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.now import real_now
-from bot.services import announcements, batches
+from bot.services import announcements, batches, claiming
 from scheduler.callers import Work
 from tests.support.announcing import CITY, Office, states
 
 
 def claim(office: Office, owner: str, when=None) -> list[batches.Ticket]:
     with office.database.write(durable=True) as session:
-        return batches.claim(session, office.context.sealer, owner, 10, office.context.clock(), when or real_now())
+        return claiming.claim(session, office.context.sealer, owner, 10, office.context.clock(), when or real_now())
 
 
 @pytest.mark.mutant
@@ -57,10 +57,10 @@ def test_a_lost_lease_writes_nothing_down_but_an_acceptance(office: Office):
 
     slow = office.new_delivery()
     slow.outcomes._owner = "slow"
-    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.REFUSED, 400, None))])
+    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.REFUSED, 400, None))], {announcement_id})
     assert states(office, announcement_id) == ["trying"]
-    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 200, "r1"))])
-    office.delivery.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 409, "r2"))])
+    slow.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 200, "r1"))], {announcement_id})
+    office.delivery.outcomes.record([Tried(taken_over[0], Answer(Outcome.ACCEPTED, 409, "r2"))], {announcement_id})
     slow.stop()
     row = office.read(announcement_id)
     assert (row.state, row.accepted) == ("sent", 2), "counted once"
@@ -72,7 +72,7 @@ def test_a_claim_that_is_too_old_is_given_back_instead_of_called(small: Office):
     small.delivery.freeze_due(small.context.clock())
     ticket = claim(small, small.delivery.owner)[0]
     messages = small.read(announcement_id).messages or b""
-    small.delivery.outcomes.record([small.delivery.callers.attempt(Work(ticket, messages, claimed=-60.0))])
+    small.delivery.outcomes.record([small.delivery.callers.attempt(Work(ticket, messages, claimed=-60.0))], ())
     batch = small.batches(announcement_id)[0]
     assert (batch.state, batch.attempts, batch.unsure, batch.first_try_at) == ("waiting", 0, 0, None)
     assert small.multicasts() == {}
@@ -97,7 +97,7 @@ def test_cancelling_after_freezing_stops_what_was_never_tried_and_finishes_what_
     announcement_id = office.scheduled(office.draft("今泉"))
     office.delivery.freeze_due(office.context.clock())
     with office.database.write(durable=True) as session:
-        tried = batches.claim(session, office.context.sealer, "dead", 1, office.context.clock(), real_now())
+        tried = claiming.claim(session, office.context.sealer, "dead", 1, office.context.clock(), real_now())
     office.delivery.clear_leases()
     with office.database.write() as session:
         row = announcements.get(session, CITY, announcement_id)

@@ -35,6 +35,7 @@ def office(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """LINE's quota is 7, batches hold three: two fit, the third is refused, the fourth never tried."""
     monkeypatch.setattr(batches, "SIZE", 3)
     monkeypatch.setattr("scheduler.delivery.GROUP", 1)
+    monkeypatch.setattr("scheduler.delivery.ENOUGH", 1)
     shutil.copyfile(template, tmp_path / "entaku.db")
     with open_office(f"sqlite:///{tmp_path / 'entaku.db'}", tmp_path, quota=7) as opened:
         yield opened
