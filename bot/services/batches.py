@@ -28,6 +28,7 @@ from bot.models import Announcement, AnnouncementBatch, Resident
 SIZE = 500  # LINE takes at most 500 user ids in one multicast
 BLOB_CONTEXT = "announcement.recipients/"
 ID_BYTES, ID_CHARS = 16, 33  # a LINE user id: U and 32 hex digits
+ID_TYPE = "<u8"  # a resident's id in a blob, as numpy names it
 GIVE_UP_AFTER = timedelta(hours=23)  # LINE keeps a retry key 24 h
 GOES_ON = timedelta(minutes=30)  # so long after it was frozen a send that began by day may go on into the night
 LEASE = timedelta(seconds=20)  # longer than a call's time-outs together
@@ -87,21 +88,30 @@ def pack(sealer: Sealer, municipality: str, opened: Opened) -> bytes:
 
 def unpack(sealer: Sealer, municipality: str, blob: bytes) -> Opened:
     """The recipients again. Raises BadInputError when the key is gone or the blob was damaged."""
+    ids, raw = halves(sealer, municipality, blob)
+    return struct.unpack(f"<{len(ids) // 8}Q", ids), raw
+
+
+def halves(sealer: Sealer, municipality: str, blob: bytes) -> tuple[bytes, bytes]:
+    """The resident ids as they are packed, 8 bytes each (`ID_TYPE`), and the LINE ids. Raises as `unpack`."""
     plain = sealer.open(blob, BLOB_CONTEXT + municipality)
-    count = int.from_bytes(plain[:4], "little")
-    return struct.unpack_from(f"<{count}Q", plain, 4), plain[4 + 8 * count :]
+    end = 4 + 8 * int.from_bytes(plain[:4], "little")
+    return plain[4:end], plain[end:]
 
 
 def without(
-    sealer: Sealer, municipality: str, opened: Opened, gone: Container[int]
-) -> tuple[Opened, bytes | None] | None:
-    """The other recipients and their new blob (None: nobody is left); None when none of these is among them."""
-    ids, raw = opened
+    sealer: Sealer, municipality: str, packed: tuple[bytes, bytes], gone: Container[int]
+) -> tuple[int, bytes, bytes | None] | None:
+    """The others of both `halves`: their number, LINE ids and new blob (None: nobody is left).
+
+    None when none of these residents is among them.
+    """
+    ids, raw = struct.unpack(f"<{len(packed[0]) // 8}Q", packed[0]), packed[1]
     left = [at for at, resident in enumerate(ids) if resident not in gone]
     if len(left) == len(ids):
         return None
-    kept = [ids[at] for at in left], b"".join(raw[at * ID_BYTES : (at + 1) * ID_BYTES] for at in left)
-    return kept, pack(sealer, municipality, kept) if left else None
+    kept = b"".join(raw[at * ID_BYTES : (at + 1) * ID_BYTES] for at in left)
+    return len(left), kept, pack(sealer, municipality, ([ids[at] for at in left], kept)) if left else None
 
 
 def waits_for_morning(row: Announcement, now: datetime) -> bool:
@@ -126,15 +136,14 @@ def forget(session: Session, sealer: Sealer, resident: Resident) -> int:
         if row.recipients is None:
             continue
         try:
-            changed = without(sealer, row.municipality_id, unpack(sealer, row.municipality_id, row.recipients), gone)
+            changed = without(sealer, row.municipality_id, halves(sealer, row.municipality_id, row.recipients), gone)
         except BadInputError:  # its key is gone: nobody can read it, nor send it
             continue
         if changed is None:
             continue
         done += 1
-        (ids, _), row.recipients = changed
-        row.count = len(ids)
-        if not ids:
+        row.count, _, row.recipients = changed
+        if not row.count:
             settle(row, "empty" if row.state == "waiting" else row.state, row.error)
     session.flush()
     return done

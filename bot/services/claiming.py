@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -21,11 +22,12 @@ from bot.models import Announcement, AnnouncementBatch, AnnouncementText, Reside
 from bot.models.announcement import URGENCIES
 from bot.models.resident import SILENT
 from bot.services import batches
-from bot.services.batches import Opened, Ticket
+from bot.services.batches import Ticket
 
 SEALED_PAUSE = 600.0
 
 AnyRow = Row[*tuple[Any, ...]]
+Halves = tuple[bytes, bytes]  # resident ids as they are packed, and their LINE ids
 
 _announcement, _batch = Announcement.__table__, AnnouncementBatch.__table__
 _SENDING = (
@@ -87,10 +89,10 @@ def claim(
         _give_up(session, batch_id)
     if late:
         found = _claimable(session, limit, now, real_now, municipality)
-    opened: dict[int, Opened] = {}
+    opened: dict[int, Halves] = {}
     for row in found:
         try:
-            opened[row.id] = batches.unpack(sealer, row.municipality_id, row.recipients)
+            opened[row.id] = batches.halves(sealer, row.municipality_id, row.recipients)
         except BadInputError as error:
             batches.wait(_row(session, row.id), real_now, SEALED_PAUSE, None, error.message)
     _drop_silent(session, sealer, [row for row in found if row.first_try_at is None and row.id in opened], opened)
@@ -184,7 +186,7 @@ def _give_up(session: Session, batch_id: int) -> None:
     session.flush()
 
 
-def _drop_silent(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opened: dict[int, Opened]) -> None:
+def _drop_silent(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opened: dict[int, Halves]) -> None:
     """Take out who left or paused since freezing; the blob is sealed anew. Who was erased was taken out by `forget`."""
     for municipality in {row.municipality_id for row in rows}:
         mine = [row for row in rows if row.municipality_id == municipality]
@@ -194,22 +196,23 @@ def _drop_silent(session: Session, sealer: Sealer, rows: Sequence[AnyRow], opene
             if changed is None:
                 continue
             batch = _row(session, row.id)
-            opened[row.id], batch.recipients = changed
-            batch.count = len(opened[row.id][0])
+            batch.count, kept, batch.recipients = changed
+            opened[row.id] = (b"", kept)
             if not batch.count:
                 batches.settle(batch, "empty", None)
                 del opened[row.id]
 
 
-def _silent(session: Session, municipality: str, recipients: Sequence[Sequence[int]]) -> frozenset[int]:
+def _silent(session: Session, municipality: str, packed: Sequence[bytes]) -> frozenset[int]:
     """Residents to whom nothing may be sent any more, between the first and the last id of these batches.
 
     They are few, and have an index of their own: asking for each recipient would cost as much as the call itself.
     """
-    if not recipients:
+    ids = np.frombuffer(b"".join(packed), batches.ID_TYPE)
+    if not ids.size:
         return frozenset()
-    within = {"first": min(map(min, recipients)), "last": max(map(max, recipients))}
-    return frozenset(session.connection().execute(_SILENT, {"municipality": municipality, **within}).scalars())
+    within = {"municipality": municipality, "first": int(ids.min()), "last": int(ids.max())}
+    return frozenset(session.connection().execute(_SILENT, within).scalars())
 
 
 # --- what belongs to a claim ---------------------------------------------------------------------
