@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.models import AnnouncementBatch
 from bot.now import real_now
 from bot.services import announcements, batches, claiming
-from scheduler.callers import Work
+from scheduler.callers import Tried, Work
+from scheduler.delivery import ENOUGH, UnderWay
 from tests.support.announcing import CITY, Office, states
 
 
@@ -53,7 +57,6 @@ def test_a_lost_lease_writes_nothing_down_but_an_acceptance(office: Office):
     claim(office, "slow")
     taken_over = claim(office, office.delivery.owner, real_now() + batches.LEASE + timedelta(seconds=1))
     from bot.line.client import Answer, Outcome
-    from scheduler.callers import Tried
 
     slow = office.new_delivery()
     slow.outcomes._owner = "slow"
@@ -64,6 +67,88 @@ def test_a_lost_lease_writes_nothing_down_but_an_acceptance(office: Office):
     slow.stop()
     row = office.read(announcement_id)
     assert (row.state, row.accepted) == ("sent", 2), "counted once"
+
+
+def test_what_may_be_out_is_tried_before_what_nobody_tried(office: Office, monkeypatch):
+    """Also when its pause ended after the others were frozen: only its key can tell, and LINE forgets it."""
+    monkeypatch.setattr(batches, "SIZE", 1)
+    office.residents(3, "今泉")
+    announcement_id = office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    with office.database.write() as session:
+        rows = session.scalars(select(AnnouncementBatch).order_by(AnnouncementBatch.id)).all()
+        rows[1].state, rows[1].first_try_at, rows[1].unsure = "trying", office.context.clock(), 1
+        rows[1].next_try_at = real_now()
+    with office.database.write(durable=True) as session:
+        claimed = claiming.claim(session, office.context.sealer, "a", 2, office.context.clock(), real_now(), CITY)
+    assert [ticket.batch_id for ticket in claimed] == [rows[1].id, rows[0].id]
+    assert states(office, announcement_id) == ["trying", "trying", "waiting"]
+
+
+def one_by_one(office: Office, monkeypatch: pytest.MonkeyPatch, people: int) -> int:
+    """An announcement of so many batches of one, frozen; one call at a time."""
+    monkeypatch.setattr(batches, "SIZE", 1)
+    monkeypatch.setattr("scheduler.delivery.GROUP", 1)
+    monkeypatch.setattr("scheduler.delivery.ENOUGH", 1)
+    office.residents(people, "今泉")
+    announcement_id = office.scheduled(office.draft("今泉"))
+    office.delivery.freeze_due(office.context.clock())
+    return announcement_id
+
+
+def test_outcomes_and_the_next_claim_share_a_commit(small: Office, monkeypatch):
+    announcement_id = one_by_one(small, monkeypatch, 3)
+    write, durable = small.database.write, []
+
+    def counted(**how):
+        durable.append(how.get("durable", False))
+        return write(**how)
+
+    monkeypatch.setattr(small.database, "write", counted)
+    assert small.delivery.send_due() == 3
+    assert small.read(announcement_id).state == "sent"
+    assert durable.count(True) == 4, "claimed; recorded and claimed, twice; recorded"
+
+
+def test_a_claim_that_fails_loses_no_outcome(small: Office, monkeypatch):
+    """The transaction that was to record one and to claim the next is rolled back; what LINE said is written alone."""
+    announcement_id = one_by_one(small, monkeypatch, 2)
+    claim_, calls = claiming.claim, []
+
+    def failing(*arguments):
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise SQLAlchemyError("as a lost connection would")
+        return claim_(*arguments)
+
+    monkeypatch.setattr(claiming, "claim", failing)
+    assert small.delivery.send_due() == 1
+    assert states(small, announcement_id) == ["accepted", "waiting"]
+    assert small.read(announcement_id).accepted == 1
+    monkeypatch.setattr(claiming, "claim", claim_)
+    assert small.delivery.send_due() == 1
+    assert small.read(announcement_id).state == "sent"
+    assert small.multicasts()["calls"] == 2
+
+
+def test_what_is_under_way_says_how_much_to_claim_and_what_may_be_over():
+    def ticket(number: int, announcement_id: int, city: str) -> batches.Ticket:
+        return batches.Ticket(number, announcement_id, city, "key", 1, b"")
+
+    here = UnderWay()
+    tickets = [ticket(number, 1, "fuji") for number in range(ENOUGH - 1)] + [ticket(500, 2, "tomioka")]
+    for one in tickets:
+        here.out(one)
+    assert here.total == ENOUGH
+    assert here.lacks("fuji") == 0, "one alone is not worth a transaction"
+    assert here.lacks("tomioka") == ENOUGH - 1, "each channel has its own"
+    assert here.lacks("numazu") == ENOUGH
+    done = [Tried(one, None) for one in tickets]
+    here.back(done[-2:])
+    assert here.ended(done[-2:]) == {2}
+    here.back(done[:-2])
+    assert here.ended(done) == {1, 2}
+    assert here.total == 0
 
 
 def test_a_claim_that_is_too_old_is_given_back_instead_of_called(small: Office):
