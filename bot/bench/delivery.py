@@ -90,12 +90,11 @@ def _freezing(rig: Rig, districts: tuple[int, ...]) -> dict[str, float]:
 
 def _floor(rig: Rig, districts: tuple[int, ...]) -> None:
     whom = Whom(CITY, "home_and_interest", districts)
-    everybody = recipients_query(whom, rig.context.clock()).params(after=0, up_to=2**62)
-    who = everybody.with_only_columns(text("1, resident.id, 'waiting'"))
     with rig.context.database.write(durable=True) as session:
-        bind = session.get_bind()
-        query = str(who.compile(bind, compile_kwargs={"literal_binds": True}))
-        session.execute(text(f"INSERT INTO bench_floor {query}"))
+        for part in recipients_query(whom, rig.context.clock()):
+            who = part.params(after=0, up_to=2**62).with_only_columns(text("1, resident.id, 'waiting'"))
+            query = str(who.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+            session.execute(text(f"INSERT INTO bench_floor {query}"))
 
 
 def _freeze(rig: Rig, announcement_id: int) -> None:

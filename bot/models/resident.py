@@ -39,6 +39,18 @@ class Resident(Base):
         # for with each group of batches (bot.services.batches): not by going through half a million.
         Index("ix_resident_menu", "municipality_id", "id", sqlite_where=MENU_DIFFERS, postgresql_where=MENU_DIFFERS),
         Index("ix_resident_silent", "municipality_id", "id", sqlite_where=SILENT, postgresql_where=SILENT),
+        # All that counting and freezing those at home in a district ask for, so that neither looks up each resident.
+        Index(
+            "ix_resident_at_home",
+            "home_district_id",
+            "id",
+            "state",
+            "paused_at",
+            "municipality_id",
+            "frequency",
+            "language",
+            "line_id",
+        ),
     )
 
     id: Mapped[RowId]
@@ -49,7 +61,7 @@ class Resident(Base):
     # The rich menu linked at LINE; another than `language` (None: the default one, Japanese) is to be linked anew.
     menu_language: Mapped[str | None] = mapped_column(String(10))
     # None with city_wide: わからない / whole city. None without: not asked or not answered yet.
-    home_district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"), index=True)
+    home_district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
     city_wide: Mapped[bool] = mapped_column(default=False)
     neighbourhood: Mapped[str | None] = mapped_column(String(40))
     relations: Mapped[JsonList] = mapped_column(default=list)  # 住む・働く・学ぶ・事業・応援

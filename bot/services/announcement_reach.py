@@ -129,26 +129,25 @@ def whoms_of(session: Session, rows: Collection[Announcement]) -> dict[int, Whom
     }  # fmt: skip
 
 
-def of_audience(whom: Whom, now: datetime, *, paged: bool = False) -> ColumnElement[bool]:
-    """The condition on `resident`, for what is written, counted and frozen alike; `paged`: of those `on_page`.
+def of_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
+    """The condition on `resident`, for what is written, counted and frozen alike.
 
     Without districts only `city` and those who took part match anybody.
     """
-    base = and_(Resident.municipality_id == whom.municipality, may_receive())
+    base = _everybody(whom)
     if whom.corrects_id is not None:
         return and_(base, Resident.id.in_(ledger.recipients(whom.municipality, whom.corrects_id)))
     if whom.round_table_id is not None:
         return and_(base, took_part(whom.round_table_id))
     narrowed = condition(whom.filters, whom.municipality, now)
-    who = and_(_in_audience(whom, now, paged=paged), narrowed)
+    who = and_(_in_audience(whom, now), narrowed)
     if whom.rain_id is not None:
         signed_up = select(RainRecipient.resident_id).where(RainRecipient.announcement_id == whom.rain_id)
-        signed_up = signed_up.where(on_page(RainRecipient.resident_id)) if paged else signed_up
         who = or_(who, Resident.id.in_(signed_up))
     return and_(base, who)
 
 
-def _in_audience(whom: Whom, now: datetime, *, paged: bool) -> ColumnElement[bool]:
+def _in_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
     if whom.audience == "city":
         return true()
     if whom.audience == "took_part":
@@ -158,22 +157,41 @@ def _in_audience(whom: Whom, now: datetime, *, paged: bool) -> ColumnElement[boo
         return holds(whom.municipality, whom.district_ids, now, posts=posts) if whom.district_ids else false()
     chosen = Resident.home_district_id.in_(whom.district_ids)
     if whom.audience == "home_and_interest":
-        interest = select(ResidentDistrict.resident_id).where(ResidentDistrict.district_id.in_(whom.district_ids))
         home = aliased(Resident)
         at_home = select(home.id).where(home.home_district_id.in_(whom.district_ids))
-        if paged:  # else the whole list would be made for each page
-            at_home, interest = at_home.where(on_page(home.id)), interest.where(on_page(ResidentDistrict.resident_id))
         # One list of ids, not two conditions: with an OR, SQLite goes through everybody of the municipality.
-        return Resident.id.in_(at_home.union_all(interest))
+        return Resident.id.in_(at_home.union_all(_interested(whom)))
     return chosen if whom.audience == "home" else false()
 
 
-def recipients(whom: Whom, now: datetime) -> Select[int]:
-    """Ids of those on one page (bot.services.pages) who get it; one row a person by construction."""
-    who = select(Resident.id).where(of_audience(whom, now, paged=True))
-    # A list of ids that is made for the page says it already: said twice, SQLite goes through all ids of the page.
-    listed = whom.audience == "home_and_interest" and whom.corrects_id is None and whom.round_table_id is None
-    return who if listed else who.where(on_page(Resident.id))
+def _everybody(whom: Whom) -> ColumnElement[bool]:
+    return and_(Resident.municipality_id == whom.municipality, may_receive())
+
+
+def _interested(whom: Whom) -> Select[int]:
+    return select(ResidentDistrict.resident_id).where(ResidentDistrict.district_id.in_(whom.district_ids))
+
+
+def recipients(whom: Whom, now: datetime) -> list[Select[int]]:
+    """Ids of those on one page (bot.services.pages) who get it, in one or more parts; nobody is in two of them."""
+    return [select(Resident.id).where(part, on_page(Resident.id)) for part in _parts(whom, now)]
+
+
+def _parts(whom: Whom, now: datetime) -> list[ColumnElement[bool]]:
+    """`of_audience` in parts that exclude each other, each found by its own index.
+
+    Joined by OR, SQLite would go through everybody; as one list of ids, it would look up each of them.
+    """
+    special = whom.corrects_id is not None or whom.round_table_id is not None or whom.rain_id is not None
+    if special or whom.audience != "home_and_interest":
+        return [of_audience(whom, now)]
+    interested = and_(
+        Resident.id.in_(_interested(whom)),
+        or_(Resident.home_district_id.is_(None), Resident.home_district_id.not_in(whom.district_ids)),
+        _everybody(whom),
+        condition(whom.filters, whom.municipality, now),
+    )
+    return [of_audience(replace(whom, audience="home"), now), interested]
 
 
 def reach(
@@ -210,4 +228,5 @@ def why_not(whom: Whom, recipients: int) -> str | None:
 
 
 def _count(session: Session, whom: Whom, now: datetime) -> int:
-    return session.scalar(select(func.count()).select_from(Resident).where(of_audience(whom, now))) or 0
+    people = select(func.count()).select_from(Resident)
+    return sum(session.scalar(people.where(part)) or 0 for part in _parts(whom, now))

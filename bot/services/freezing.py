@@ -9,7 +9,9 @@ and sheets of the ledger, 500 of one language each. A filter that matches nobody
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, delete, insert, literal, null, select, update
@@ -97,7 +99,7 @@ def fill(
     session: Session,
     sealer: Sealer,
     row: Announcement,
-    who: Select[int],
+    who: Sequence[Select[int]],
     real_now: datetime,
     lane: ColumnElement[str] | None = None,
 ) -> int:
@@ -109,13 +111,15 @@ def fill(
     writer = _Writer(session, sealer, row, real_now)
     variant = _variant(frozenset(_languages(session, row)))
     # A row a person would cost more than all the rest: the database joins a page's ids, and its sealed LINE ids.
-    query = who.with_only_columns(
+    columns = (
         literal(JAPANESE) if variant is None else variant,
         null() if lane is None else lane,
         joined_ids(Resident.id),
         joined_bytes(Resident.line_id, Resident.id),
-    ).group_by(*(one for one in (variant, lane) if one is not None))
-    for page in pages(session):
+    )
+    kinds = [one for one in (variant, lane) if one is not None]
+    queries = [part.with_only_columns(*columns).group_by(*kinds) for part in who]
+    for page, query in product(pages(session), queries):
         for language, digest, ids, sealed in session.execute(query, page):
             if ids is None or sealed is None:  # nobody on this page
                 continue
@@ -191,8 +195,9 @@ class _Writer:
             people = (ids[at : at + size], raw[at * wide : (at + size) * wide])
             sheets.append({**shared, **self._sheet(people[0])})
             sealed_batches.append({**shared, **self._batch(people)})
-        self._session.execute(insert(LedgerSheet), sheets)
-        self._session.execute(insert(AnnouncementBatch), sealed_batches)
+        connection = self._session.connection()  # rows, not objects
+        connection.execute(insert(LedgerSheet), sheets)
+        connection.execute(insert(AnnouncementBatch), sealed_batches)
         self.now += len(ids)
 
     def _sheet(self, ids: list[int]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A city's residents read in pages of ids, so that memory stays flat however many there are.
 
-A query takes a page as two parameters; conditions made of long lists narrow those by it too (`on_page`), else each page
-would make the whole list again.
+A query takes a page as two parameters. A long list of ids in it is narrowed by them too (bot.services.ledger),
+else each page would make the whole list again.
 """
 
 from __future__ import annotations

@@ -63,9 +63,9 @@ def _remind(context: Context, municipality: str, poll_id: int, now: datetime, re
             return 0
         row = _announce(session, context.sealer, poll, first, now)
         answered = select(Participation.resident_id).where(Participation.poll_id == poll.id)
-        reached = recipients(whom_of(session, first), now)
         # Who became a friend later never got the poll: a reminder would be the first they hear of it.
-        who = reached.where(Resident.followed_at <= first.frozen_at, Resident.id.not_in(answered))
+        waiting = (Resident.followed_at <= first.frozen_at, Resident.id.not_in(answered))
+        who = [part.where(*waiting) for part in recipients(whom_of(session, first), now)]
         freezing.fill(session, context.sealer, row, who, real_now)
         problem = freezing.too_many(session, row, now) if row.recipients else None
         if problem is not None or not row.recipients:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 
 from bot.core.sealing import Sealer, new_key
 from bot.db import Database
@@ -27,7 +27,7 @@ from bot.models import (
 )
 from bot.now import real_now
 from bot.services import batches, freezing, ledger, pages
-from bot.services.announcement_reach import reach
+from bot.services.announcement_reach import Whom, reach, recipients
 from bot.services.keystore import KeyStore
 
 DISTRICTS = (1, 2, 3)
@@ -176,6 +176,35 @@ def test_the_same_holds_on_postgresql(postgres_url: str, tmp_path: Path, monkeyp
         for districts in (frozenset({1}), frozenset({1, 2}), frozenset({3})):
             check(database, keystore, everybody, audience, districts)
     next(opened, None)
+
+
+def test_a_district_is_read_by_one_index_alone_once_the_database_has_looked_at_itself(city):
+    """Also on connections that were opened before: nobody restarts a bot because its town has joined."""
+    database, _ = city
+    rows = [
+        {"municipality": "fuji", "home": 1 + n % 3, "interests": (), "state": "active", "paused": False}
+        for n in range(300)
+    ]
+    fill(database, rows, "home_and_interest", frozenset({1}))
+    part, _interested = recipients(Whom("fuji", "home_and_interest", (1,)), real_now())
+    columns = (pages.joined_ids(Resident.id), pages.joined_bytes(Resident.line_id, Resident.id))
+    query = part.with_only_columns(*columns, Resident.frequency, Resident.language).params(after=0, up_to=400)
+
+    def plan() -> str:
+        with database.read() as session:
+            sql = str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+            return " ".join(row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
+
+    database.learn()
+    with database.write() as session:  # as it was known when hardly anybody had joined
+        session.execute(text("UPDATE sqlite_stat1 SET stat = '300 1' WHERE idx = 'ix_resident_municipality_id'"))
+        session.execute(
+            text("UPDATE sqlite_stat1 SET stat = '300 300 1 1 1 1 1 1 1' WHERE idx = 'ix_resident_at_home'")
+        )
+    database.engine.dispose()
+    assert "ix_resident_municipality_id" in plan()
+    database.learn()
+    assert "COVERING INDEX ix_resident_at_home" in plan()
 
 
 def test_a_blob_opens_only_for_its_municipality_and_unchanged():
