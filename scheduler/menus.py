@@ -47,15 +47,16 @@ class Keeper:
         """Make what is missing or changed, then link. Stops at the first refusal; the next run goes on."""
         with self._context.database.read() as session:
             needed = rich_menus.needed(session, self._municipality)
-        if all(self._made(language) for language in needed):
+            at_line = rich_menus.digests(session, self._municipality)
+        changed = [language for language in needed if at_line.get(language) != self._wanted(language).digest]
+        if all(self._made(language) for language in changed):
             self._link()
 
+    def _wanted(self, language: str) -> Menu:
+        return rich_menus.wanted(self._municipality, language, self._context.sealer)
+
     def _made(self, language: str) -> bool:
-        menu = rich_menus.wanted(self._municipality, language, self._context.sealer)
-        with self._context.database.read() as session:
-            row = rich_menus.made(session, self._municipality, language)
-            if row is not None and row.digest == menu.digest:
-                return True
+        menu = self._wanted(language)
         if not self._may_try():
             return False
         line_menu_id = self._make(menu)
@@ -100,6 +101,8 @@ class Keeper:
                 (row.id, row.line_id, menu)
                 for row, menu in rich_menus.to_link(session, self._municipality, LINKS_A_RUN)
             ]
+            if not waiting:
+                return
             ids = {
                 language: row.line_menu_id
                 for language in (*rich_menus.LANGUAGES, rich_menus.OFFICER)

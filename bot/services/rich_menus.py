@@ -88,6 +88,12 @@ def made(session: Session, municipality: str, language: str) -> RichMenu | None:
     return session.get(RichMenu, (municipality, language))
 
 
+def digests(session: Session, municipality: str) -> dict[str, str]:
+    """What the menus that exist at LINE were made of, by language."""
+    query = select(RichMenu.language, RichMenu.digest).where(RichMenu.municipality_id == municipality)
+    return dict(session.execute(query).all())
+
+
 def remember(session: Session, municipality: str, menu: Menu, line_menu_id: str, now: datetime) -> str | None:
     """A new menu exists at LINE; returns the id of the one it replaces. Who had that one is to be linked anew."""
     old = made(session, municipality, menu.language)
