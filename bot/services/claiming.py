@@ -64,8 +64,12 @@ def sending(session: Session) -> list[str]:
 
 def any_due(session: Session, now: datetime, real_now: datetime) -> bool:
     """Whether a batch could be claimed now."""
-    query = _due(_asleep(now)).where(_batch.c.state.in_(batches.OPEN)).limit(1)
-    return session.connection().execute(query, _moments(now, real_now)).first() is not None
+    return session.connection().execute(_any_due(_asleep(now)), _moments(now, real_now)).first() is not None
+
+
+@cache
+def _any_due(asleep: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return _due(asleep).where(_batch.c.state.in_(batches.OPEN)).limit(1)
 
 
 def claim(

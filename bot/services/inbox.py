@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import LargeBinary, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import LargeBinary, bindparam, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.db import UtcDateTime
@@ -110,31 +110,34 @@ def due_sources(
 
     `received_before` is the product's time: younger events are left to the engine that was told of them.
     """
-    lease = select(SourceLease.source).where(
-        SourceLease.municipality_id == InboxEvent.municipality_id,
-        SourceLease.source == InboxEvent.source,
-        SourceLease.until > real_now,
-    )
-    query = (
-        select(InboxEvent.municipality_id, InboxEvent.source)
-        .where(
-            InboxEvent.state == "waiting",
-            InboxEvent.source.is_not(None),
-            or_(InboxEvent.next_try_at.is_(None), InboxEvent.next_try_at <= real_now),
-            ~lease.exists(),
-        )
-        .distinct()
-        .limit(limit)
-    )
-    if received_before is not None:
-        query = query.where(InboxEvent.received_at <= received_before)
-    return [(municipality, source) for municipality, source in session.execute(query) if source is not None]
+    query = _DUE_SOURCES if received_before is None else _DUE_SOURCES.where(InboxEvent.received_at <= received_before)
+    found = session.execute(query, {"real_now": real_now, "most": limit})
+    return [(municipality, source) for municipality, source in found if source is not None]
 
 
 def count_without_source(session: Session) -> int:
     """How many waiting events name nobody."""
-    query = select(func.count()).where(InboxEvent.state == "waiting", InboxEvent.source.is_(None))
-    return session.scalar(query) or 0
+    return session.scalar(_NAMELESS) or 0
+
+
+# Asked every second: made once.
+_LEASED = exists().where(
+    SourceLease.municipality_id == InboxEvent.municipality_id,
+    SourceLease.source == InboxEvent.source,
+    SourceLease.until > bindparam("real_now"),
+)
+_DUE_SOURCES = (
+    select(InboxEvent.municipality_id, InboxEvent.source)
+    .where(
+        InboxEvent.state == "waiting",
+        InboxEvent.source.is_not(None),
+        or_(InboxEvent.next_try_at.is_(None), InboxEvent.next_try_at <= bindparam("real_now")),
+        ~_LEASED,
+    )
+    .distinct()
+    .limit(bindparam("most"))
+)
+_NAMELESS = select(func.count()).where(InboxEvent.state == "waiting", InboxEvent.source.is_(None))
 
 
 def note_about(session: Session, event_id: int, about: str) -> None:

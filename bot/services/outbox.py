@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.core import quiet_hours
@@ -150,14 +150,20 @@ def _begin(row: OutboxMessage, via: str, now: datetime) -> None:
 
 def due(session: Session, real_now: datetime, limit: int = 100) -> list[int]:
     """Ids of messages to be tried now: waiting ones, and tried ones whose lease ran out or whose time has come."""
-    free = or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < real_now)
-    query = (
-        select(OutboxMessage.id)
-        .where(OutboxMessage.state.in_(("waiting", "trying")), OutboxMessage.next_try_at <= real_now, free)
-        .order_by(OutboxMessage.next_try_at)
-        .limit(limit)
+    return list(session.scalars(_DUE, {"real_now": real_now, "most": limit}))
+
+
+# Asked every second: made once.
+_DUE = (
+    select(OutboxMessage.id)
+    .where(
+        OutboxMessage.state.in_(("waiting", "trying")),
+        OutboxMessage.next_try_at <= bindparam("real_now"),
+        or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < bindparam("real_now")),
     )
-    return list(session.scalars(query))
+    .order_by(OutboxMessage.next_try_at)
+    .limit(bindparam("most"))
+)
 
 
 def clear_leases(session: Session) -> None:
