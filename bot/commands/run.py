@@ -55,6 +55,8 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
     _check_column(settings, alone=web and work and clock)
     context = open_context(settings)
     _check_schema(context.database)
+    if work:
+        _load_for_sending()
     if work and settings.engine == "celery":
         _close(context)  # each process that Celery forks opens its own
         _run_celery(settings)
@@ -82,6 +84,11 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
     if duty is not None:
         duty.release()
     log.info("stopped")
+
+
+def _load_for_sending() -> None:
+    """What opens many LINE ids at once (numpy, 0.1 s): not for the first time while freezing holds the database."""
+    import bot.core.siv_many  # noqa: F401
 
 
 def _run_celery(settings: Settings) -> None:
