@@ -1,7 +1,7 @@
 """Delivery: freezes what is due, and sends frozen batches over one shared client, several at a time.
 
 The thread of the tick records groups of outcomes and claims groups of batches (both in one durable commit);
-a small pool of threads does nothing but call LINE, so that no call is made inside a transaction. A crash
+another thread does nothing but call LINE (scheduler.exchange), so that no call is made inside a transaction. A crash
 anywhere leaves batches *trying* under a lease; they are tried again, unchanged, when it runs out.
 """
 
@@ -32,7 +32,7 @@ from scheduler.outcomes import Outcomes
 log = structlog.get_logger(__name__)
 
 # 200 calls a second at 80 ms each keep 16 in flight; the rest is for slower moments.
-THREADS, MOST_THREADS = 20, 80
+CALLS, MOST_CALLS = 20, 80
 GROUP = 96  # batches claimed, and outcomes recorded, in one transaction
 LINGER = 0.45  # seconds that outcomes wait for company: what a transaction costs is shared by a group
 # Claimed batches of a channel: a second's worth, of which half is left when the next claim is due, so that a slow disk
@@ -76,11 +76,11 @@ class UnderWay:
 class Delivery:
     """Freezes and sends. One per process; across processes the limiter keeps the pace."""
 
-    def __init__(self, context: Context, channels: ChannelBook, client: LineClient, threads: int = THREADS) -> None:
+    def __init__(self, context: Context, channels: ChannelBook, client: LineClient, calls: int = CALLS) -> None:
         self._context = context
         self.owner = uuid.uuid4().hex
         self._limiter = limiter_for(context.database, context.broker)
-        self.callers = Callers(channels, client, self._limiter, threads, MOST_THREADS)
+        self.callers = Callers(channels, client, self._limiter, calls, MOST_CALLS)
         self.outcomes = Outcomes(context, channels, self._limiter, self.owner, self.callers.turn_back)
         self._stopping = threading.Event()
         self._sending = threading.Lock()
@@ -212,4 +212,4 @@ class Delivery:
     def _put(self, claimed: list[Work], here: UnderWay) -> None:
         for work in claimed:
             here.out(work.ticket)
-            self.callers.put(work)
+        self.callers.put(claimed)

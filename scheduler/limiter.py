@@ -8,9 +8,9 @@ Each change of hands waits a second, so that no second ever holds starts of both
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -48,12 +48,19 @@ redis.call('SET', KEYS[1], string.format('%.0f', at), 'EX', 600)
 return '0'
 """
 
+Kept = TypeVar("Kept", Pace, "RedisPace")
+
 
 class Starts(Protocol):
-    """The starts of one channel's calls."""
+    """The starts of one channel's calls. One thread asks for them; any may hold them."""
 
-    def wait(self) -> None:
-        """Return when the next call may start. Raises UnavailableError when nobody can say."""
+    spare: float  # seconds that a start may come later than it is due, so that others are made together with it
+
+    def due(self) -> float:
+        """The moment (monotonic) from which the next call may start. Raises UnavailableError when nobody can say."""
+
+    def start(self) -> bool:
+        """One call starts now; False when it may not (not yet, or no longer): ask again when it is due."""
 
     def hold(self, seconds: float) -> None:
         """Start nothing for this long."""
@@ -103,7 +110,7 @@ class LocalLimiter:
 
     def of(self, municipality: str) -> Starts:
         """A pace in memory."""
-        return self._paces.setdefault(municipality, Pace())
+        return _kept(self._paces, municipality, Pace)
 
     def close(self) -> None:
         """Let another process send."""
@@ -151,8 +158,8 @@ class SharedLimiter:
     def of(self, municipality: str) -> Starts:
         """Redis's pace, or the one in memory while sending alone."""
         if self._shared:
-            return self._starts.setdefault(municipality, RedisPace(self._broker, municipality))
-        return self._paces.setdefault(municipality, Pace())
+            return _kept(self._starts, municipality, lambda: RedisPace(self._broker, municipality))
+        return _kept(self._paces, municipality, Pace)
 
     def close(self) -> None:
         """Let the lock go with the process."""
@@ -162,23 +169,29 @@ class SharedLimiter:
 class RedisPace:
     """The starts of one channel, drawn from Redis; this process draws one at a time."""
 
+    spare = 0.0  # a place that has passed is lost
+
     def __init__(self, broker: Broker, municipality: str) -> None:
         self._broker, self._key = broker, f"pace:{municipality}"
-        self._lock = threading.Lock()
+        self._place: float | None = None
+        self._catch_up = 2 * GAP  # a pause is caught up by a little; a place that came too late is not
 
-    def wait(self) -> None:
-        """Return when the next call may start. Raises UnavailableError when Redis does not answer."""
-        with self._lock:
-            catch_up = 2 * GAP  # a pause is caught up by a little; a place that came too late is not
-            while True:
-                asked = time.monotonic()
-                place = asked + self._ask(_PLACE, GAP, catch_up) / 1_000_000
-                catch_up = 0
-                if (left := place - time.monotonic()) > 0:
-                    time.sleep(left)
-                # Reckoned from when we asked: what the answer took counts against us.
-                if time.monotonic() - place <= LATE_SECONDS:
-                    return
+    def due(self) -> float:
+        """The place that was drawn, or is drawn now. Raises UnavailableError when Redis does not answer."""
+        if self._place is None:
+            # Reckoned from when we asked: what the answer took counts against us.
+            asked = time.monotonic()
+            self._place = asked + self._ask(_PLACE, GAP, self._catch_up) / 1_000_000
+        return self._place
+
+    def start(self) -> bool:
+        """Use the place, unless it has not come yet or has passed."""
+        now = time.monotonic()
+        if self._place is None or now < self._place:
+            return False
+        in_time = now - self._place <= LATE_SECONDS
+        self._place, self._catch_up = None, 2 * GAP if in_time else 0
+        return in_time
 
     def hold(self, seconds: float) -> None:
         """Start nothing anywhere for this long: LINE said that it was too fast."""
@@ -189,6 +202,11 @@ class RedisPace:
 
     def _ask(self, script: str, *arguments: int) -> int:
         return int(self._broker.run(script, [self._key], arguments))
+
+
+def _kept(paces: dict[str, Kept], municipality: str, new: Callable[[], Kept]) -> Kept:
+    """One a municipality, made when it is first asked for, by whichever thread."""
+    return paces.get(municipality) or paces.setdefault(municipality, new())
 
 
 def limiter_for(database: Database, broker: Broker | None) -> Limiter:

@@ -17,7 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bot.core import practice
-from bot.line.wire import Wire, WireError
+from bot.line.wire import Answered, Wire, first_lines
 from bot.services.practice_phones import PracticePhones
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 8.0
@@ -26,9 +26,11 @@ POOL = 32
 QUOTA_TEXT = "monthly limit"
 NO_ROOM = "practice: nothing is asked of LINE"
 _MULTICAST_LINES = (
-    "Authorization: Bearer {token}\r\nContent-Type: application/json; charset=utf-8\r\n"
+    "{first}Authorization: Bearer {token}\r\nContent-Type: application/json; charset=utf-8\r\n"
     "X-Line-Retry-Key: {retry_key}\r\nUser-Agent: entaku\r\nAccept: application/json\r\n"
+    "Content-Length: {length}\r\n\r\n"
 )
+_TO, _MESSAGES = b'{"to":', b',"messages":'
 OK, ACCEPTED_BEFORE, TOO_MANY, UNAUTHORISED, BAD = 200, 409, 429, 401, 400
 
 
@@ -61,6 +63,7 @@ class LineClient:
         self._api = api.rstrip("/")
         self._phones = phones
         self._data = (api_data or _data_host(self._api)).rstrip("/")
+        self._multicast = first_lines(self._api, "/v2/bot/message/multicast")
         self._local = threading.local()
 
     def reply(self, token: str, reply_token: str, messages: bytes) -> Answer:
@@ -77,25 +80,22 @@ class LineClient:
         body = b'{"to":%s,"messages":%s}' % (json.dumps(to).encode(), messages)
         return self._send("/v2/bot/message/push", token, body, retry_key)
 
-    def multicast(self, token: str, to: bytes, messages: bytes, retry_key: str) -> Answer:
-        """POST /v2/bot/message/multicast; `to`: the JSON array of at most 500 user ids."""
+    def multicast(self, token: str, to: bytes, messages: bytes, retry_key: str) -> bytes | Answer:
+        """POST /v2/bot/message/multicast: the request for a `wire`, or the answer where LINE is not asked.
+
+        `to` is the JSON array of at most 500 user ids. What comes over the wire, `understood` makes an answer of.
+        """
         if not (token.isascii() and token.isprintable()):
             return Answer(Outcome.TOKEN, None, None, "not a token")
         if room := practice.room_of_token(token):
             return self._practise(room, json.loads(to), messages)
-        body = b'{"to":%s,"messages":%s}' % (to, messages)
-        lines = _MULTICAST_LINES.format(token=token, retry_key=retry_key)
-        try:
-            answered = self._wire().post("/v2/bot/message/multicast", lines, body)
-        except WireError as error:
-            return Answer(Outcome.UNKNOWN, None, None, str(error))
-        return _sort(answered.status, answered.headers.get("x-line-request-id"), answered.body)
+        length = len(_TO) + len(to) + len(_MESSAGES) + len(messages) + 1
+        head = _MULTICAST_LINES.format(first=self._multicast, token=token, retry_key=retry_key, length=length)
+        return b"".join((head.encode(), _TO, to, _MESSAGES, messages, b"}"))
 
-    def hang_up(self) -> None:
-        """Close this thread's connection for multicasts."""
-        wire: Wire | None = self._local.__dict__.pop("wire", None)
-        if wire is not None:
-            wire.close()
+    def wire(self) -> Wire:
+        """A connection for multicasts, not yet open."""
+        return Wire(self._api, CONNECT_SECONDS, READ_SECONDS)
 
     def call(self, method: str, path: str, token: str, body: Any = None) -> Answer:
         """Any other call with a JSON body (or none): quota, bot info, rich menus, webhook test."""
@@ -135,12 +135,6 @@ class LineClient:
             return Answer(Outcome.UNKNOWN, None, None, type(error).__name__)
         return _sort(response.status_code, response.headers.get("x-line-request-id"), response.content)
 
-    def _wire(self) -> Wire:
-        wire: Wire | None = getattr(self._local, "wire", None)
-        if wire is None:
-            wire = self._local.wire = Wire(self._api, CONNECT_SECONDS, READ_SECONDS)
-        return wire
-
     def _session(self) -> requests.Session:
         # requests' Session is not promised to be thread-safe, its connection pool is: one pool, a session a thread.
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -151,6 +145,14 @@ class LineClient:
             session.mount("https://", _adapter())
             self._local.session = session
         return session
+
+
+def understood(answered: Answered) -> Answer:
+    """What came over a wire."""
+    request_id = answered.header(b"x-line-request-id")
+    if answered.status == OK:  # nothing more is in it, and nearly all are this
+        return Answer(Outcome.ACCEPTED, OK, request_id)
+    return _sort(answered.status, request_id, answered.body)
 
 
 _shared_adapter: HTTPAdapter | None = None

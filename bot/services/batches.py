@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 import uuid
+from binascii import hexlify
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -58,7 +59,7 @@ class Ticket:
 
     def to(self) -> bytes:
         """The LINE user ids as a JSON array."""
-        return b'["U%s"]' % self.line_ids.hex(",", ID_BYTES).replace(",", '","U').encode()
+        return b'["U%s"]' % hexlify(self.line_ids, b",", ID_BYTES).replace(b",", b'","U')
 
 
 def new_key() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.line.wire import Wire, WireError
+from bot.line.wire import Answered, Wire, WireError, first_lines
 
 OK = b"HTTP/1.1 200 OK\r\nX-Line-Request-Id: r1\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -46,29 +47,59 @@ class Server:
 
 
 @contextmanager
-def wire_to(*scripts: list[list[bytes]], seconds: float = 5.0) -> Iterator[tuple[Server, Wire]]:
+def served(*scripts: list[list[bytes]], seconds: float = 5.0) -> Iterator[tuple[Server, Line]]:
     server = Server(list(scripts))
-    wire = Wire(server.address, 3.0, seconds)
+    line = Line(server.address, seconds)
     try:
-        yield server, wire
+        yield server, line
     finally:
-        wire.close()
+        line.wire.close()
         server.listener.close()
 
 
-def post(wire: Wire) -> tuple[int, bytes]:
-    answered = wire.post("/v2/bot/message/multicast", "Authorization: Bearer t\r\n", b"[1,2][end]")
-    return answered.status, answered.body
+class Line:
+    """One call after another, as delivery makes them: on the kept connection, on another one when that is over."""
+
+    def __init__(self, address: str, seconds: float) -> None:
+        self._address, self._seconds = address, seconds
+        self.wire = Wire(address, 3.0, seconds)
+
+    def post(self, body: bytes = b"[1,2][end]") -> tuple[int, bytes]:
+        answered = self.ask(body)
+        return answered.status, answered.body
+
+    def ask(self, body: bytes) -> Answered:
+        if self.wire.over:
+            self.wire.close()
+            self.wire = Wire(self._address, 3.0, self._seconds)
+        if self.wire.fileno() < 0:
+            self.wire.open()
+        head = f"{first_lines(self._address, '/v2/bot/message/multicast')}Content-Length: {len(body)}\r\n\r\n"
+        answered = self.wire.begin(head.encode() + body)
+        while answered is None:
+            self.await_(self._seconds / 5)
+            answered = self.wire.go_on()
+        return answered
+
+    def await_(self, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(self.wire, self.wire.waits_for)
+        return bool(poll.poll(seconds * 1000))
 
 
 def test_one_connection_serves_call_after_call():
-    with wire_to([[OK], [OK], [OK]]) as (server, wire):
-        assert [post(wire) for _ in range(3)] == [(200, b"{}")] * 3
+    with served([[OK], [OK], [OK]]) as (server, line):
+        assert [line.post() for _ in range(3)] == [(200, b"{}")] * 3
         server.over()
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /v2/bot/message/multicast HTTP/1.1\r\nHost: 127.0.0.1:")
-    assert b"Content-Length: 10" in head
     assert body == b"[1,2][end]"
+
+
+def test_headers_are_found_whatever_their_case():
+    with served([[OK]]) as (_, line):
+        answered = line.ask(b"[end]")
+    assert [answered.header(name) for name in (b"x-line-request-id", b"x-line", b"via")] == ["r1", None, None]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +112,9 @@ def test_one_connection_serves_call_after_call():
     ids=["byte by byte", "hints first", "chunked"],
 )
 def test_an_answer_is_read_however_it_comes(pieces: list[bytes]):
-    with wire_to([pieces, [OK]]) as (_, wire):
-        assert [post(wire), post(wire)] == [(200, b"{}")] * 2
+    with served([pieces, [OK]]) as (server, line):
+        assert [line.post(), line.post()] == [(200, b"{}")] * 2
+        server.over()
 
 
 @pytest.mark.parametrize(
@@ -98,35 +130,92 @@ def test_an_answer_is_read_however_it_comes(pieces: list[bytes]):
     ],
 )
 def test_what_is_no_answer_is_an_error_and_the_next_call_has_a_connection_of_its_own(answer: bytes):
-    with wire_to([[answer]], [[OK]]) as (server, wire):
+    with served([[answer]], [[OK]]) as (server, line):
         with pytest.raises(WireError):
-            post(wire)
-        assert post(wire) == (200, b"{}")
+            line.post()
+        with pytest.raises(WireError, match="closed"):
+            line.wire.begin(b"")
+        assert line.post() == (200, b"{}")
         server.over()
     assert len(server.requests) == 2, "never sent twice by itself"
 
 
-def test_a_body_without_a_length_ends_with_its_connection():
-    with wire_to([[b"HTTP/1.1 200 OK\r\n\r\n{", b"}"]], [[OK]]) as (_, wire):
-        assert [post(wire), post(wire)] == [(200, b"{}")] * 2
-
-
-def test_a_connection_that_was_closed_while_idle_is_not_used_again():
-    with wire_to([[OK]], [[OK]]) as (server, wire):
-        assert post(wire)[0] == 200
-        while not wire._idle.poll(100):
-            pass
-        assert post(wire)[0] == 200
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OK.replace(b"Content-Length", b"Connection: Close\r\nContent-Length"),
+        OK + OK,
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+    ],
+    ids=["says so", "more than asked", "body without a length"],
+)
+def test_after_an_answer_that_ends_the_connection_nothing_more_is_asked_on_it(answer: bytes):
+    """What is left over on it would be taken for the next request's answer."""
+    with served([[answer]], [[OK]]) as (server, line):
+        assert line.post() == (200, b"{}")
+        assert line.wire.over
+        assert line.post() == (200, b"{}")
         server.over()
 
 
+def test_a_connection_that_was_closed_while_idle_can_be_told():
+    with served([[OK]]) as (server, line):
+        assert line.post()[0] == 200
+        assert not line.wire.over
+        server.over()
+        assert line.await_(5.0)
+
+
 def test_no_answer_in_time_is_an_error():
-    with wire_to([[b"HTTP/1.1 200 OK\r\n"], [b""]], seconds=0.2) as (_, wire), pytest.raises(WireError):
-        post(wire)
+    with served([[b"HTTP/1.1 200 OK\r\n"], [b""]], seconds=0.2) as (_, line), pytest.raises(WireError, match="Timeout"):
+        line.post()
+
+
+def test_an_answer_that_trickles_does_not_lengthen_its_time():
+    over = threading.Event()
+
+    def trickle(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while not over.wait(0.02):
+                connection.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=trickle, args=(listener,))
+        thread.start()
+        line = Line(f"http://127.0.0.1:{listener.getsockname()[1]}", 0.2)
+        try:
+            with pytest.raises(WireError, match="Timeout"):
+                line.post()
+        finally:
+            line.wire.close()
+            over.set()
+            thread.join()
+
+
+def test_what_does_not_fit_into_the_socket_waits_until_there_is_room():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}", 3.0, 5.0)
+        wire.open()
+        connection, _ = listener.accept()
+        request = b"0123456789" * 1_000_000
+        assert wire.begin(request) is None
+        assert wire.waits_for == select.POLLOUT
+        received = bytearray()
+        while len(received) < len(request):
+            received += connection.recv(1 << 20)
+            assert wire.go_on() is None
+        assert (bytes(received), wire.waits_for) == (request, select.POLLIN)
+        connection.sendall(OK)
+        connection.close()
+        while (answered := wire.go_on()) is None:
+            pass
+        assert answered.body == b"{}"
+        wire.close()
 
 
 def test_nobody_there_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(WireError, match="ConnectionRefusedError"):
-        post(Wire(f"http://127.0.0.1:{port}", 3.0, 3.0))
+        Wire(f"http://127.0.0.1:{port}", 3.0, 3.0).open()

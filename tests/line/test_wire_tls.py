@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import select
 import ssl
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.line import wire
-from bot.line.wire import Wire, WireError
+from bot.line.wire import Answered, Wire, WireError, first_lines
 
 PLACE = "127.0.0.1"
 DAY = timedelta(days=1)
@@ -117,12 +118,24 @@ def trusted(pem: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "_certificates", lambda: context)
 
 
+def post(connection: Wire, line: Line, body: bytes) -> Answered:
+    head = f"{first_lines(line.address, '/v2/bot/message/multicast')}Content-Length: {len(body)}\r\n\r\n"
+    answered = connection.begin(head.encode() + body)
+    poll = select.poll()
+    while answered is None:
+        poll.register(connection, connection.waits_for)
+        poll.poll(5000)
+        answered = connection.go_on()
+    return answered
+
+
 def test_many_calls_share_one_handshake(line: Line, trusted: None) -> None:
     connection = Wire(line.address, 3.0, 5.0)
+    connection.open()
     large = b"x" * 300_000  # more than the socket's buffers and TLS's records hold at once
     for number in range(5):
         body = large + str(number).encode()
-        answered = connection.post("/v2/bot/message/multicast", "", body)
+        answered = post(connection, line, body)
         assert (answered.status, answered.body) == (200, body)
     connection.close()
     assert line.handshakes == 1
@@ -133,7 +146,9 @@ def test_a_stranger_gets_nothing(line: Line) -> None:
     """Without the authority among those we trust, nothing is said: no token, no recipient."""
     connection = Wire(line.address, 3.0, 5.0)
     with pytest.raises(WireError, match="CertVerification"):
-        connection.post("/v2/bot/message/multicast", "Authorization: Bearer t\r\n", b"[]")
+        connection.open()
+    with pytest.raises(WireError, match="closed"):
+        post(connection, line, b"[]")
     assert line.bodies == []
 
 
@@ -141,5 +156,7 @@ def test_a_stranger_gets_nothing(line: Line) -> None:
 def test_a_certificate_of_another_address_is_refused(line: Line, trusted: None) -> None:
     connection = Wire(line.address, 3.0, 5.0)
     with pytest.raises(WireError, match="CertVerification"):
-        connection.post("/v2/bot/message/multicast", "Authorization: Bearer t\r\n", b"[]")
+        connection.open()
+    with pytest.raises(WireError, match="closed"):
+        post(connection, line, b"[]")
     assert line.bodies == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,25 @@ from bot.services import announcements, batches
 from tests.support.announcing import Office, alerts, resume, states
 
 TOO_FAST = "The API rate limit has been exceeded. Try again later."
+
+
+class OneByOne:
+    """A pace: the next call starts when the outcome of the one before has been written down."""
+
+    spare = 0.0
+
+    def __init__(self) -> None:
+        self._free = True
+
+    def next(self) -> None:
+        self._free = True
+
+    def due(self) -> float:
+        return time.monotonic() + (0.0 if self._free else 0.01)
+
+    def start(self) -> bool:
+        free, self._free = self._free, False
+        return free
 
 
 @pytest.mark.mutant
@@ -66,7 +86,7 @@ def test_a_used_up_quota_stops_the_announcement_tells_staff_and_keeps_what_was_s
     monkeypatch.setattr("scheduler.delivery.GROUP", 1)
     monkeypatch.setattr("scheduler.delivery.ENOUGH", 1)
     wanted = small.residents(12, "今泉")
-    delivery = small.delivery = small.new_delivery(threads=1)
+    delivery = small.delivery = small.new_delivery(calls=1)
     announcement_id = small.scheduled(small.draft("今泉"))
     delivery.freeze_due(small.context.clock())
     delivery.send_due()
@@ -86,12 +106,12 @@ def test_what_is_claimed_when_the_quota_ends_comes_back_uncalled(small: Office, 
     """LINE is not asked once more for each of the batches that were claimed already; all of them stay unsent."""
     monkeypatch.setattr(batches, "SIZE", 3)
     wanted = small.residents(60, "今泉")
-    delivery = small.delivery = small.new_delivery(threads=1)
+    delivery = small.delivery = small.new_delivery(calls=1)
     announcement_id = small.scheduled(small.draft("今泉"))
     delivery.freeze_due(small.context.clock())
-    delivery.callers.put = turned = [].append  # all twenty are claimed before the first is called
-    work = turned.__self__
-    delivery.callers.collect = lambda most, seconds: [delivery.callers.attempt(work.pop(0))]
+    starts, record = OneByOne(), delivery._record_and_claim
+    monkeypatch.setattr(delivery._limiter, "of", lambda municipality: starts)
+    monkeypatch.setattr(delivery, "_record_and_claim", lambda *done: (record(*done), starts.next()))
     delivery.send_due()
     assert small.multicasts()["calls"] == 3
     assert states(small, announcement_id) == ["accepted"] * 2 + ["stopped"] * 18

@@ -39,8 +39,7 @@ def test_after_a_crash_the_only_process_goes_on_at_once_and_nobody_gets_two(offi
     announcement_id = office.scheduled(office.draft("今泉"))
     office.delivery.freeze_due(office.context.clock())
     ticket = claim(office, "the dead process")[0]
-    token, messages = office.simulator.token(CITY), office.read(announcement_id).messages or b""
-    office.client.multicast(token, ticket.to(), messages, ticket.retry_key)
+    office.call_line(ticket, office.read(announcement_id).messages or b"")
     restarted = office.new_delivery()
     assert restarted.send_due() == 0
     restarted.clear_leases()
@@ -157,7 +156,9 @@ def test_a_claim_that_is_too_old_is_given_back_instead_of_called(small: Office):
     small.delivery.freeze_due(small.context.clock())
     ticket = claim(small, small.delivery.owner)[0]
     messages = small.read(announcement_id).messages or b""
-    small.delivery.outcomes.record([small.delivery.callers.attempt(Work(ticket, messages, claimed=-60.0))], ())
+    small.delivery.callers.ready_for(1)
+    small.delivery.callers.put([Work(ticket, messages, claimed=-60.0)])
+    small.delivery.outcomes.record(small.delivery.callers.collect(1, 0.0), ())
     batch = small.batches(announcement_id)[0]
     assert (batch.state, batch.attempts, batch.unsure, batch.first_try_at) == ("waiting", 0, 0, None)
     assert small.multicasts() == {}

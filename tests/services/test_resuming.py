@@ -44,7 +44,7 @@ def office(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def stopped(office: Office) -> tuple[list[str], int]:
     wanted = office.residents(12, "今泉")
     office.delivery.stop()
-    office.delivery = office.new_delivery(threads=1)
+    office.delivery = office.new_delivery(calls=1)
     return wanted, office.send(office.draft("今泉"))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ from bot.models import (
 from bot.now import real_now
 from bot.services import announcements, resuming, staff
 from bot.services.announcements import Draft
+from bot.services.batches import Ticket
 from bot.services.channels import ChannelBook, ChannelKeys, save_channel
 from bot.services.context import Context, open_context
 from bot.simulator.server import Simulator
@@ -68,9 +70,22 @@ class Office:
         self._people = 0
         self.everybody: list[str] = []  # whom a test means by "everybody"
 
-    def new_delivery(self, threads: int = 4) -> Delivery:
+    def new_delivery(self, calls: int = 4) -> Delivery:
         """One more process's delivery."""
-        return Delivery(self.context, ChannelBook(self.database, self.context.sealer), self.client, threads)
+        return Delivery(self.context, ChannelBook(self.database, self.context.sealer), self.client, calls)
+
+    def call_line(self, ticket: Ticket, messages: bytes) -> None:
+        """As delivery would, for a process that dies before it writes the answer down."""
+        wire = self.client.wire()
+        wire.open()
+        request = self.client.multicast(self.simulator.token(CITY), ticket.to(), messages, ticket.retry_key)
+        assert isinstance(request, bytes)
+        answered, ready = wire.begin(request), poll()
+        ready.register(wire, POLLIN)
+        while answered is None:
+            ready.poll(1000)
+            answered = wire.go_on()
+        wire.close()
 
     # --- people ----------------------------------------------------------------------------------
 
@@ -232,7 +247,6 @@ def open_office(database_url: str, folder: Path, *, quota: int | None = None) ->
         office = Office(context, simulator)
         yield office
         office.delivery.stop()
-        office.client.hang_up()
         context.database.close()
         context.keystore.database.close()
 
