@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -140,21 +140,15 @@ class Database:
             return not busy
 
     def learn(self) -> None:
-        """Let SQLite look how its rows are spread (a sample of each index), as PostgreSQL does by itself.
+        """Let SQLite look how its rows are spread (a sample of each index, milliseconds), as PostgreSQL does by itself.
 
-        Without it a condition on the municipality seems to be worth an index in a database of one municipality. The
-        sample is larger than a district: else both seem alike. 20 ms of CPU with 520,000 residents.
+        Without it a condition on the municipality seems to be worth an index in a database of one municipality.
         """
         if self.sqlite:
             with self.write_lock, self._normal.connect() as connection:
-                connection.exec_driver_sql("PRAGMA analysis_limit = 50000")
-                before = _learnt(connection)
+                connection.exec_driver_sql("PRAGMA analysis_limit = 400")
                 connection.exec_driver_sql("ANALYZE")
-                after = _learnt(connection)
                 connection.commit()
-            if after != before:  # a connection plans by what was known when it was opened
-                for engine in (self._read, self._normal, self._full):
-                    engine.dispose()
 
     def changes(self) -> str:
         """A text that is another one whenever anybody, here or in another process, has committed anything since.
@@ -208,17 +202,6 @@ def _sqlite_engine(url: str, synchronous: str, begin: str, pool_size: int) -> En
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def _learnt(connection: Connection) -> list[tuple[Any, ...]]:
-    """What SQLite knows of its tables and indexes, in powers of two: plans do not hang on less."""
-    try:
-        rows = connection.exec_driver_sql("SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx").all()
-    except OperationalError:  # it has never looked
-        return []
-    return [
-        (table, index, *(int(n).bit_length() for n in str(stat).split() if n.isdigit())) for table, index, stat in rows
-    ]
 
 
 def prepare_sqlite(connection: Any, synchronous: str) -> None:

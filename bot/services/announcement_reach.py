@@ -35,7 +35,7 @@ from bot.services.announcement_filters import (
     stored,
 )
 from bot.services.announcement_lists import district_ids_of
-from bot.services.pages import on_page
+from bot.services.pages import by_other_columns, on_page
 
 NOBODY = "届く人がいないため、送れません。地区と届ける範囲を確かめてください。"
 TOO_FEW_TOOK_PART = (
@@ -165,7 +165,9 @@ def _in_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
 
 
 def _everybody(whom: Whom) -> ColumnElement[bool]:
-    return and_(Resident.municipality_id == whom.municipality, may_receive())
+    by_district = whom.audience in ("home", "home_and_interest")
+    municipality = by_other_columns(Resident.municipality_id) if by_district else Resident.municipality_id
+    return and_(municipality == whom.municipality, may_receive())
 
 
 def _interested(whom: Whom) -> Select[int]:

@@ -42,7 +42,13 @@ def pages(session: Session) -> Iterator[Page]:
         yield {"after": after, "up_to": after + SIZE}
 
 
-class joined_bytes(FunctionElement[bytes | None]):  # noqa: N801  reads as the SQL function that it is
+class by_other_columns(FunctionElement[Any]):  # noqa: N801  reads as the SQL function that it is
+    """A column whose own index is not taken: SQLite may think a district as large as its municipality."""
+
+    inherit_cache = True
+
+
+class joined_bytes(FunctionElement[bytes | None]):  # noqa: N801
     """Bytes of all rows, joined, in the order of `joined_ids`; NULL of no row. Arguments: the bytes, the id."""
 
     type: TypeEngine[Any] = LargeBinary()
@@ -54,6 +60,16 @@ class joined_ids(FunctionElement[str | None]):  # noqa: N801
 
     type: TypeEngine[Any] = String()
     inherit_cache = True
+
+
+@compiles(by_other_columns)
+def _(element: by_other_columns, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+@compiles(by_other_columns, "postgresql")
+def _(element: by_other_columns, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
 
 
 @compiles(joined_bytes)

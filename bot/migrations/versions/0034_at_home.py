@@ -16,8 +16,6 @@ def upgrade() -> None:
     """One index with all that counting and freezing the residents of a district ask for."""
     op.create_index("ix_resident_at_home", "resident", COLUMNS)
     op.drop_index("ix_resident_home_district_id", "resident")
-    if op.get_bind().dialect.name == "sqlite":  # until it knows the index, it would go through the whole municipality
-        op.execute("ANALYZE resident")
 
 
 def downgrade() -> None:
