@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.models import Alert, Heartbeat, Municipality
@@ -23,15 +24,14 @@ CLOCK_DEAD: Final = (
 
 def raise_alert(session: Session, municipality: str, kind: str, text: str, now: datetime, subject: str = "") -> None:
     """Open an alert, or count it again when it is open already."""
-    row = session.scalar(
-        select(Alert).where(Alert.municipality_id == municipality, Alert.kind == kind, Alert.subject == subject)
-    )
+    open_one = select(Alert).where(Alert.municipality_id == municipality, Alert.kind == kind, Alert.subject == subject)
+    row = session.scalar(open_one)
     if row is None:
-        session.add(
-            Alert(municipality_id=municipality, kind=kind, subject=subject, text=text, first_at=now, last_at=now)
-        )
-    else:
-        row.count, row.last_at, row.text = row.count + 1, now, text
+        new = Alert(municipality_id=municipality, kind=kind, subject=subject, text=text, first_at=now, last_at=now)
+        if _added(session, new):
+            return
+        row = session.scalars(open_one).one()
+    row.count, row.last_at, row.text = row.count + 1, now, text
 
 
 def clear_alert(session: Session, municipality: str, kind: str, subject: str = "") -> None:
@@ -43,7 +43,11 @@ def clear_alert(session: Session, municipality: str, kind: str, subject: str = "
 
 def beat(session: Session, name: str, now: datetime) -> None:
     """A recurring job has run to its end."""
-    session.merge(Heartbeat(name=name, at=now))
+    there = session.execute(
+        update(Heartbeat).where(Heartbeat.name == name).values(at=now).execution_options(synchronize_session=False)
+    )
+    if not there.rowcount:  # type: ignore[attr-defined]
+        _added(session, Heartbeat(name=name, at=now))
 
 
 def late_jobs(session: Session, real_now: datetime) -> Sequence[Heartbeat]:
@@ -67,3 +71,13 @@ def watch(session: Session, real_now: datetime, now: datetime) -> bool:
         else:
             clear_alert(session, municipality, CLOCK)
     return text is not None
+
+
+def _added(session: Session, row: Alert | Heartbeat) -> bool:
+    """False when another process was first: neither of them may lose what else it is writing."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
