@@ -11,10 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, insert, literal, null, select, union_all, update
 from sqlalchemy.orm import Session
 
 from bot.core import quiet_hours
@@ -118,8 +117,9 @@ def fill(
         joined_bytes(Resident.line_id, Resident.id),
     )
     kinds = [one for one in (variant, lane) if one is not None]
-    queries = [part.with_only_columns(*columns).group_by(*kinds) for part in who]
-    for page, query in product(pages(session), queries):
+    # One statement a page: between two, somebody may move from what one asks for to what the other does.
+    query = union_all(*(part.with_only_columns(*columns).group_by(*kinds) for part in who))
+    for page in pages(session):
         for language, digest, ids, sealed in session.execute(query, page):
             if ids is None or sealed is None:  # nobody on this page
                 continue

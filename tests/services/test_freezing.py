@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, event, insert, select, text, update
 
 from bot.core.sealing import Sealer, new_key
 from bot.db import Database
@@ -175,6 +175,30 @@ def test_the_same_holds_on_postgresql(postgres_url: str, tmp_path: Path, monkeyp
     for audience in ("home", "home_and_interest", "city"):
         for districts in (frozenset({1}), frozenset({1, 2}), frozenset({3})):
             check(database, keystore, everybody, audience, districts)
+    next(opened, None)
+
+
+def test_who_moves_while_it_is_frozen_gets_it_once(postgres_url: str, tmp_path: Path):
+    """PostgreSQL lets others write meanwhile: from home to interest and back, between one question and the next."""
+    opened = _city(postgres_url, tmp_path)
+    database, keystore = next(opened)
+    beside = Database(postgres_url)
+    one = {"municipality": "fuji", "interests": frozenset({1}), "state": "active", "paused": False}
+    announcement_id = fill(database, [{**one, "home": 1}, {**one, "home": 2}], "home_and_interest", frozenset({1}))
+
+    def move(*statement: object) -> None:
+        if "string_agg" in str(statement[2]):
+            with beside.write() as session:
+                session.execute(update(Resident).values(home_district_id=3 - Resident.home_district_id))
+
+    event.listen(database.engine, "after_cursor_execute", move)
+    with database.write(durable=True) as session:
+        frozen = freezing.freeze(session, SEALER, keystore, announcement_id, real_now(), real_now())
+    assert frozen is not None
+    with database.read() as session:
+        assert sorted(session.scalars(ledger.recipients("fuji", announcement_id))) == [1, 2]
+        assert session.scalar(select(Resident.home_district_id).where(Resident.id == 1)) == 2, "they did move"
+    beside.close()
     next(opened, None)
 
 
