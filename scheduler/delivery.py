@@ -82,6 +82,7 @@ class Delivery:
         self._limiter = limiter_for(context.database, context.broker)
         self.callers = Callers(channels, client, self._limiter, calls, MOST_CALLS)
         self.outcomes = Outcomes(context, channels, self._limiter, self.owner, self.callers.turn_back)
+        self._here = UnderWay()  # also after a round that a defect has ended: the next one collects it
         self._stopping = threading.Event()
         self._sending = threading.Lock()
 
@@ -132,7 +133,7 @@ class Delivery:
     def send_due(self) -> int:
         """Send until nothing is due now; returns how many batches were tried."""
         with self._sending:
-            if self._stopping.is_set() or not self._something_to_do():
+            if self._stopping.is_set() or not (self._here.total or self._something_to_do()):
                 return 0
             if not self._limiter.enter():
                 return 0
@@ -148,7 +149,7 @@ class Delivery:
             return claiming.any_due(session, self._context.clock(), real_now()) or bool(settling.over(session))
 
     def _send_all(self) -> int:
-        tried, here = 0, UnderWay()
+        tried, here = 0, self._here
         done: list[Tried] = []
         messages: Messages = {}
         while True:
@@ -178,9 +179,11 @@ class Delivery:
                 sending = claiming.sending(session)
                 first = next((one for one in sending if here.lacks(one)), None)
                 claimed = self._claim(session, first, here, messages) if first else []
-        except (UnavailableError, SQLAlchemyError) as error:  # what runs must still be recorded; claimed is next time
+        except Exception as error:  # what LINE said must still be recorded; claimed is next time
             log.warning("delivery.unavailable", reason=type(error).__name__)
             self.outcomes.record(done, ended)
+            if not isinstance(error, UnavailableError | SQLAlchemyError):
+                raise  # a defect: no sign of life, so that staff hear of it
             return
         self.callers.ready_for(len(sending))
         self._put(claimed, here)

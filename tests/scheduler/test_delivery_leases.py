@@ -130,6 +130,29 @@ def test_a_claim_that_fails_loses_no_outcome(small: Office, monkeypatch):
     assert small.multicasts()["calls"] == 2
 
 
+def test_a_defect_while_claiming_loses_no_outcome_and_leaves_nobody_uncollected(small: Office, monkeypatch):
+    announcement_id = one_by_one(small, monkeypatch, 4)
+    for most in ("GROUP", "ENOUGH"):
+        monkeypatch.setattr(f"scheduler.delivery.{most}", 2)  # two are called; one of them has been collected
+    collect, claim_ = small.delivery.callers.collect, claiming.claim
+    monkeypatch.setattr(small.delivery.callers, "collect", lambda most, seconds: collect(min(most, 1), seconds))
+    calls = []
+
+    def failing(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise ZeroDivisionError
+        return claim_(*arguments)
+
+    monkeypatch.setattr(claiming, "claim", failing)
+    with pytest.raises(ZeroDivisionError):
+        small.delivery.send_due()
+    assert small.read(announcement_id).accepted == 1
+    small.delivery.send_due()
+    assert states(small, announcement_id) == ["accepted"] * 4, "none waits for its lease to run out"
+    assert small.multicasts()["calls"] == 4
+
+
 def test_what_is_under_way_says_how_much_to_claim_and_what_may_be_over():
     def ticket(number: int, announcement_id: int, city: str) -> batches.Ticket:
         return batches.Ticket(number, announcement_id, city, "key", 1, b"")
