@@ -117,7 +117,7 @@ def _forget(rig: Rig, announcement_id: int) -> None:
 def _sending(rig: Rig, districts: tuple[int, ...]) -> dict[str, Any]:
     rig.start_product()
     rig.wait_product()
-    _wait_until_idle(rig)
+    wait_until_idle(rig)
     rig.control("PUT", "limits", {"strict": True})
     rig.fault({"type": "delay", "ms": ANSWER_MS}, when="before")
     cpu, rss = rig.product_cpu(), rig.product_rss_mb()
@@ -142,7 +142,7 @@ def _sending(rig: Rig, districts: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
-def _wait_until_idle(rig: Rig) -> None:
+def wait_until_idle(rig: Rig) -> None:
     """What a start does once (menus drawn, indexes built) is no part of the send."""
     quiet, before = 0, rig.product_cpu()
     for _ in range(LONGEST_START_SECONDS):

@@ -55,7 +55,7 @@ def _run(*, web: bool, work: bool, clock: bool) -> None:
     _check_column(settings, alone=web and work and clock)
     context = open_context(settings)
     _check_schema(context.database)
-    if work:
+    if work or clock:
         _load_for_sending()
     if work and settings.engine == "celery":
         _close(context)  # each process that Celery forks opens its own
