@@ -34,6 +34,7 @@ from bot.models import (
 from bot.models.resident import HOLDERS, TOPICS
 from bot.now import jst
 from bot.services import ledger
+from bot.services.pages import on_page
 from content.phrases import SERVED
 
 MOST: Final = 50  # values of one kind
@@ -162,8 +163,8 @@ def of_part(session: Session, municipality: str, wanted: Filters) -> frozenset[i
     return frozenset() if not all(found) else frozenset(one for ids in found for one in ids)
 
 
-def condition(wanted: Filters, municipality: str, now: datetime) -> ColumnElement[bool]:
-    """The condition on `resident`, to be joined to the audience's by AND."""
+def condition(wanted: Filters, municipality: str, now: datetime, *, paged: bool = False) -> ColumnElement[bool]:
+    """The condition on `resident`, to be joined to the audience's by AND; `paged` as in bot.services.ledger."""
     if not wanted.readable:
         return false()
     parts: list[ColumnElement[bool]] = [true()]
@@ -179,8 +180,9 @@ def condition(wanted: Filters, municipality: str, now: datetime) -> ColumnElemen
     if wanted.untold_days:
         since = now - timedelta(days=wanted.untold_days)
         anybody = select(Resident.id).where(Resident.municipality_id == municipality)
+        anybody = anybody.where(on_page(Resident.id)) if paged else anybody
         # Not NOT IN: where PostgreSQL takes its list for a long one, it goes through it for each resident.
-        parts.append(Resident.id.in_(except_(anybody, *ledger.told_since(municipality, since))))
+        parts.append(Resident.id.in_(except_(anybody, *ledger.told_since(municipality, since, paged=paged))))
     if wanted.of_part:
         parts.append(_took_part(wanted, municipality))
     return and_(*parts)

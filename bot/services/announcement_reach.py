@@ -129,17 +129,17 @@ def whoms_of(session: Session, rows: Collection[Announcement]) -> dict[int, Whom
     }  # fmt: skip
 
 
-def of_audience(whom: Whom, now: datetime) -> ColumnElement[bool]:
+def of_audience(whom: Whom, now: datetime, *, paged: bool = False) -> ColumnElement[bool]:
     """The condition on `resident`, for what is written, counted and frozen alike.
 
-    Without districts only `city` and those who took part match anybody.
+    Without districts only `city` and those who took part match anybody. `paged` as in bot.services.ledger.
     """
     base = _everybody(whom)
     if whom.corrects_id is not None:
-        return and_(base, Resident.id.in_(ledger.recipients(whom.municipality, whom.corrects_id)))
+        return and_(base, Resident.id.in_(ledger.recipients(whom.municipality, whom.corrects_id, paged=paged)))
     if whom.round_table_id is not None:
         return and_(base, took_part(whom.round_table_id))
-    narrowed = condition(whom.filters, whom.municipality, now)
+    narrowed = condition(whom.filters, whom.municipality, now, paged=paged)
     who = and_(_in_audience(whom, now), narrowed)
     if whom.rain_id is not None:
         signed_up = select(RainRecipient.resident_id).where(RainRecipient.announcement_id == whom.rain_id)
@@ -176,24 +176,24 @@ def _interested(whom: Whom) -> Select[int]:
 
 def recipients(whom: Whom, now: datetime) -> list[Select[int]]:
     """Ids of those on one page (bot.services.pages) who get it, in one or more parts; nobody is in two of them."""
-    return [select(Resident.id).where(part, on_page(Resident.id)) for part in _parts(whom, now)]
+    return [select(Resident.id).where(part, on_page(Resident.id)) for part in _parts(whom, now, paged=True)]
 
 
-def _parts(whom: Whom, now: datetime) -> list[ColumnElement[bool]]:
+def _parts(whom: Whom, now: datetime, *, paged: bool = False) -> list[ColumnElement[bool]]:
     """`of_audience` in parts that exclude each other, each found by its own index.
 
     Joined by OR, SQLite would go through everybody; as one list of ids, it would look up each of them.
     """
     special = whom.corrects_id is not None or whom.round_table_id is not None or whom.rain_id is not None
     if special or whom.audience != "home_and_interest":
-        return [of_audience(whom, now)]
+        return [of_audience(whom, now, paged=paged)]
     interested = and_(
         Resident.id.in_(_interested(whom)),
         or_(Resident.home_district_id.is_(None), Resident.home_district_id.not_in(whom.district_ids)),
         _everybody(whom),
-        condition(whom.filters, whom.municipality, now),
+        condition(whom.filters, whom.municipality, now, paged=paged),
     )
-    return [of_audience(replace(whom, audience="home"), now), interested]
+    return [of_audience(replace(whom, audience="home"), now, paged=paged), interested]
 
 
 def reach(

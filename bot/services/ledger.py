@@ -33,6 +33,8 @@ from bot.models import DigestRecipient, LedgerSheet, Resident
 from bot.models.columns import ID
 from bot.services.pages import AFTER, UP_TO, on_page
 
+AnySelect = Select[*tuple[Any, ...]]
+
 
 class _Each(FunctionElement[Any]):
     """The values of a JSON array as rows (`value`)."""
@@ -51,38 +53,31 @@ def _each_postgresql(element: _Each, compiler: Any, **options: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
 
 
-def recipients(municipality: str, announcement_id: int) -> CompoundSelect[int]:
-    """Everybody it was fixed for."""
+def recipients(municipality: str, announcement_id: int, *, paged: bool = False) -> CompoundSelect[int]:
+    """Everybody it was fixed for. `paged` (here as below): as far as the page goes that is given with the query."""
     sheet, digest = LedgerSheet, DigestRecipient
     at_once = _at_once(sheet.municipality_id == municipality, sheet.announcement_id == announcement_id)
     later = (digest.municipality_id == municipality, digest.announcement_id == announcement_id)
-    return union_all(at_once, select(digest.resident_id).where(*later))
+    return union_all(*_narrowed(at_once, select(digest.resident_id).where(*later), paged=paged))
 
 
-def told_since(municipality: str, since: datetime) -> tuple[Select[int], Select[int]]:
+def told_since(municipality: str, since: datetime, *, paged: bool = False) -> tuple[Select[int], Select[int]]:
     """Who was told anything after that, at once or with a digest (which counts from when it was fixed)."""
     sheet, digest = LedgerSheet, DigestRecipient
     later = (digest.municipality_id == municipality, func.coalesce(digest.told_at, digest.frozen_at) > since)
-    return (
-        _at_once(sheet.municipality_id == municipality, sheet.frozen_at > since),
-        select(digest.resident_id).where(*later),
-    )
+    at_once = _at_once(sheet.municipality_id == municipality, sheet.frozen_at > since)
+    return _narrowed(at_once, select(digest.resident_id).where(*later), paged=paged)
 
 
 def had(municipality: str, announcement_ids: Collection[int], least: int, *, paged: bool = False) -> Select[int]:
-    """Who was told of these at least so many times: each at once by itself, a digest once whatever was in it.
-
-    `paged`: only of those on the page that is given with the query.
-    """
+    """Who was told of these at least so many times: each at once by itself, a digest once whatever was in it."""
     sheet, digest = LedgerSheet, DigestRecipient
     now = _at_once(sheet.municipality_id == municipality, sheet.announcement_id.in_(announcement_ids))
     never = cast(null(), DigestRecipient.__table__.c.told_at.type)
     later = select(digest.resident_id, literal(0), digest.told_at).where(
         digest.municipality_id == municipality, digest.announcement_id.in_(announcement_ids)
     )
-    if paged:
-        now = now.where(sheet.first_id <= UP_TO, sheet.last_id > AFTER)
-        later = later.where(on_page(digest.resident_id))
+    now, later = _narrowed(now, later, paged=paged)
     got = union_all(now.add_columns(literal(1).label("pushes"), never.label("told_at")), later).subquery()
     pushes = func.sum(got.c.pushes) + func.count(got.c.told_at.distinct())
     return select(got.c.resident_id).group_by(got.c.resident_id).having(pushes >= least)
@@ -131,6 +126,14 @@ def erase(session: Session, announcement_id: int) -> int:
     session.execute(delete(sheet).where(sheet.announcement_id == announcement_id))
     result: Any = session.execute(delete(digest).where(digest.announcement_id == announcement_id))
     return gone + int(result.rowcount)
+
+
+def _narrowed(at_once: AnySelect, later: AnySelect, *, paged: bool) -> tuple[Any, Any]:
+    """To the sheets that hold somebody on the page, and the digests of those on it."""
+    if not paged:
+        return at_once, later
+    sheets = at_once.where(LedgerSheet.first_id <= UP_TO, LedgerSheet.last_id > AFTER)
+    return sheets, later.where(on_page(DigestRecipient.resident_id))
 
 
 def _at_once(*of: ColumnElement[bool]) -> Select[int]:

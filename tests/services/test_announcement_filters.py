@@ -35,8 +35,9 @@ from bot.models import (
 from bot.models.announcement import AUDIENCES, CHOSEN
 from bot.models.poll import random_id
 from bot.now import jst, real_now
+from bot.services import pages
 from bot.services.announcement_filters import EVERYBODY, Filters, checked, in_words, of_part, parse, stored
-from bot.services.announcement_reach import NOBODY, TOO_FEW_TOOK_PART, Whom, count, of_audience, why_not
+from bot.services.announcement_reach import NOBODY, TOO_FEW_TOOK_PART, Whom, count, of_audience, recipients, why_not
 from bot.services.schema import upgrade
 
 NOW = real_now()
@@ -127,6 +128,7 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def settle(session: Any, rows: list[dict[str, Any]]) -> None:
     """Resident n (from 1) is row n, with everything that hangs on them."""
+    sheets: dict[tuple[str, int], list[int]] = {}
     for number, row in enumerate(rows, 1):
         city = row["city"]
         values = {"id": number, "municipality_id": city, "line_id": bytes([number]), "home_district_id": row["home"]}
@@ -145,8 +147,7 @@ def settle(session: Any, rows: list[dict[str, Any]]) -> None:
         if row["told"]:
             at = NOW - timedelta(days=row["told"])
             if number % 2:
-                one = {"first_id": number, "last_id": number, "resident_ids": f"[{number}]", "municipality_id": city}
-                session.execute(insert(LedgerSheet).values(**one, announcement_id=2, frozen_at=at))
+                sheets.setdefault((city, row["told"]), []).append(number)
             else:
                 session.execute(insert(DigestRecipient).values(**mine, announcement_id=2, lane="evening", frozen_at=at))
         if "poll" in row["part"]:
@@ -163,6 +164,17 @@ def settle(session: Any, rows: list[dict[str, Any]]) -> None:
                 "over_at": NOW,
             }
             session.execute(insert(SignUp).values(**mine, **coming))
+    for (city, days), ids in sheets.items():
+        one = {"municipality_id": city, "announcement_id": 2, "frozen_at": NOW - timedelta(days=days)}
+        ends = {"first_id": ids[0], "last_id": ids[-1], "resident_ids": str(ids)}
+        session.execute(insert(LedgerSheet).values(**one, **ends))
+
+
+def on_pages(session: Any, whom: Whom) -> list[int]:
+    """Whom freezing finds, page by page."""
+    return [
+        one for page in pages.pages(session) for part in recipients(whom, NOW) for one in session.scalars(part, page)
+    ]
 
 
 def holds(row: dict[str, Any]) -> bool:
@@ -200,14 +212,21 @@ def wanted(row: dict[str, Any], audience: str, places: frozenset[int], only: Fil
     places=st.frozensets(st.sampled_from(PLACES)),
     only=filters,
 )
-def test_a_filter_reaches_exactly_whom_it_says_and_never_widens_its_audience(town, rows, audience, places, only):
+def test_a_filter_reaches_exactly_whom_it_says_and_never_widens_its_audience(
+    town, monkeypatch, rows, audience, places, only
+):
+    monkeypatch.setattr(pages, "SIZE", 5)
     whom = Whom("fuji", audience, tuple(places), only)
     with town.write() as session:
         settle(session, rows)
         got = set(session.scalars(select(Resident.id).where(of_audience(whom, NOW))))
         whole = set(session.scalars(select(Resident.id).where(of_audience(Whom("fuji", audience, tuple(places)), NOW))))
         counted = count(session, whom, NOW)
+        frozen, again = on_pages(session, whom), on_pages(session, Whom("fuji", "city", corrects_id=2))
         session.rollback()
+    assert sorted(frozen) == sorted(got)
+    told = {number for number, row in enumerate(rows, 1) if row["told"]}
+    assert set(again) == told & {n for n, row in enumerate(rows, 1) if wanted(row, "city", frozenset(), Filters())}
     assert got == {number for number, row in enumerate(rows, 1) if wanted(row, audience, places, only)}
     assert got <= whole or audience == "took_part", "narrowed, never widened"
     assert counted.recipients == len(got)
