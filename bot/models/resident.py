@@ -36,7 +36,7 @@ class Resident(Base):
         one_of("state", STATES),
         one_of("frequency", FREQUENCIES),
         # The few that the clock looks for every few seconds (bot.services.rich_menus), and those that delivery looks
-        # for with each group of batches (bot.services.batches): not by going through half a million.
+        # for with each group of batches (bot.services.claiming): not by going through half a million.
         Index("ix_resident_menu", "municipality_id", "id", sqlite_where=MENU_DIFFERS, postgresql_where=MENU_DIFFERS),
         Index("ix_resident_silent", "municipality_id", "id", sqlite_where=SILENT, postgresql_where=SILENT),
         # All that counting and freezing those at home in a district ask for, so that neither looks up each resident.
