@@ -107,6 +107,7 @@ def fill(
     Returns how many those are, as in `row.recipients`; `row.in_digests` are the others. `lane` None: everybody at once.
     """
     session.flush()
+    ledger.hold(session, row.municipality_id)
     writer = _Writer(session, sealer, row, real_now)
     variant = _variant(frozenset(_languages(session, row)))
     # A row a person would cost more than all the rest: the database joins a page's ids, and its sealed LINE ids.

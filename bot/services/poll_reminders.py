@@ -52,6 +52,7 @@ def remind_due(context: Context, now: datetime, real_now: datetime) -> int:
 def _remind(context: Context, municipality: str, poll_id: int, now: datetime, real_now: datetime) -> int:
     """Claim it and fix who gets it, in one durable transaction; 0 when another process was first, or nobody is left."""
     with context.database.write(durable=True) as session:
+        ledger.hold(session, municipality)  # before the poll, as whoever erases somebody takes them
         poll = polls.locked(session, municipality, poll_id)
         if poll is None or poll.reminded_at is not None or not polls.is_open(poll, now):
             return 0

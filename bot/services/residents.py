@@ -215,6 +215,7 @@ def erase(context: Context, session: Session, resident: Resident) -> None:
 
     Events that still wait keep their source until they are handled; retention clears those without a resident.
     """
+    ledger.hold(session, resident.municipality_id)
     line_id = context.sealer.open_id(resident.line_id, resident.municipality_id)
     polls.forget_in_open_polls(context, session, resident, line_id)
     statement_votes.forget_in_open_rounds(context, session, resident, line_id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.core import digests as hours
 from bot.models import Announcement, AnnouncementBatch, AnnouncementText, DigestRecipient, LedgerSheet, OutboxMessage
@@ -186,6 +187,30 @@ def test_who_is_erased_leaves_nothing_in_the_ledger(office: Office):
         residents.erase(office.context, session, resident)
     with office.database.read() as session:
         assert session.scalars(select(LedgerSheet)).all() == session.scalars(select(DigestRecipient)).all() == []
+
+
+def test_who_is_erased_while_it_is_being_frozen_is_not_in_it(office: Office):
+    gone, other = people(office, a={}, b={}).values()
+
+    def erase() -> None:
+        with office.database.write() as session:
+            resident = residents.find(session, office.context.sealer, CITY, gone)
+            assert resident is not None
+            residents.erase(office.context, session, resident)
+
+    def meanwhile(*statement: object) -> None:  # the page has been read, nothing is written yet
+        if "line_id" in str(statement[2]) and thread.ident is None:
+            thread.start()
+            thread.join(0.5)
+
+    thread = threading.Thread(target=erase)
+    event.listen(office.database.writing_engine, "after_cursor_execute", meanwhile)
+    one = frozen(office, "清掃", NOON)
+    thread.join()
+    event.remove(office.database.writing_engine, "after_cursor_execute", meanwhile)
+    office.everybody = [other]
+    assert ledger(office, one) == {other: ("ja", "now")}
+    assert [batch.count for batch in office.batches(one) if batch.state == "waiting"] == [1]
 
 
 def test_a_missed_time_is_sent_late_or_dropped_by_its_own_rule(office: Office):
