@@ -62,7 +62,7 @@ def test_three_statements_in_two_clicks_each(voices, visit):
     # The similar one is open already: one click.
     page.get_by_role("button", name="この声にまとめる").click()
     clicks += 1
-    expect(page.get_by_role("heading", name=SAID[2])).to_be_visible()
+    expect(page.get_by_role("heading", name=SAID[2])).to_be_focused()
     # By keyboard: from the words to the button, and press.
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="承認して公開する")).to_be_focused()
