@@ -236,12 +236,11 @@ function ringFor(channelId, userId, entry) {
 async function listen(channel) {
   for (;;) {
     try {
-      const { last, users, typing } = await api.events(channel.id, channel.last ?? 0);
-      const first = channel.last === undefined;
+      const { last, users, typing } = await api.events(channel.id, channel.last);
       channel.last = last;
       if ($("notice").textContent === UNPLUGGED) notice("");
       if (!last) await later();
-      if (!first) await arrived(channel, users, typing ?? []);
+      await arrived(channel, users, typing ?? []);
     } catch (error) {
       explain(error);
       await later();
@@ -265,9 +264,12 @@ async function arrived(channel, users, typing) {
 
 async function prepareChannel(channel) {
   await loadUsers(channel);
-  if (channel.users.length) return;
-  await api.addUser(channel.id, nextName(channel, state.channels.indexOf(channel)));
-  await loadUsers(channel);
+  if (!channel.users.length) {
+    await api.addUser(channel.id, nextName(channel, state.channels.indexOf(channel)));
+    await loadUsers(channel);
+  }
+  // Listening goes on from here, before any chat is fetched: what comes in between is in one of the two.
+  channel.last = (await api.events(channel.id, 0)).last;
 }
 
 /** Whoever held the phone last, if still there; else the first account's first resident. */

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.phone.conftest import Bot, hana
 
@@ -48,6 +48,21 @@ def test_a_newcomer_is_told_to_befriend_first(page: Page, bot: Bot) -> None:
     expect(page.locator(".said .lm-words")).to_have_text("受け取りました。")
     assert [event["type"] for event in bot.events] == ["follow"]
     expect(page.locator(".date")).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日\([日月火水木金土]\)$"))
+
+
+def test_what_comes_before_the_page_has_read_every_chat_is_shown(page: Page, bot: Bot) -> None:
+    bot.answer = None
+    held: list[Route] = []
+    page.route("**/_sim/tomioka/chat/**", lambda route: held.append(route))  # noqa: PLW0108 playwright takes no method
+    page.goto(f"{bot.line.url}/phone")
+    page.get_by_role("button", name="友だち追加").click()
+    expect(words(page)).to_be_visible()
+    bot.heard("follow")
+    assert held, "the page has read every chat already"
+    bot.push("fuji", hana(bot), {"type": "text", "text": "受け取りました。"})
+    held[0].continue_()
+    expect(page.locator(".said .lm-words")).to_have_text("受け取りました。")
+    expect(page.locator("#traffic li")).to_have_count(2)
 
 
 def test_enter_sends_but_never_while_japanese_is_converted(phone: Page, bot: Bot) -> None:
