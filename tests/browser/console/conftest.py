@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bot.models import Alert, InboxEvent, Poll, UnansweredQuestion
 from bot.now import real_now
@@ -15,9 +15,6 @@ from bot.services.composing import Question
 from bot.services.context import Context
 from tests.support.console import Account, Office, later, serving
 from tests.support.places import free_port
-
-# Both processors may be busy with other tests.
-expect.set_options(timeout=20_000)
 
 
 @dataclass

@@ -89,7 +89,7 @@ def test_mistakes_are_pointed_at(site, visit):
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
     summary.get_by_role("link", name=re.compile("見出し")).click()
-    assert page.url.endswith("#title")
+    expect(page).to_have_url(re.compile("#title$"))
     expect(page.get_by_role("textbox", name="見出し")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("textbox", name="本文")).to_have_value("これは残ります")
 

@@ -226,8 +226,9 @@ def _tell(hand: Hand, home: str) -> None:
 
 def _to_round(hand: Hand) -> None:
     """From home to the round: one click, or two on the day when home leads to the sheet."""
+    home = hand.page.url
     hand.follow("第1回 円卓会議 夜道の明るさ")
-    hand.page.wait_for_load_state()
+    expect(hand.page).not_to_have_url(home)
     if hand.page.url.endswith("/sheet"):
         hand.clicks += 1
         hand.page.locator(".crumbs a").last.click()

@@ -186,6 +186,7 @@ def test_the_rich_menu_works_by_keyboard_and_is_spoken(phone: Page, bot: Bot) ->
     toggle.press("Enter")
     area = phone.get_by_role("button", name="声をとどける")
     expect(area).to_be_visible()
+    expect(phone.locator("#menu img")).to_have_js_property("complete", value=True)
     picture, box = phone.locator("#menu img").bounding_box(), area.bounding_box()
     assert picture is not None
     assert box is not None
