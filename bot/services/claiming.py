@@ -21,10 +21,12 @@ from bot.errors import BadInputError
 from bot.models import Announcement, AnnouncementBatch, AnnouncementText, Resident
 from bot.models.announcement import URGENCIES
 from bot.models.resident import SILENT
-from bot.services import batches
+from bot.services import alerts, batches
 from bot.services.batches import Ticket
 
-SEALED_PAUSE = 600.0
+DAMAGED_PAUSE = 600.0  # seconds until data that staff must put right are looked at again
+NO_WORDS = "送る文が見つかりません。バックアップから戻してください。戻ると、10分のうちに続きを送ります。"
+NO_KEY = "宛先を開けません。暗号の鍵(ENTAKU_KEYS)を前のものに戻してください。戻ると、10分のうちに続きを送ります。"
 
 AnyRow = Row[*tuple[Any, ...]]
 Halves = tuple[bytes, bytes]  # resident ids as they are packed, and their LINE ids
@@ -95,10 +97,13 @@ def claim(
         found = _claimable(session, limit, now, real_now, municipality)
     opened: dict[int, Halves] = {}
     for row in found:
+        if row.wordless:
+            _wait_for_staff(session, row, NO_WORDS, now, real_now)
+            continue
         try:
             opened[row.id] = batches.halves(sealer, row.municipality_id, row.recipients)
-        except BadInputError as error:
-            batches.wait(_row(session, row.id), real_now, SEALED_PAUSE, None, error.message)
+        except BadInputError:
+            _wait_for_staff(session, row, NO_KEY, now, real_now)
     _drop_silent(session, sealer, [row for row in found if row.first_try_at is None and row.id in opened], opened)
     session.flush()
     if opened:
@@ -137,6 +142,7 @@ def _question(asleep: tuple[str, ...], alone: bool) -> Select[*tuple[Any, ...]]:
     query = _due(asleep).with_only_columns(
         batch.id, batch.municipality_id, batch.announcement_id, batch.variant, batch.retry_key, batch.attempts,
         batch.count.label("people"), batch.first_try_at, batch.recipients,
+        _announcement.c.messages.is_(None).label("wordless"),
     )  # fmt: skip
     query = query.where(batch.state == bindparam("state"))
     if alone:
@@ -175,6 +181,15 @@ def _moments(now: datetime, real_now: datetime) -> dict[str, Any]:
 
 def _row(session: Session, batch_id: int) -> AnnouncementBatch:
     return session.get_one(AnnouncementBatch, batch_id, populate_existing=True)
+
+
+def _wait_for_staff(session: Session, row: AnyRow, why: str, now: datetime, real_now: datetime) -> None:
+    """Only staff can help a batch whose announcement was damaged; nothing is lost, and the others go out."""
+    batches.wait(_row(session, row.id), real_now, DAMAGED_PAUSE, None, why)
+    title = session.get_one(Announcement, row.announcement_id).title
+    alerts.raise_alert(
+        session, row.municipality_id, "damaged", f"「{title}」: {why}"[:300], now, f"announcement:{row.announcement_id}"
+    )
 
 
 def _give_up(session: Session, batch_id: int) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.models import AnnouncementBatch
+from bot.models import Alert, Announcement, AnnouncementBatch
 from bot.now import real_now
 from bot.services import announcements, batches, claiming
 from scheduler.callers import Tried, Work
@@ -82,6 +82,30 @@ def test_what_may_be_out_is_tried_before_what_nobody_tried(office: Office, monke
         claimed = claiming.claim(session, office.context.sealer, "a", 2, office.context.clock(), real_now(), CITY)
     assert [ticket.batch_id for ticket in claimed] == [rows[1].id, rows[0].id]
     assert states(office, announcement_id) == ["trying", "trying", "waiting"]
+
+
+@pytest.mark.parametrize(("table", "column"), [(Announcement, "messages"), (AnnouncementBatch, "recipients")])
+def test_what_is_damaged_waits_alone_and_goes_on_once_it_is_put_right(office: Office, table, column: str):
+    line_ids = office.residents(2, "今泉")
+    hurt, well = (office.scheduled(office.draft("今泉")) for _ in range(2))
+    office.delivery.freeze_due(office.context.clock())
+    its_own = table.id == hurt if table is Announcement else table.announcement_id == hurt
+    with office.database.write() as session:
+        row = session.scalars(select(table).where(its_own)).one()
+        whole = getattr(row, column)
+        setattr(row, column, None if table is Announcement else whole[:-1] + bytes([whole[-1] ^ 1]))
+    office.delivery.send_due()
+    assert (office.read(hurt).state, office.read(well).state) == ("sending", "sent")
+    assert office.copies() == dict.fromkeys(line_ids, 1)
+    assert states(office, hurt) == ["waiting"]
+    with office.database.write() as session:
+        alert = session.scalars(select(Alert).where(Alert.kind == "damaged")).one()
+        assert (alert.subject, alert.count) == (f"announcement:{hurt}", 1)
+        setattr(session.scalars(select(table).where(its_own)).one(), column, whole)
+        session.execute(update(AnnouncementBatch).values(next_try_at=real_now()))
+    office.delivery.send_due()
+    assert office.read(hurt).state == "sent"
+    assert office.copies() == dict.fromkeys(line_ids, 2)
 
 
 def one_by_one(office: Office, monkeypatch: pytest.MonkeyPatch, people: int) -> int:
