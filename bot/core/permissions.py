@@ -22,16 +22,21 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "home": frozenset(ROLES),
     "announcement.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "announcement.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    # Asking for approval, and ending or keeping what repeats, is no drafting: it needs a role of today.
+    "announcement.submit": frozenset({"officer", "chair", "district_staff", "city"}),
     "announcement.approve": frozenset({"officer", "chair", "district_staff", "city"}),
     "announcement.cancel": frozenset({"officer", "chair", "district_staff", "city"}),
     # Without a second person, in an emergency, with a reason that everybody is told.
     "announcement.emergency": frozenset({"chair", "city"}),
     "approval.settings": frozenset({"city", "admin"}),
+    # Issue days, copies and marks: what holds for all issues of a district, and asking for an issue's approval.
+    "circular.manage": frozenset({"officer", "chair", "district_staff", "city"}),
     # Names of holders of posts stand there: only who works with them.
     "slip.read": frozenset({"officer", "chair", "district_staff", "city"}),
     "slip.write": frozenset({"officer", "chair", "district_staff", "city"}),
     "poll.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),
     "poll.write": frozenset({"officer", "chair", "district_staff", "city"}),
+    "poll.show": frozenset({"officer", "chair", "district_staff", "city"}),  # people's own words to everybody
     "poll.enter": frozenset({"officer", "chair", "district_staff", "city"}),  # paper, telephone, desk, meeting, letters
     "export.all": frozenset({"city", "admin"}),  # words that nobody has let through yet, and small groups; logged
     "round_table.read": frozenset({"officer", "chair", "district_staff", "city", "viewer", "admin"}),

@@ -95,3 +95,8 @@ ACT_WORDS: Final[Mapping[str, str]] = {
 
 COURSE: Final = Course("このお知らせ", ANNOUNCEMENT, STATE_WORDS, ACT_WORDS)
 next_state, possible = COURSE.next_state, COURSE.possible
+
+
+def right_to_change(state: str) -> str:
+    """The right that rewriting it takes: what waits for approval then waits no more, which is no drafting."""
+    return "announcement.submit" if state == "submitted" else "announcement.write"

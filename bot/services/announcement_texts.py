@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.core.permissions import Actor
-from bot.core.transitions import next_state
+from bot.core.transitions import next_state, right_to_change
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import Announcement, AnnouncementText
 from bot.now import jst
@@ -53,7 +53,7 @@ def begin(session: Session, a: Announcement, actor: Actor, now: datetime) -> Non
 
     Raises NotAllowedError or ConflictError.
     """
-    if not actor.may("announcement.write", a.municipality_id, jst(now).date(), district_ids(session, a)):
+    if not actor.may(right_to_change(a.state), a.municipality_id, jst(now).date(), district_ids(session, a)):
         raise NotAllowedError("この地区のお知らせを扱う権限がありません。")
     state = next_state(a.state, "change")
     moved = session.execute(

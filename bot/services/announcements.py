@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.core.moments import moment_of
 from bot.core.permissions import Actor
 from bot.core.sealing import Sealer
-from bot.core.transitions import next_state
+from bot.core.transitions import next_state, right_to_change
 from bot.errors import BadInputError, ConflictError, NotAllowedError
 from bot.models import Announcement, AnnouncementDistrict
 from bot.now import jst
@@ -88,7 +88,7 @@ def draft(
 def change(session: Session, a: Announcement, actor: Actor, new: Draft, version: int, now: datetime) -> None:
     """Rewrite one that is not approved; a submitted one becomes a draft again. Raises as `draft`, or ConflictError."""
     new = tidied(session, a.municipality_id, new)
-    _need(actor, "announcement.write", a.municipality_id, now, district_ids(session, a))
+    _need(actor, right_to_change(a.state), a.municipality_id, now, district_ids(session, a))
     _need(actor, "announcement.write", a.municipality_id, now, new.district_ids)
     _move(
         session, a, "change", version, title=new.title, body=new.body, sender=new.sender, audience=new.audience,
@@ -105,7 +105,7 @@ def narrow(
     """Change only when and to whom it goes, never to more districts than before. Raises as `change`."""
     before = district_ids_of(session, [a.id])[a.id]
     after = before if district_ids is None else tuple(one for one in before if one in district_ids)
-    _need(actor, "announcement.write", a.municipality_id, now, before)
+    _need(actor, right_to_change(a.state), a.municipality_id, now, before)
     _move(session, a, "change", version, send_at=send_at, filters=filters.as_json(), submitted_at=None)
     _set_districts(session, a, after)
     _record(session, a, actor, "change", now)
@@ -117,7 +117,7 @@ def submit(session: Session, a: Announcement, actor: Actor, now: datetime) -> tu
     Raises NotAllowedError, ConflictError, and BadInputError when its poll would close before it is sent.
     """
     districts = district_ids(session, a)
-    _need(actor, "announcement.write", a.municipality_id, now, districts)
+    _need(actor, "announcement.submit", a.municipality_id, now, districts)
     _check_poll(session, a, now)
     announcement_checks.before_submit(session, a)
     _move(session, a, "submit", a.version, submitted_at=now, escalated_at=None, comment=None)

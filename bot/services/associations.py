@@ -66,7 +66,7 @@ def save(
     A renamed association keeps its copies, its marks and the posts that are held for it. Raises BadInputError, and
     ConflictError naming the row that somebody else changed meanwhile.
     """
-    need(actor, "announcement.write", municipality, district_id, now)
+    need(actor, "circular.manage", municipality, district_id, now)
     there = {row.id: row for row in listing(session, municipality, district_id)}
     _check(wanted, there)
     changed = 0
@@ -114,7 +114,7 @@ def papers(session: Session, row: Circular) -> list[Paper]:
 
 def mark(session: Session, row: Circular, actor: Actor, marks: Mapping[int, str], now: datetime) -> int:
     """Mark papers 配った or なし by association; "" takes the mark away. Returns how many changed."""
-    need(actor, "announcement.write", row.municipality_id, row.district_id, now)
+    need(actor, "circular.manage", row.municipality_id, row.district_id, now)
     mine = {one.id: one for one in listing(session, row.municipality_id, row.district_id)}
     changed = 0
     for association_id, state in marks.items():

@@ -84,7 +84,7 @@ def waiting(session: Session, municipality: str, actor: Actor, now: datetime) ->
     )
     rows = session.scalars(query.order_by(Circular.send_at)).all()
     today = jst(now).date()
-    mine = [row for row in rows if actor.may("announcement.write", municipality, today, (row.district_id,))]
+    mine = [row for row in rows if actor.may("circular.manage", municipality, today, (row.district_id,))]
     names: Sequence[District] = session.scalars(select(District).where(District.municipality_id == municipality)).all()
     places = {one.id: one.name for one in names}
     found = (_waiting(one, places[one.row.district_id], now) for one in circulars.issues(session, mine))

@@ -72,7 +72,7 @@ def set_rule(
 
     Raises NotAllowedError, BadInputError, ConflictError.
     """
-    need(actor, "announcement.write", municipality, district_id, now)
+    need(actor, "circular.manage", municipality, district_id, now)
     issue_days.check(new.rule, jst(now).date())
     if not 1 <= new.close_days <= 28 or not 7 <= new.send_hour <= 20:
         raise BadInputError("締切は発行日の1日から28日前、送る時刻は午前7時から午後8時のあいだで決めてください。")
@@ -187,7 +187,7 @@ def counts(session: Session, rows: Sequence[Circular]) -> dict[int, int]:
 
 def put_off(session: Session, row: Circular, actor: Actor, day: date, version: int, now: datetime) -> None:
     """Another day for this one issue; its deadline moves along. Raises BadInputError, ConflictError."""
-    need(actor, "announcement.write", row.municipality_id, row.district_id, now)
+    need(actor, "circular.manage", row.municipality_id, row.district_id, now)
     still_changeable(session, row)
     rule = rule_of(session, row.municipality_id, row.district_id)
     times = _times(rule, day) if rule is not None else {"send_at": _at(day, jst(row.send_at).time())}
@@ -205,7 +205,7 @@ def compose(session: Session, row: Circular, actor: Actor, version: int, now: da
 
     Raises BadInputError (no item, its day has passed), ConflictError (changed meanwhile), NotAllowedError.
     """
-    need(actor, "announcement.write", row.municipality_id, row.district_id, now)
+    need(actor, "circular.manage", row.municipality_id, row.district_id, now)
     still_changeable(session, row)
     items = items_of(session, row)
     if not items:
@@ -227,7 +227,7 @@ def compose(session: Session, row: Circular, actor: Actor, version: int, now: da
 
 def take_back(session: Session, row: Circular, actor: Actor, version: int, now: datetime) -> None:
     """Ask no longer for approval, so that items can be changed. Raises ConflictError when it was approved meanwhile."""
-    need(actor, "announcement.write", row.municipality_id, row.district_id, now)
+    need(actor, "circular.manage", row.municipality_id, row.district_id, now)
     told = session.get(Announcement, row.announcement_id) if row.announcement_id is not None else None
     if told is None or told.state != "submitted":
         raise ConflictError("承認を待っていないので、取り下げるものがありません。")

@@ -27,7 +27,7 @@ def decide(
     session: Session, poll: Poll, text_id: str, state: str, actor: Actor, districts: Iterable[int], now: datetime
 ) -> None:
     """Show a free answer to everyone, or hide it. Raises NotAllowedError, NotFoundError, BadInputError."""
-    if not actor.may("poll.write", poll.municipality_id, jst(now).date(), districts):
+    if not actor.may("poll.show", poll.municipality_id, jst(now).date(), districts):
         raise NotAllowedError("ひとことを見せるかどうかを決める役割がありません。")
     if state not in ("shown", "hidden"):
         raise BadInputError("「見せる」か「見せない」を選んでください。")

@@ -97,7 +97,7 @@ def set_plan(
 
 def ask_stop(session: Session, row: AnnouncementSeries, actor: Actor, reason: str, now: datetime) -> None:
     """Ask a second person to end it. Raises NotAllowedError, ConflictError, BadInputError (no reason)."""
-    _need(session, row, actor, "announcement.write", now)
+    _need(session, row, actor, "announcement.submit", now)
     if not reason.strip():
         raise BadInputError("終わりにする理由を書いてください。承認する人が読みます。")
     if row.state != "running":
@@ -115,7 +115,7 @@ def stop(session: Session, row: AnnouncementSeries, actor: Actor, now: datetime)
 
 def keep(session: Session, row: AnnouncementSeries, actor: Actor, now: datetime) -> None:
     """It goes on after all. Raises NotAllowedError, ConflictError."""
-    _need(session, row, actor, "announcement.write", now)
+    _need(session, row, actor, "announcement.submit", now)
     if row.stop_asked_by is None:
         raise ConflictError("終わりにする頼みは、出ていません。")
     row.stop_asked_by = row.stop_reason = None

@@ -14,7 +14,7 @@ from handlers.console.announcements import readable, sheet
 Answer = str | tuple[str, int] | Response
 
 
-@right("announcement.write")
+@right("announcement.submit")
 def submit(municipality: str, announcement_id: int) -> Answer:
     """Ask for approval; what might stand in its way is said at once."""
     try:

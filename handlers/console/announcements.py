@@ -188,7 +188,12 @@ def _acts(db: Session, row: Announcement, districts: tuple[int, ...]) -> frozens
     """What this person can do with it now: what its state allows and their roles give."""
     someone, here, allowed = person(), place().id, possible(row.state)
     writes = someone.may("announcement.write", here, districts)
-    found: set[str] = {act for act in ("change", "submit", "delete") if act in allowed and writes}
+    submits = someone.may("announcement.submit", here, districts)
+    found: set[str] = {act for act in ("change", "delete") if act in allowed and writes}
+    if "submit" in allowed and submits:
+        found.add("submit")
+    if row.state == "submitted" and not submits:
+        found.discard("change")
     if "approve" in allowed and service.may_approve(db, row, someone.actor, now()):
         found.add("approve")
     if "send_back" in allowed and someone.may("announcement.approve", here, districts):

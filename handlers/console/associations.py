@@ -43,11 +43,11 @@ def papers(municipality: str, circular_id: int) -> Answer:
     return render_template(
         "console/circular_papers.html", row=row, name=circulars.name(row), papers=found, words=associations.PAPER_WORDS,
         total=sum(one.copies for one in found),
-        writes=person().may("announcement.write", municipality, (row.district_id,)),
+        writes=person().may("circular.manage", municipality, (row.district_id,)),
     )  # fmt: skip
 
 
-@right("announcement.write")
+@right("circular.manage")
 def mark(municipality: str, circular_id: int) -> Response:
     """Mark papers 配った or なし."""
     with context().database.write() as db:
@@ -73,10 +73,10 @@ def papers_file(municipality: str, circular_id: int) -> Response:
     return made
 
 
-@right("announcement.write", keeps=True)
+@right("circular.manage", keeps=True)
 def table(municipality: str, district_id: int) -> Answer:
     """The associations of a district with their copies; kept from issue to issue."""
-    _mine(municipality, district_id, "announcement.write")
+    _mine(municipality, district_id, "circular.manage")
     if request.method == "GET":
         return _table(municipality, district_id, Fields.of({}))
     fields = Fields.posted()

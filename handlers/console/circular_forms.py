@@ -86,11 +86,11 @@ def item_edit(municipality: str, item_id: int) -> Answer:
     return redirect(url_for("console.circulars_show", municipality=municipality, circular_id=row.id))
 
 
-@right("announcement.write", keeps=True)
+@right("circular.manage", keeps=True)
 def rule(municipality: str, district_id: int) -> Answer:
     """When the circular of a district comes out, its deadline, its hour; the next days are shown before saving."""
     if not any(one.id == district_id for one in place().districts) or not person().may(
-        "announcement.write", municipality, (district_id,)
+        "circular.manage", municipality, (district_id,)
     ):
         raise NotFoundError("その地区は、担当ではありません。")
     with context().database.read() as db:

@@ -52,6 +52,7 @@ class Sheet:
     name: str
     place: str
     writes: bool
+    manages: bool
     read: str
     reach: Reach | None
     quota: Quota | None
@@ -77,7 +78,7 @@ def listing(municipality: str) -> str:
         rules = [_district(circulars.rule_of(db, municipality, one.id), one.id, one.name) for one in mine]
     return render_template(
         "console/circulars.html", rows=rows, counts=counts, rules=rules, states=STATES, name=circulars.name, now=now(),
-        writes={one.id for one in my_districts("announcement.write")},
+        manages={one.id for one in my_districts("circular.manage")},
     )  # fmt: skip
 
 
@@ -135,6 +136,7 @@ def sheet(db: Session, municipality: str, circular_id: int) -> Sheet:
         name=circulars.name(row),
         place=place().district_name(row.district_id),
         writes=person().may("announcement.write", municipality, (row.district_id,)),
+        manages=person().may("circular.manage", municipality, (row.district_id,)),
         read=circular_reading.in_words(row, issue.announcement),
         reach=reach,
         quota=budget.quota(db, municipality, now(), row.send_at, {("circular", row.id)}) if coming else None,

@@ -129,7 +129,7 @@ def download(municipality: str, poll_id: int) -> Response:
     return Response(made, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@right("poll.write")
+@right("poll.show")
 def show_text(municipality: str, poll_id: int) -> AnyResponse:
     """A free answer that has been read is shown to everyone, or hidden."""
     text_id, state = request.form.get("text", ""), request.form.get("state", "")

@@ -51,11 +51,12 @@ def show_one(municipality: str, series_id: int) -> str:
     return render_template(
         "console/series.html", seen=seen, row=row, made=made, asked=asked, districts=districts, states=STATES,
         writes=person().may("announcement.write", municipality, districts),
+        submits=person().may("announcement.submit", municipality, districts),
         approves=person().may("announcement.approve", municipality, districts),
     )  # fmt: skip
 
 
-@right("announcement.write")
+@right("announcement.submit")
 def ask_stop(municipality: str, series_id: int) -> Response:
     """Ask a second person to end it."""
     return _act(municipality, series_id, "ask_stop", "承認を頼みました。ほかの人が承認すると、終わりになります。")
@@ -67,7 +68,7 @@ def stop(municipality: str, series_id: int) -> Response:
     return _act(municipality, series_id, "stop", "くり返しを終わりにしました。まだ送っていないものは、送られません。")
 
 
-@right("announcement.write")
+@right("announcement.submit")
 def keep(municipality: str, series_id: int) -> Response:
     """It goes on after all."""
     return _act(municipality, series_id, "keep", "くり返しを続けます。")

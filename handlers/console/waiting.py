@@ -48,7 +48,7 @@ DONE_ELSEWHERE: Final = {
     "stale": "entry.write",
     "referral_overdue": "round_table.answer",
     "inquiry_overdue": "inquiry.read",
-    "circular_late": "announcement.write",
+    "circular_late": "circular.manage",
     "emergency": "announcement.approve",
 }
 

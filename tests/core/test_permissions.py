@@ -30,6 +30,9 @@ def test_a_role_counts_on_its_last_day_and_may_only_draft_afterwards():
     later = TODAY + timedelta(days=1)
     assert not allowed([grant], "announcement.approve", "fuji", later, [1])
     assert allowed([grant], "announcement.write", "fuji", later, [1])
+    for right in ("announcement.submit", "circular.manage", "poll.show"):
+        assert allowed([grant], right, "fuji", TODAY, [1])
+        assert not allowed([grant], right, "fuji", later, [1]), right
     assert not allowed([grant], "announcement.write", "fuji", TODAY + timedelta(days=DRAFTING_DAYS + 1), [1])
 
 

@@ -14,7 +14,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundEr
 from bot.line.limits import check, utf16
 from bot.models import Announcement, AuditRow, Municipality, Poll
 from bot.now import JST, real_now
-from bot.services import announcements, polls
+from bot.services import announcement_texts, announcements, polls
 from bot.services.announcement_draft import Particulars
 from bot.services.announcements import Quota
 from tests.support.announcing import CITY, Office, open_office
@@ -87,8 +87,16 @@ def test_rights_are_for_the_district_and_the_day(small: Office):
     for stranger in (neighbour, expired, small.person("viewer"), small.person("admin")):
         with pytest.raises(NotAllowedError):
             approve(small, announcement_id, stranger)
-    # Expired roles may draft for 60 days more, and send nothing.
-    assert submitted(small, expired)
+    # Expired roles may draft for 60 days more, and bring nothing to approval.
+    with small.database.write() as session:
+        row = announcements.draft(session, CITY, expired, small.draft("今泉"), NOW)
+        with pytest.raises(NotAllowedError):
+            announcements.submit(session, row, expired, NOW)
+        waiting = announcements.get(session, CITY, announcement_id)
+        with pytest.raises(NotAllowedError):
+            announcements.change(session, waiting, expired, small.draft("今泉"), waiting.version, NOW)
+        with pytest.raises(NotAllowedError):
+            announcement_texts.begin(session, waiting, expired, NOW)
 
 
 def test_a_district_role_never_writes_to_the_whole_city_or_moves_a_draft_to_another_district(small: Office):

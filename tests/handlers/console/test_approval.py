@@ -84,6 +84,30 @@ def test_who_wrote_it_takes_it_back_only_while_the_role_lasts(office: Office) ->
     assert office.announcement(number).state == "returned"
 
 
+def test_after_the_role_only_a_draft_is_left_which_the_successor_brings_to_approval(office: Office) -> None:
+    office.residents(1, "今泉")
+    author, successor = (office.hire("officer", "今泉") for _ in range(2))
+    waiting = office.submitted(author, "今泉", title="もう承認に出したもの")
+    number = office.draft(author, "今泉", title="書きかけの文")
+    with office.context.database.write() as session:
+        until = jst(real_now()).date() - timedelta(days=1)
+        session.query(StaffRole).filter_by(staff_id=author.id).update({"until": until})
+    ended, page = office.visit(author), f"/console/fuji/announcements/{number}"
+    seen = ended.get(page).text
+    assert "できるのは下書きまでです" in seen
+    assert "承認に出す</button>" not in seen
+    assert ended.get(f"{page}/edit").status_code == 200
+    assert ended.post(f"{page}/submit").status_code == 403
+    other = f"/console/fuji/announcements/{waiting}"
+    assert f'href="{other}/edit"' not in ended.get(other).text, "what waits for approval is not pulled back"
+    assert (office.announcement(number).state, office.announcement(waiting).state) == ("draft", "submitted")
+    for path in ("circulars", "districts"):
+        assert "部数表</a>" not in ended.get(f"/console/fuji/{path}").text
+    assert "承認に出す</button>" in office.visit(successor).get(page).text
+    assert office.visit(successor).post(f"{page}/submit").status_code == 302
+    assert office.announcement(number).state == "submitted"
+
+
 def test_an_admin_cuts_a_lost_telephone_off(office: Office) -> None:
     officer, admin = office.hire("officer", "今泉"), office.hire("admin")
     office.residents(1, "今泉")

@@ -55,7 +55,7 @@ def test_what_is_late_comes_first_then_today_then_the_rest(office: Office):
 def test_the_first_thing_leads_to_its_page_and_is_gone_when_it_is_done(office: Office):
     officer, chair = office.hire("officer", "今泉"), office.hire("chair", "今泉")
     office.residents(1, "今泉")
-    number = office.submitted(officer, "今泉", title="公園の清掃")
+    number = office.submitted(officer, "今泉", title="公園の清掃", send_at=later(48))
     visitor = office.visit(chair)
     assert f'href="/console/fuji/announcements/{number}/approve">読んで、承認する' in home(visitor)
     with office.context.database.write() as session:
