@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 LOCK = "entaku-delivery"
 QUIET_SECONDS = 1.0  # the window of LINE's limit
 LOOK_SECONDS = 0.5
-# A start this late after its place in the line is given up and drawn anew: places are 1/194 s apart, so that any second
-# holds at most 194 x 1.015 + 1 = 197 starts, however many processes there are.
+# A start this late after its place in the line is given up and drawn anew: places are 1/193 s apart, so that any second
+# holds at most 193 x 1.015 + 1 = 197 starts, however many processes there are.
 LATE_SECONDS = 0.015
 GAP = round(1_000_000 / SPACED_A_SECOND)  # microseconds between two places
 
