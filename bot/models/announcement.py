@@ -42,6 +42,7 @@ class Announcement(Base):
     municipality_id: Mapped[MunicipalityId]
     state: Mapped[str] = mapped_column(String(10), default="draft")
     author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # the author, or who wrote on
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     poll_id: Mapped[int | None] = mapped_column(ForeignKey("poll.id"), unique=True)
     sender: Mapped[str] = mapped_column(String(60))  # 今泉まちづくり協議会

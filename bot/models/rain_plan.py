@@ -32,6 +32,7 @@ class RainPlan(Base):
     day: Mapped[date]
     state: Mapped[str] = mapped_column(String(10), default="draft")
     author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # the author, or who wrote on
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     sender: Mapped[str] = mapped_column(String(60))
     audience: Mapped[str] = mapped_column(String(20), default="home_and_interest")

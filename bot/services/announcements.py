@@ -120,7 +120,7 @@ def submit(session: Session, a: Announcement, actor: Actor, now: datetime) -> tu
     _need(actor, "announcement.submit", a.municipality_id, now, districts)
     _check_poll(session, a, now)
     announcement_checks.before_submit(session, a)
-    _move(session, a, "submit", a.version, submitted_at=now, escalated_at=None, comment=None)
+    _move(session, a, "submit", a.version, submitted_at=now, submitted_by_id=actor.id, escalated_at=None, comment=None)
     _record(session, a, actor, "submit", now)
     return tuple(_obstacles(session, a, districts, now))
 

@@ -85,9 +85,13 @@ def _why_not(session: Session, waiting: Waiting, actor: Actor, now: datetime, di
         return "このお知らせを承認する権限がありません。"
     if actor.id == waiting.author_id:
         return "自分が書いたお知らせは承認できません。ほかの人に頼んでください。"
+    # Else whoever writes on what another began would be the only one who has seen what goes out.
+    if actor.id == waiting.submitted_by_id:
+        return "自分が承認に出したお知らせは承認できません。ほかの人に頼んでください。"
     # Design 6: district staff never publish alone. Two of them would be the city speaking for the council.
     if not _of_council(actor, "announcement.approve", waiting, districts, now):
-        author = staff.actor(session, session.get_one(Staff, waiting.author_id))
+        brought_by = waiting.submitted_by_id or waiting.author_id
+        author = staff.actor(session, session.get_one(Staff, brought_by))
         if not _of_council(author, "announcement.write", waiting, districts, now):
             return "地区担当職員が書いたお知らせは、協議会の役員、座長、または市の担当が承認します。"
     return (

@@ -169,7 +169,7 @@ def save(session: Session, key: Key, actor: Actor, new: Draft, version: int, now
 def submit(session: Session, plan: RainPlan, actor: Actor, now: datetime) -> None:
     """Ask for approval."""
     _need(session, key_of(plan), actor, now)
-    move(session, plan, "submit", plan.version, submitted_at=now, comment=None)
+    move(session, plan, "submit", plan.version, submitted_at=now, submitted_by_id=actor.id, comment=None)
     record(session, plan, actor, "submit", now)
 
 

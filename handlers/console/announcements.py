@@ -45,6 +45,7 @@ class Sheet:
     row: Announcement
     district_ids: tuple[int, ...]
     author: str
+    submitter: str | None  # who brought it to approval, where that is another
     approver: str | None
     poll: Poll | None
     items: tuple[Item, ...]
@@ -135,6 +136,7 @@ def sheet(db: Session, municipality: str, announcement_id: int) -> Sheet:
         row=row,
         district_ids=districts,
         author=_name(db, row.author_id),
+        submitter=_name(db, row.submitted_by_id) if row.submitted_by_id not in (None, row.author_id) else None,
         approver=_name(db, row.approver_id) if row.approver_id else None,
         poll=poll,
         items=items,

@@ -113,6 +113,27 @@ def test_a_sending_is_held_and_can_be_taken_back_until_it_goes_out(office: Offic
         act(office, number, "take_back", author, office.read(number).version, end)
 
 
+def test_who_rewrites_what_another_began_is_not_its_second_person(office: Office):
+    """Else one person alone would decide on what goes out under two names."""
+    author, other, chair = (office.person(role, "今泉") for role in ("officer", "officer", "chair"))
+    number, sealer = submitted(office, author), office.context.sealer
+    with office.database.write() as session:
+        row = announcements.get(session, CITY, number)
+        words = office.draft("今泉", body="すっかり書きかえた文")
+        announcements.change(session, row, other, words, row.version, NOW)
+        announcements.submit(session, row, other, NOW)
+        assert names(approval.pool(session, row, NOW).district) == ["chair"]
+    for who in (author, other):
+        with pytest.raises(NotAllowedError, match="自分が"):
+            act(office, number, "approve", who, office.read(number).version, NOW, sealer=sealer)
+    act(office, number, "send_back", chair, "日付を確かめてください。", NOW)
+    with office.database.write() as session:  # brought again by its author, who has read it by then
+        announcements.submit(session, announcements.get(session, CITY, number), author, NOW)
+    assert (
+        act(office, number, "approve", other, office.read(number).version, NOW, sealer=sealer).approver_id == other.id
+    )
+
+
 def test_a_role_lost_between_two_clicks_is_refused_at_the_second(small: Office):
     author, chair = small.person("officer", "今泉"), small.person("chair", "今泉")
     number = submitted(small, author)
