@@ -60,7 +60,7 @@ def send_back(municipality: str, announcement_id: int) -> Answer:
             row = readable(db, municipality, announcement_id)
             service.send_back(db, row, person().actor, comment, now())
     except BadInputError as error:
-        return _approve_page(municipality, announcement_id, comment_error=error.message), 400
+        return _approve_page(municipality, announcement_id, errors={"comment": error.message}), 400
     except ConflictError as error:
         return _conflict(municipality, announcement_id, error)
     flash("書いた人へ戻しました。", "good")
@@ -111,7 +111,7 @@ def delete(municipality: str, announcement_id: int) -> Answer:
 
 
 def _approve_page(
-    municipality: str, announcement_id: int, error: str | None = None, comment_error: str | None = None
+    municipality: str, announcement_id: int, error: str | None = None, errors: dict[str, str] | None = None
 ) -> str:
     with context().database.read() as db:
         seen = sheet(db, municipality, announcement_id)
@@ -124,7 +124,7 @@ def _approve_page(
         sheet=seen,
         error=error,
         comment=request.form.get("comment", ""),
-        comment_error=comment_error,
+        errors=errors or {},
         now=now(),
     )
 

@@ -198,7 +198,8 @@ def _acts(db: Session, row: Announcement, districts: tuple[int, ...]) -> frozens
         found.discard("change")
     if "approve" in allowed and service.may_approve(db, row, someone.actor, now()):
         found.add("approve")
-    if "send_back" in allowed and someone.may("announcement.approve", here, districts):
+    others = row.author_id != someone.staff.id  # who wrote it takes it back: nobody sends it back to themselves
+    if "send_back" in allowed and others and someone.may("announcement.approve", here, districts):
         found.add("send_back")
     if "cancel" in allowed and someone.may("announcement.cancel", here, districts):
         found.add("cancel")

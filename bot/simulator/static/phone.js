@@ -111,10 +111,16 @@ function more(open) {
 }
 
 async function befriend(verb) {
+  const buttons = [$("follow"), $("block")];
   more(false);
-  await act(verb, {});
-  await loadUsers(channelOf(state.current.channel));
-  showStanding();
+  for (const button of buttons) button.disabled = true; // a double click is one press
+  try {
+    await act(verb, {});
+    await loadUsers(channelOf(state.current.channel));
+    showStanding();
+  } finally {
+    for (const button of buttons) button.disabled = false;
+  }
 }
 
 /* -- what is shown ----------------------------------------------------------------------------- */

@@ -50,6 +50,19 @@ def test_a_newcomer_is_told_to_befriend_first(page: Page, bot: Bot) -> None:
     expect(page.locator(".date")).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日\([日月火水木金土]\)$"))
 
 
+def test_a_double_click_befriends_once(page: Page, bot: Bot) -> None:
+    page.goto(f"{bot.line.url}/phone")
+    made = posts(page)
+    page.get_by_role("button", name="友だち追加").dblclick()
+    expect(words(page)).to_be_visible()
+    expect(page.locator(".said .lm-words")).to_have_text("受け取りました。")
+    words(page).fill("つぎ")
+    words(page).press("Enter")
+    bot.heard("message")  # a second press would have been sent before this
+    assert [verb for verb, _ in made] == ["follow", "say"]
+    assert [event["type"] for event in bot.events] == ["follow", "message"]
+
+
 def test_what_comes_before_the_page_has_read_every_chat_is_shown(page: Page, bot: Bot) -> None:
     bot.answer = None
     held: list[Route] = []

@@ -56,6 +56,25 @@ def test_the_page_names_who_can_approve_and_a_stale_press_changes_nothing(office
     assert office.announcement(number).state == "returned"
 
 
+def test_sending_back_without_a_word_is_said_at_the_top_and_is_not_offered_to_the_author(office: Office) -> None:
+    office.residents(1, "今泉")
+    author, chair = office.hire("chair", "今泉"), office.hire("chair", "今泉")
+    page = f"/console/fuji/announcements/{office.submitted(author, '今泉')}"
+    form = f'action="{page}/return"'
+    own = office.visit(author).get(f"{page}/approve").text
+    assert "自分が書いたお知らせは、承認できません" in own
+    assert form not in own
+    visitor = office.visit(chair)
+    offered = visitor.get(f"{page}/approve").text
+    assert form in offered
+    assert 'class="summary"' not in offered
+    refused = visitor.post(f"{page}/return", {"comment": " "})
+    assert refused.status_code == 400
+    box = refused.text.index('<div class="summary" role="alert" tabindex="-1" autofocus>')
+    assert box < refused.text.index('<a href="#comment">') < refused.text.index(form)
+    assert 'id="comment-error"' in refused.text
+
+
 def test_who_wrote_it_takes_it_back_only_while_the_role_lasts(office: Office) -> None:
     office.residents(1, "今泉")
     author, chair, successor = (office.hire(role, "今泉") for role in ("officer", "chair", "officer"))
