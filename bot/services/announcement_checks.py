@@ -20,6 +20,7 @@ from bot.models import Announcement, AnnouncementText, ElectionPeriod, Slip, Sta
 from bot.now import jst
 from bot.services import announcement_card, circular_cards, listening, staff
 
+CORRECTION = "【訂正】"  # before the title of a correction
 PARTICULAR_NAMES = {"date": "日時", "place": "場所", "audience": "対象", "contact": "連絡先"}
 LANGUAGE_NAMES = {
     "easy-ja": "やさしい日本語", "en": "英語", "pt": "ポルトガル語", "vi": "ベトナム語", "zh-Hans": "中国語",
@@ -35,6 +36,8 @@ def wording(*texts: str) -> None:
 
 def before_submit(session: Session, a: Announcement) -> None:
     """Raise BadInputError naming everything that is still to be written or looked at."""
+    if _corrects_nothing(session, a):
+        raise BadInputError("まだ何も直していません。直してから、承認に出してください。")
     if problems := _unfinished(session, a):
         raise BadInputError("".join(problems))
 
@@ -103,6 +106,19 @@ def _unfinished(session: Session, a: Announcement) -> list[str]:
                 f"{name}の文は、日本語を直す前のものです。「ほかの言葉」を開いて、確かめてから保存してください。"
             )
     return found
+
+
+def _corrects_nothing(session: Session, a: Announcement) -> bool:
+    """Whether a correction still says word for word what it corrects, with nothing attached that could be new."""
+    first = None if a.corrects_id is None else session.get(Announcement, a.corrects_id)
+    attached = (announcement_card.file(session, a, kind) for kind in ("picture", "paper"))
+    if first is None or a.poll_id is not None or any(attached) or announcement_card.texts(session, a):
+        return False
+    said, before = (
+        (one.title.removeprefix(CORRECTION), one.body, one.sender, one.particulars or {}, one.buttons or [])
+        for one in (a, first)
+    )
+    return said == before
 
 
 def _words(session: Session, a: Announcement) -> list[str]:

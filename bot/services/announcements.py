@@ -9,6 +9,7 @@ functions can be called from here too.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ from bot.services import (
 )
 from bot.services.announcement_card import preview, print_messages
 from bot.services.announcement_draft import MAX_BODY, MAX_SENDER, MAX_TITLE, Draft, lines, tidied
-from bot.services.announcement_filters import Filters
+from bot.services.announcement_filters import Filters, stored
 from bot.services.announcement_lists import (
     Progress,
     district_ids,
@@ -86,7 +87,13 @@ def draft(
 
 
 def change(session: Session, a: Announcement, actor: Actor, new: Draft, version: int, now: datetime) -> None:
-    """Rewrite one that is not approved; a submitted one becomes a draft again. Raises as `draft`, or ConflictError."""
+    """Rewrite one that is not approved; a submitted one becomes a draft again. Raises as `draft`, or ConflictError.
+
+    A correction keeps whom it goes to, whatever `new` says: it reaches who got the one it corrects.
+    """
+    if a.corrects_id is not None:
+        to, of = stored(a.filters or {}), district_ids(session, a)
+        new = replace(new, audience=a.audience, district_ids=tuple(of), filters=to, to_groups=a.to_groups)
     new = tidied(session, a.municipality_id, new)
     _need(actor, right_to_change(a.state), a.municipality_id, now, district_ids(session, a))
     _need(actor, "announcement.write", a.municipality_id, now, new.district_ids)

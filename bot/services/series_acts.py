@@ -20,6 +20,7 @@ from bot.errors import BadInputError, ConflictError, NotAllowedError, NotFoundEr
 from bot.models import Announcement, AnnouncementSeries
 from bot.now import jst
 from bot.services import announcements, audit, ledger, series, series_polls
+from bot.services.announcement_checks import CORRECTION
 from bot.services.announcement_draft import MAX_TITLE, Draft, Particulars
 from bot.services.announcement_filters import stored
 from bot.services.announcement_lists import district_ids
@@ -27,7 +28,6 @@ from content import series_rules
 from content.series_rules import Plan
 
 LATE_HOURS = (0, 3, 24, 72)
-CORRECTION = "【訂正】"
 AT_NIGHT = "くり返しの時刻は、朝7時から夜9時までにしてください。"
 GONE = "送ってから60日を過ぎたため、だれに送ったかの記録がありません。新しいお知らせとして書いてください。"
 

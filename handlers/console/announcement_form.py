@@ -148,7 +148,7 @@ def _read(fields: Fields, row: Announcement | None = None) -> tuple[Draft, Quest
         title=fields.text("title", "見出し", most=MAX_TITLE),
         body=fields.text("body", "本文", most=MAX_BODY),
         send_at=_read_send_at(fields),
-        **announcement_whom.read(fields),
+        **announcement_whom.read(fields, row),
         **parts.read(fields, row),
     )
     parts.refuse(fields, draft)

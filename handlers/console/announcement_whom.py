@@ -54,8 +54,14 @@ class Offers:
     parts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
-def read(fields: Fields) -> dict[str, Any]:
-    """Audience, districts and filters for a Draft; what is to be mended stands in `fields.errors`."""
+def read(fields: Fields, row: Announcement | None = None) -> dict[str, Any]:
+    """Audience, districts and filters for a Draft; what is to be mended stands in `fields.errors`.
+
+    A correction (`row`) keeps what is stored, whatever was posted; the service keeps its districts.
+    """
+    if row is not None and row.corrects_id is not None:
+        kept = announcement_filters.stored(row.filters or {})
+        return {"audience": row.audience, "filters": kept, "to_groups": row.to_groups}
     allowed = {district.id for district in my_districts("announcement.write")}
     audience = fields.one_of("audience", "届ける範囲", EVERY_AUDIENCE)
     districts = tuple(number for number in fields.numbers("districts") if number in allowed)

@@ -43,6 +43,7 @@ class Council:
         with house.context.database.write(durable=True) as session:
             if corrects is not None:
                 row = series_acts.correct(session, announcements.get(session, CITY, corrects), self.writer, now)
+                row.body = "公園ではなく、広場に集まります。"
             else:
                 draft = Draft(title, "公園に集まります。", "市", "city", (), **changes)
                 row = announcements.draft(session, CITY, self.writer, draft, now)

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from bot.models import Announcement, LedgerSheet, Municipality, Resident
 from bot.now import jst, real_now
+from bot.services.announcement_filters import Filters
+from bot.services.announcement_lists import district_ids
 from bot.services.context import Context
 from tests.support.console import Office, text_of
 
@@ -80,15 +82,10 @@ def test_the_weekly_cap_is_the_citys_to_change(office: Office):
     assert caps == {"fuji": 4, "tomioka": 2}
 
 
-def test_a_correction_is_a_draft_to_the_same_people(office: Office):
-    writer = office.hire("officer", "今泉")
-    one = office.draft(writer, "今泉", title="清掃の日")
-    visit = office.visit(writer)
+def keep_recipient(office: Office, one: int) -> None:
+    """It was sent to the first resident, and that is still known."""
     with office.context.database.write() as session:
         session.get_one(Announcement, one).state = "sent"
-    too_late = text_of(visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True))
-    assert "60日を過ぎた" in too_late
-    with office.context.database.write() as session:
         resident = session.scalars(select(Resident.id)).first()
         session.add(
             LedgerSheet(
@@ -100,9 +97,48 @@ def test_a_correction_is_a_draft_to_the_same_people(office: Office):
                 resident_ids=f"[{resident}]",
             )
         )
+
+
+def test_a_correction_is_a_draft_to_the_same_people(office: Office):
+    writer = office.hire("officer", "今泉")
+    one = office.draft(writer, "今泉", title="清掃の日")
+    visit = office.visit(writer)
+    with office.context.database.write() as session:
+        session.get_one(Announcement, one).state = "sent"
+    too_late = text_of(visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True))
+    assert "60日を過ぎた" in too_late
+    keep_recipient(office, one)
     page = visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True).text
     assert 'value="【訂正】清掃の日"' in page
     with office.context.database.read() as session:
         new = session.scalars(select(Announcement).where(Announcement.corrects_id == one)).one()
     assert "の訂正です" in text_of(visit.get(f"/console/fuji/announcements/{new.id}"))
     assert re.search(r"届く人\s*1\s*人", text_of(visit.get(f"/console/fuji/announcements/{new.id}"))), "only who got it"
+
+
+def test_a_correction_keeps_its_people_and_corrects_something(office: Office):
+    writer = office.hire("officer", "今泉", "吉永")
+    one = office.draft(writer, "今泉", title="清掃の日", filters=Filters(topics=("children",)))
+    keep_recipient(office, one)
+    visit = office.visit(writer)
+    opened = visit.post(f"/console/fuji/announcements/{one}/correct", follow_redirects=True)
+    assert "<h1>訂正を書く</h1>" in opened.text
+    assert "届ける相手は変えられません" in text_of(opened)
+    assert not re.search(r'name="(audience|districts|posts|part|topics|to_groups)"|data-reach', opened.text)
+    new = int(opened.request.path.split("/")[-2])
+    page = f"/console/fuji/announcements/{new}"
+    assert "まだ何も直していません" in text_of(visit.post(f"{page}/submit", follow_redirects=True))
+    assert office.announcement(new).state == "draft"
+    forged = {
+        "audience": "holders", "districts": [str(office.district("吉永"))], "topics": ["safety"], "to_groups": "1",
+        "title": "【訂正】清掃の日", "body": "清掃は、11月30日(月) 午前8時からです。", "sender": "今泉地区まちづくり協議会",
+        "when": "now", "version": str(office.announcement(new).version),
+    }  # fmt: skip
+    assert visit.post(f"{page}/edit", forged).status_code == 302
+    first, changed = office.announcement(one), office.announcement(new)
+    assert changed.body == forged["body"]
+    assert (changed.audience, changed.filters, changed.to_groups) == (first.audience, first.filters, first.to_groups)
+    with office.context.database.read() as session:
+        assert district_ids(session, changed) == (office.district("今泉"),)
+    visit.post(f"{page}/submit")
+    assert office.announcement(new).state == "submitted"
